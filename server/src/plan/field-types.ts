@@ -1,0 +1,67 @@
+/** Value types of plan fields that are more than a number, a string or a flag. */
+
+export type TensorDtype = 'fp32' | 'bf16' | 'fp16' | 'fp8';
+
+export type Task =
+  | 'causal-lm'
+  | 'masked-lm'
+  | 'seq2seq'
+  | 'classification'
+  | 'image-classification'
+  | 'vision-language'
+  | 'contrastive'
+  | 'self-supervised-vision'
+  | 'detection'
+  | 'diffusion'
+  | 'gan'
+  | 'speech'
+  | 'reinforcement-learning';
+
+/** What the trained tokens are optimised for. `rl-*` roll out completions with the policy. */
+export type Objective =
+  | 'pretraining'
+  | 'sft'
+  | 'dpo'
+  | 'kto'
+  | 'orpo'
+  | 'simpo'
+  | 'ipo'
+  | 'reward'
+  | 'ppo'
+  | 'grpo'
+  | 'rloo'
+  | 'distillation'
+  | 'embedding'
+  | 'other';
+
+export type AttentionKernel = 'eager' | 'sdpa' | 'flash' | 'flex' | 'xformers';
+
+export type Checkpointing = 'none' | 'full' | 'selective';
+
+export type LossKernel = 'plain' | 'chunked' | 'fused';
+
+export type AdapterKind = 'none' | 'lora' | 'dora' | 'oft' | 'other';
+
+/** Storage of frozen base weights. */
+export type WeightQuantization = 'none' | 'nf4' | 'fp4' | 'int8' | 'int4' | 'fp8' | 'mxfp4';
+
+export type ShardingEngine = 'none' | 'ddp' | 'deepspeed' | 'fsdp1' | 'fsdp2' | 'megatron' | 'jax';
+
+export type OffloadDevice = 'none' | 'cpu' | 'nvme';
+
+export type Cadence = 'no' | 'steps' | 'epoch' | 'best';
+
+/** What one unit of the micro and global batch is, where it is not a sequence. */
+export type BatchUnit =
+  | 'sequences'
+  | 'images'
+  | 'tokens'
+  | 'completions'
+  | 'prompts'
+  | 'pairs'
+  | 'samples'
+  | 'seconds'
+  | 'transitions';
+
+/** Modules an adapter attaches to: names as the model spells them, or every linear layer. */
+export type AdapterTargets = 'all-linear' | readonly string[];

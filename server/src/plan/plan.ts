@@ -1,0 +1,39 @@
+import type { FieldName, PlanFields } from './fields.ts';
+import type { Location } from './location.ts';
+import type { Sourced } from './provenance.ts';
+import type { Resident } from './residents.ts';
+
+/** The values of one plan. A field that is absent is unknown: no rule may guess it. */
+export type PlanValues = { readonly [F in FieldName]?: Sourced<PlanFields[F]> };
+
+/** One training run as a config states it: the normalised form every framework is read into. */
+export interface TrainingPlan {
+  /** `main`, or what the format calls it where it holds several (an environment, a role). */
+  readonly name: string;
+  /** The part of the document that states this plan; findings without a better place point at its start. */
+  readonly at: Location;
+  readonly values: PlanValues;
+  /** Models and engines that share the GPUs with the trained model. */
+  readonly residents: readonly Resident[];
+  /**
+   * The file inherits from one that could not be read, or is composed elsewhere, so an absent key proves nothing.
+   * Rules on absent keys stay silent, and defaults are not filled in.
+   */
+  readonly partial: boolean;
+}
+
+/** A statement of the wish to change one field: what fixes and the panel's Apply are made of. */
+export type PlanEdit = {
+  [F in FieldName]: { readonly set: F; readonly to: PlanFields[F] } | { readonly unset: F };
+}[FieldName];
+
+/** `set` edits are built through this so that a field and its value agree in type. */
+export function setField<F extends FieldName>(field: F, to: PlanFields[F]): PlanEdit {
+  // Correlated unions are beyond the compiler; the signature above holds the pair together.
+  return { set: field, to } as unknown as PlanEdit;
+}
+
+/** The field an edit is about. */
+export function editedField(edit: PlanEdit): FieldName {
+  return 'set' in edit ? edit.set : edit.unset;
+}

@@ -1,0 +1,67 @@
+import type { FieldName } from '../plan/index.ts';
+import type { Known, Rule, RuleDefinition, RuleFinding, Wanted } from './types.ts';
+
+/**
+ * Makes a rule from its definition. `needs` gates the call, types the argument, limits where a finding may point
+ * and names the related places; a field nobody asked for, an unknown message or a missing slot is a type error.
+ */
+export function defineRule<
+  const N extends readonly FieldName[],
+  const M extends Readonly<Record<string, string>>,
+  const W extends readonly FieldName[] = readonly [],
+>(definition: RuleDefinition<N, W, M>): Rule {
+  const wants: readonly FieldName[] = definition.wants ?? [];
+  return {
+    id: definition.id,
+    severity: definition.severity,
+    summary: definition.summary,
+    since: definition.since,
+    preview: definition.preview ?? false,
+    needs: definition.needs,
+    wants,
+    readsAbsence: definition.readsAbsence ?? false,
+    messages: definition.messages,
+    sources: definition.sources,
+    run(context) {
+      const { values, partial } = context.plan;
+      if (definition.needs.some((field) => values[field] === undefined)) return [];
+      if (definition.readsAbsence && partial) return [];
+      const findings: RuleFinding[] = [];
+      // The gate above proves every needed field present, which the mapped type cannot see.
+      const fields = values as Known<N> & Wanted<W>;
+      definition.check(
+        fields,
+        (finding) => {
+          const template = definition.messages[finding.message] ?? finding.message;
+          findings.push({
+            rule: definition.id,
+            severity: finding.severity ?? definition.severity,
+            at: finding.at,
+            messageId: finding.message,
+            message: fillSlots(template, finding.data),
+            related: finding.related ?? definition.needs,
+            fixes: finding.fixes ?? [],
+          });
+        },
+        context,
+      );
+      return findings;
+    },
+  };
+}
+
+function fillSlots(template: string, data: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (slot, name: string) => {
+    const value = data[name];
+    if (value === undefined) return slot;
+    return typeof value === 'number' ? formatNumber(value) : value;
+  });
+}
+
+/** Numbers in messages: grouped thousands for counts, the shortest exact spelling for small rates. */
+export function formatNumber(value: number): string {
+  if (Number.isInteger(value)) return value.toLocaleString('en-US');
+  const size = Math.abs(value);
+  if (size >= 0.01 && size < 1e6) return String(Number(value.toPrecision(4)));
+  return Number(value.toPrecision(3)).toExponential().replace('e+', 'e');
+}

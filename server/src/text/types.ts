@@ -1,0 +1,129 @@
+/**
+ * A parsed config: a tree whose every node has the range of its own text.
+ * Parsing never fails: it yields a tree and problems. Offsets are UTF-16 code units, ends are exclusive.
+ */
+
+/** File formats. A format says how text becomes a tree; a loader says what a plain scalar means. */
+export type Format = 'yaml' | 'json' | 'toml';
+
+/**
+ * The reader a framework loads its config with. They disagree on plain scalars:
+ * PyYAML reads `1e-5` as a string, `70_000` as an integer and `on` as true; YAML 1.2 the other way round;
+ * OmegaConf is PyYAML with its own float pattern and `${…}`.
+ */
+export type Loader = 'pyyaml' | 'omegaconf' | 'yaml-1.2' | 'json' | 'toml';
+
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Steps from the root: map keys and sequence indices. */
+export type ConfigPath = readonly (string | number)[];
+
+/** A plain value: what `set` takes, and what a node amounts to under its loader. */
+export type ConfigValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue };
+
+export type ScalarStyle = 'plain' | 'single' | 'double' | 'block';
+
+export interface ScalarNode {
+  readonly kind: 'scalar';
+  /** Covers the scalar as written, quotes included. Empty, after the colon, where a key has no value. */
+  readonly range: TextRange;
+  /** The value the loader reads. */
+  readonly value: string | number | boolean | null;
+  /** The text as written, without quotes. */
+  readonly source: string;
+  readonly style: ScalarStyle;
+  /**
+   * The value is not known from the text: an `${…}` interpolation that could not be resolved, a Jinja template,
+   * a custom tag. `value` is then the raw text and must not be read as a value.
+   */
+  readonly unresolved?: 'interpolation' | 'template' | 'tag';
+  /** The loader reads a string, but the text is a number to YAML 1.2 readers (`1e-5` under PyYAML). */
+  readonly looksNumeric?: number;
+  /** Reached through an alias or a merge key: its text belongs to another place, and other uses share it. */
+  readonly shared?: true;
+}
+
+export interface MapEntry {
+  readonly key: string;
+  readonly keyRange: TextRange;
+  readonly value: ConfigNode;
+  /** A later entry of the same map has this key too, so this one has no effect. */
+  readonly overwritten?: true;
+  /** The entry comes from a merge key (`<<`), not from this map's own text. */
+  readonly merged?: true;
+}
+
+export interface MapNode {
+  readonly kind: 'map';
+  readonly range: TextRange;
+  /** In file order, duplicates kept, merged entries last and only where no own entry has their key. */
+  readonly entries: readonly MapEntry[];
+  readonly flow: boolean;
+  readonly shared?: true;
+}
+
+export interface SeqNode {
+  readonly kind: 'seq';
+  readonly range: TextRange;
+  readonly items: readonly ConfigNode[];
+  readonly flow: boolean;
+  readonly shared?: true;
+}
+
+export type ConfigNode = ScalarNode | MapNode | SeqNode;
+
+export interface TextProblem {
+  readonly range: TextRange;
+  /** House style: the fact, then the consequence; a full stop at the end. */
+  readonly message: string;
+  /** `limit`: the file is over a stated size, depth or alias limit and was not (wholly) read. */
+  readonly kind: 'syntax' | 'limit';
+}
+
+export interface Comment extends TextRange {
+  /** The comment's text without its marker, trimmed. */
+  readonly text: string;
+}
+
+export interface ConfigTree {
+  readonly file: string;
+  readonly text: string;
+  readonly format: Format;
+  readonly loader: Loader;
+  /** Absent where the text is empty or nothing of it could be read. */
+  readonly root: ConfigNode | undefined;
+  readonly problems: readonly TextProblem[];
+  readonly comments: readonly Comment[];
+}
+
+/** Replace `[start, end)` of `file` by `text`. */
+export interface TextEdit {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/*
+ * Functions of this layer (text/index.ts):
+ *
+ * parseText(file, text, format): ParsedText         parse once, without a dialect
+ * withLoader(parsed, loader): ConfigTree            resolve plain scalars as that reader does, cheaply, no second parse
+ * formatOf(file, languageId?): Format | undefined   from the file's name or the editor's language
+ * nodeAt(tree, path): ConfigNode | undefined        the node in force (the last of duplicate keys, merges followed)
+ * entryAt(tree, path): MapEntry | undefined         likewise, with its key's range
+ * placeAt(tree, offset): { path, part: 'key' | 'value' | 'gap', node? } | undefined   what the cursor is on
+ * toValue(node): ConfigValue | undefined            plain value; undefined if anything in it is unresolved
+ * setValue(tree, path, value): readonly TextEdit[] | undefined     smallest span; undefined where it cannot be done soundly
+ * unsetValue(tree, path): readonly TextEdit[] | undefined
+ * applyEdits(text, edits): string
+ */
