@@ -1,0 +1,85 @@
+import type { ModelShape } from '../facts/index.ts';
+
+/** Dtypes the tape knows, by the bytes they take. */
+export type Dtype = 'fp32' | 'bf16' | 'fp16' | 'bool' | 'i64' | 'int8';
+
+/**
+ * One training step of one rank, in physical terms: what the tape walker runs.
+ * A plan is translated into it (plan-to-workload.ts); a row of a measurements file is one almost as it stands.
+ */
+export interface Workload {
+  readonly shape: ModelShape;
+  readonly task: 'causal-lm' | 'masked-lm' | 'classification' | 'seq2seq-lm' | 'image';
+  /** Dtype the trainable weights are stored in. */
+  readonly weights: 'fp32' | 'bf16' | 'fp16';
+  /** torch autocast around forward, or none. */
+  readonly autocast: 'bf16' | 'fp16' | null;
+  readonly lora: LoraWorkload | null;
+  /** Storage of frozen base weights where they are quantised. */
+  readonly quantization: 'none' | 'nf4' | 'fp4' | 'int8';
+  /** Canonical optimizer name of server/data/optimizers.json. */
+  readonly optimizer: string;
+  readonly microBatch: number;
+  readonly gradientAccumulation: number;
+  readonly sequenceLength: number;
+  /** Decoder side of an encoder-decoder, tokens. */
+  readonly targetLength: number | null;
+  /** One side of the input image, pixels. */
+  readonly imageSize: number | null;
+  readonly labels: number | null;
+  readonly attention: 'sdpa' | 'eager' | 'flash' | 'flex';
+  readonly checkpointing: 'none' | 'full' | 'selective';
+  /** Keys and values that backward needs wait in host memory. */
+  readonly activationOffload: boolean;
+  readonly maxGradNorm: number;
+  readonly labelSmoothing: number;
+  readonly loss: { readonly kernel: 'plain' | 'chunked' | 'fused'; readonly chunks: number | null };
+  readonly fusedLayers: boolean;
+  readonly optimizerInBackward: boolean;
+  readonly sharding: ShardingWorkload;
+  /** Degrees that split the model itself; 1 each on one GPU. */
+  readonly tensorParallel: number;
+  readonly sequenceParallel: boolean;
+  readonly contextParallel: number;
+  readonly pipeline: { readonly stages: number; readonly microBatches: number; readonly virtualChunks: number };
+  readonly expertParallel: number;
+}
+
+export interface LoraWorkload {
+  readonly rank: number;
+  /** peft `target_modules` names, or every linear layer. */
+  readonly targets: 'all-linear' | readonly string[];
+  readonly dropout: number;
+  /** Dtype of the adapter's own weights; peft keeps fp32 unless told otherwise. */
+  readonly dtype: 'fp32' | 'bf16' | 'fp16';
+  readonly dora: boolean;
+}
+
+export type ShardingWorkload =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ddp'; readonly bucketView: boolean }
+  | {
+      readonly kind: 'fsdp2' | 'fsdp1';
+      readonly degree: number;
+      readonly reshardAfterForward: boolean;
+      /** MixedPrecisionPolicy's param_dtype and reduce_dtype. */
+      readonly computeDtype: 'fp32' | 'bf16' | 'fp16';
+      readonly reduceDtype: 'fp32' | 'bf16' | 'fp16';
+      readonly offload: boolean;
+    }
+  | {
+      readonly kind: 'zero';
+      readonly stage: 0 | 1 | 2 | 3;
+      readonly degree: number;
+      /** Weights in the engine's 16-bit dtype with an fp32 master copy (the engine's bf16/fp16 modes). */
+      readonly master: boolean;
+      readonly gradientDtype: 'fp32' | 'bf16' | 'fp16';
+      readonly reduceBucketElements: number;
+      readonly allgatherBucketElements: number;
+      readonly overlap: boolean;
+      readonly contiguousGradients: boolean;
+      readonly prefetchElements: number;
+      readonly maxLiveElements: number;
+      readonly offloadOptimizer: boolean;
+      readonly offloadParameters: boolean;
+    };
