@@ -1,0 +1,2 @@
+export type * from './panel.ts';
+export * from './requests.ts';
