@@ -36,8 +36,20 @@ export interface KeyRow<F extends FieldName = FieldName> {
   readonly when?: (around: Around) => boolean;
 }
 
-/** A row of any field: what a key table holds. Built with `key(…)` so that `field`, `read` and `write` agree. */
-export type AnyKeyRow = { [F in FieldName]: KeyRow<F> }[FieldName];
+/** Any plan field's value. */
+export type FieldValue = PlanFields[FieldName];
+
+/** A row with its field's type forgotten: what a key table holds. Built with `key(…)`, where `field`, `read` and `write` agree. */
+export interface AnyKeyRow {
+  readonly field: FieldName;
+  readonly read?: (value: ConfigValue, around: Around) => FieldValue | undefined;
+  readonly write?: (to: FieldValue, around: Around) => ConfigValue | undefined;
+  readonly default?: {
+    readonly value: FieldValue | ((around: Around) => FieldValue | undefined);
+    readonly cite: string;
+  };
+  readonly when?: (around: Around) => boolean;
+}
 
 /** From dotted key path (relative to the plan's own map) to the fields it states, in order of precedence per field. */
 export type KeyTable = Readonly<Record<string, AnyKeyRow | readonly AnyKeyRow[]>>;

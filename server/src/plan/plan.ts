@@ -1,3 +1,4 @@
+import { COMMON_DERIVATIONS, type Derivation, deriveValues } from './derive.ts';
 import type { FieldName, PlanFields } from './fields.ts';
 import type { Location } from './location.ts';
 import type { Sourced } from './provenance.ts';
@@ -20,6 +21,39 @@ export interface TrainingPlan {
    * Rules on absent keys stay silent, and defaults are not filled in.
    */
   readonly partial: boolean;
+  /** The framework's own arithmetic, tried before the common one whenever the plan is completed. */
+  readonly derivations: readonly Derivation[];
+}
+
+/** The plan with everything that follows from its values. */
+export function completePlan(plan: TrainingPlan): TrainingPlan {
+  return { ...plan, values: deriveValues(plan.values, [...plan.derivations, ...COMMON_DERIVATIONS]) };
+}
+
+/**
+ * The plan as it would read after the edits: edited values replace what was there, values inferred from them are
+ * inferred anew. `origin` names who edits, for hovers ("tried in the panel").
+ */
+export function withEdits(plan: TrainingPlan, edits: readonly PlanEdit[], origin = 'edited'): TrainingPlan {
+  if (edits.length === 0) return plan;
+  const values = withoutDependents(plan.values, new Set(edits.map(editedField)));
+  for (const edit of edits) {
+    if ('set' in edit) Object.assign(values, { [edit.set]: { value: edit.to, origin: 'setting', setting: origin } });
+  }
+  return completePlan({ ...plan, values });
+}
+
+function withoutDependents(values: PlanValues, edited: ReadonlySet<FieldName>): PlanValues {
+  const gone = new Set<string>(edited);
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [field, sourced] of Object.entries(values)) {
+      if (gone.has(field) || sourced.origin !== 'inferred' || !sourced.from.some((input) => gone.has(input))) continue;
+      gone.add(field);
+      grew = true;
+    }
+  }
+  return Object.fromEntries(Object.entries(values).filter(([field]) => !gone.has(field)));
 }
 
 /** A statement of the wish to change one field: what fixes and the panel's Apply are made of. */

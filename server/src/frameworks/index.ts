@@ -1,0 +1,42 @@
+import type { ParsedText } from '../text/index.ts';
+import { withLoader } from '../text/index.ts';
+import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
+
+export type {
+  Adapter,
+  Evidence,
+  JsonSchema,
+  KeyEdit,
+  KeyIssue,
+  KeyPlace,
+  Link,
+  LinkedFiles,
+  PlanReading,
+  ReadContext,
+  Reading,
+} from './types.ts';
+
+/** Every framework Batchwise reads, in no particular order: recognition is by evidence. */
+export const ADAPTERS: readonly Adapter[] = [];
+
+export interface Recognition {
+  readonly adapter: Adapter;
+  readonly evidence: Evidence;
+}
+
+/** The framework a file is written for, or undefined where the evidence is thin. */
+export function recognise(file: string, parsed: ParsedText): Recognition | undefined {
+  const tree = withLoader(parsed, parsed.format === 'yaml' ? 'pyyaml' : parsed.format);
+  let best: Recognition | undefined;
+  for (const adapter of ADAPTERS) {
+    const evidence = adapter.recognise({ file, tree });
+    if (evidence !== undefined && evidence.score >= MINIMUM_SCORE && evidence.score > (best?.evidence.score ?? 0))
+      best = { adapter, evidence };
+  }
+  return best;
+}
+
+/** The adapter with this id, for settings that name one. */
+export function findAdapter(id: string): Adapter | undefined {
+  return ADAPTERS.find((adapter) => adapter.id === id);
+}

@@ -1,0 +1,24 @@
+import { type ConfigNode, type ConfigPath, type ConfigTree, nodeAt, toValue } from '../../text/index.ts';
+import type { Around } from '../types.ts';
+
+/** A dotted key path as steps; digits index sequences. A dot inside a key is written `\.`. */
+export function pathOf(dotted: string): ConfigPath {
+  if (dotted === '') return [];
+  return dotted.split(/(?<!\\)\./).map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('\\.', '.')));
+}
+
+/** The values of a tree (or of the map at `base` in it) by dotted path. */
+export function aroundOf(
+  tree: ConfigTree,
+  base: ConfigPath = [],
+): Around & { node(path: string): ConfigNode | undefined } {
+  const node = (path: string): ConfigNode | undefined => nodeAt(tree, [...base, ...pathOf(path)]);
+  return {
+    node,
+    get: (path) => {
+      const found = node(path);
+      return found === undefined ? undefined : toValue(found);
+    },
+    has: (path) => node(path) !== undefined,
+  };
+}

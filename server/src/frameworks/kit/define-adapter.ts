@@ -1,0 +1,169 @@
+import {
+  completePlan,
+  type Derivation,
+  type Location,
+  type PlanEdit,
+  type Resident,
+  type TrainingPlan,
+} from '../../plan/index.ts';
+import {
+  type ConfigPath,
+  type ConfigTree,
+  type ConfigValue,
+  type Format,
+  type Loader,
+  nodeAt,
+} from '../../text/index.ts';
+import type {
+  Adapter,
+  Evidence,
+  JsonSchema,
+  KeyEdit,
+  KeyIssue,
+  KeyPlace,
+  KeyTable,
+  Link,
+  PlanReading,
+  ReadContext,
+  Reading,
+  Recognisable,
+} from '../types.ts';
+import { aroundOf } from './around.ts';
+import { duplicateKeys } from './duplicate-keys.ts';
+import { PlanBuilder } from './plan-builder.ts';
+import { assumeDefaults, isWritable, locationOf, type PreparedKeys, prepareKeys, readKeys } from './read-keys.ts';
+import { type SchemaPolicy, schemaIssues } from './schema-issues.ts';
+
+/** A plan's part of a document: the whole of it, or one of several sections. */
+export interface Section {
+  readonly name: string;
+  readonly base: ConfigPath;
+}
+
+/** What an adapter's own code works on while one section is read. */
+export interface Draft {
+  readonly context: ReadContext;
+  readonly tree: ConfigTree;
+  readonly section: Section;
+  readonly around: ReturnType<typeof aroundOf>;
+  readonly builder: PlanBuilder;
+  /** Links and issues found on the way (a linked file that disagrees or is missing). */
+  readonly links: Link[];
+  readonly issues: KeyIssue[];
+  /** The place of a key's value, for statements that no table row makes. */
+  locate(dotted: string): Location | undefined;
+}
+
+export interface AdapterSpec {
+  readonly id: string;
+  readonly title: string;
+  /** The framework's own reader by format; a format it does not read falls back to the format's own rules. */
+  readonly loaders: { readonly [F in Format]?: Loader };
+  readonly recognise: (input: Recognisable) => Evidence | undefined;
+  readonly keys: KeyTable;
+  readonly schema?: JsonSchema;
+  readonly policy?: SchemaPolicy;
+  /** Parts of the document that are plans of their own; the whole document where absent. */
+  readonly sections?: (tree: ConfigTree, context: ReadContext) => readonly Section[];
+  /** Statements no table can make, after the keys and before the defaults: joins with linked files, launch flags. */
+  readonly join?: (draft: Draft) => void;
+  /** Values the framework fixes whatever the file says, and defaults that hang on many keys; after the defaults. */
+  readonly settle?: (draft: Draft) => void;
+  readonly derivations?: readonly Derivation[];
+  readonly residents?: (draft: Draft) => readonly Resident[];
+  /** The file is composed with others that were not read, so absent keys prove nothing. */
+  readonly partial?: (tree: ConfigTree, context: ReadContext) => boolean;
+  /** Issues the schema cannot express. */
+  readonly issues?: (tree: ConfigTree, context: ReadContext) => readonly KeyIssue[];
+}
+
+const DEFAULT_POLICY: SchemaPolicy = { unknownKeys: 'refused', castsNumbers: () => true };
+const FORMAT_LOADER: { readonly [F in Format]: Loader } = { yaml: 'yaml-1.2', json: 'json', toml: 'toml' };
+
+/** Makes an adapter from its tables; code only where a table cannot say it. */
+export function defineAdapter(spec: AdapterSpec): Adapter {
+  let prepared: PreparedKeys | undefined;
+  const keys = (): PreparedKeys => {
+    prepared ??= prepareKeys(spec.keys);
+    return prepared;
+  };
+  return {
+    id: spec.id,
+    title: spec.title,
+    schema: spec.schema,
+    loader: (tree) => spec.loaders[tree.format] ?? FORMAT_LOADER[tree.format],
+    recognise: spec.recognise,
+    read: (context) => readDocument(spec, keys(), context),
+    write: writeEdit,
+    fieldsOf: (path) => {
+      const { byPath } = keys();
+      const dotted = path.filter((step) => typeof step === 'string').join('.');
+      // Sections put a prefix before a plan's own keys, so the longest known tail counts.
+      for (let tail = dotted; tail !== ''; tail = tail.includes('.') ? tail.slice(tail.indexOf('.') + 1) : '') {
+        const fields = byPath.get(tail);
+        if (fields !== undefined) return fields;
+      }
+      return [];
+    },
+  };
+}
+
+function readDocument(spec: AdapterSpec, keys: PreparedKeys, context: ReadContext): Reading {
+  const { tree } = context;
+  const links: Link[] = [];
+  const issues: KeyIssue[] = [
+    ...duplicateKeys(tree),
+    ...(spec.schema === undefined ? [] : schemaIssues(tree, spec.schema, spec.policy ?? DEFAULT_POLICY)),
+    ...(spec.issues?.(tree, context) ?? []),
+  ];
+  const sections = spec.sections?.(tree, context) ?? [{ name: 'main', base: [] }];
+  const partial = spec.partial?.(tree, context) ?? false;
+  const plans = sections.map((section) => readSection(spec, keys, { context, section, links, issues }, partial));
+  return { plans, issues, links };
+}
+
+function readSection(
+  spec: AdapterSpec,
+  keys: PreparedKeys,
+  { context, section, links, issues }: Pick<Draft, 'context' | 'section' | 'links' | 'issues'>,
+  partial: boolean,
+): PlanReading {
+  const { tree } = context;
+  const builder = new PlanBuilder();
+  const around = aroundOf(tree, section.base);
+  const locate = (dotted: string): Location | undefined => {
+    const node = around.node(dotted);
+    return node === undefined ? undefined : locationOf(tree, node);
+  };
+  const draft: Draft = { context, tree, section, around, builder, links, issues, locate };
+  readKeys(tree, section.base, keys, builder);
+  spec.join?.(draft);
+  assumeDefaults(tree, section.base, keys, builder, partial);
+  spec.settle?.(draft);
+  const root = nodeAt(tree, section.base);
+  const plan: TrainingPlan = {
+    name: section.name,
+    at: root === undefined ? { file: tree.file, start: 0, end: 0 } : locationOf(tree, root),
+    values: builder.values(),
+    residents: spec.residents?.(draft) ?? [],
+    partial,
+    derivations: spec.derivations ?? [],
+  };
+  return { plan: completePlan(plan), places: builder.places };
+}
+
+/** The key edits of a plan edit, by the row that states (or would state) the field. */
+export function writeEdit(edit: PlanEdit, reading: PlanReading): readonly KeyEdit[] | undefined {
+  if ('unset' in edit) {
+    const place = reading.places.get(edit.unset);
+    return place === undefined ? undefined : [{ file: place.file, path: place.path, unset: true }];
+  }
+  const place = reading.places.get(edit.set);
+  if (place === undefined || !isWritable(place.row)) return undefined;
+  const to = writtenValue(edit, place);
+  return to === undefined ? undefined : [{ file: place.file, path: place.path, to }];
+}
+
+function writtenValue(edit: Extract<PlanEdit, { set: unknown }>, { row, around }: KeyPlace): ConfigValue | undefined {
+  return row.write === undefined ? edit.to : row.write(edit.to, around);
+}

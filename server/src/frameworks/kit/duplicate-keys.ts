@@ -1,0 +1,54 @@
+import type { ConfigNode, ConfigPath, ConfigTree, MapNode } from '../../text/index.ts';
+import type { KeyIssue } from '../types.ts';
+
+/** Keys written twice in one map: every reader keeps the last, so the first has no effect. */
+export function duplicateKeys(tree: ConfigTree): readonly KeyIssue[] {
+  const issues: KeyIssue[] = [];
+  const visit = (node: ConfigNode, path: ConfigPath): void => {
+    if (node.shared === true) return;
+    if (node.kind === 'seq') for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
+    if (node.kind !== 'map') return;
+    for (const entry of node.entries) {
+      const own = [...path, entry.key];
+      if (entry.overwritten === true) issues.push(duplicateOf(node, entry.key, entry.keyRange, own, tree));
+      else if (entry.merged !== true) visit(entry.value, own);
+    }
+  };
+  if (tree.root !== undefined) visit(tree.root, []);
+  return issues;
+}
+
+function duplicateOf(
+  map: MapNode,
+  name: string,
+  range: { start: number; end: number },
+  path: ConfigPath,
+  tree: ConfigTree,
+): KeyIssue {
+  const last = map.entries.find((entry) => entry.key === name && entry.overwritten === undefined);
+  const first = map.entries.find((entry) => entry.keyRange.start === range.start);
+  const same = first !== undefined && last !== undefined && sourceOf(first.value, tree) === sourceOf(last.value, tree);
+  return {
+    kind: 'duplicate-key',
+    at: { file: tree.file, ...range },
+    path,
+    key: path.join('.'),
+    data: { first: shorten(first?.value, tree), last: shorten(last?.value, tree), same: same ? 1 : 0 },
+    effect: same ? 'accepted' : 'dropped',
+    ...(last === undefined
+      ? {}
+      : { related: [{ at: { file: tree.file, ...last.keyRange }, message: 'This one counts.' }] }),
+  };
+}
+
+function sourceOf(node: ConfigNode, tree: ConfigTree): string {
+  return tree.text.slice(node.range.start, node.range.end).trim();
+}
+
+function shorten(node: ConfigNode | undefined, tree: ConfigTree): string {
+  if (node === undefined) return '';
+  if (node.kind === 'map') return 'a mapping';
+  if (node.kind === 'seq') return 'a list';
+  const source = sourceOf(node, tree);
+  return source === '' ? 'nothing' : source.slice(0, 40);
+}

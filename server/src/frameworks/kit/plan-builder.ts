@@ -1,0 +1,76 @@
+import type { FieldName, PlanFields, PlanValues, Sourced } from '../../plan/index.ts';
+import type { FieldValue, KeyPlace } from '../types.ts';
+
+/**
+ * Collects statements about one plan in the framework's own order of precedence: the first statement of a field wins,
+ * later ones stay in `overridden`. Defaults never override and are never overridden.
+ */
+export class PlanBuilder {
+  private readonly stated = new Map<FieldName, Sourced<FieldValue>[]>();
+  private readonly unknown = new Set<FieldName>();
+  readonly places = new Map<FieldName, KeyPlace>();
+
+  /** A value somebody wrote or that follows from what they wrote. */
+  state<F extends FieldName>(field: F, value: Sourced<PlanFields[F]>, place?: KeyPlace): void {
+    if (this.unknown.has(field)) return;
+    const earlier = this.stated.get(field);
+    if (earlier === undefined) this.stated.set(field, [value]);
+    else earlier.push(value);
+    if (place !== undefined && !this.places.has(field)) this.places.set(field, place);
+  }
+
+  /** A value in force although something else was stated: a launcher's flag over a file's. */
+  overrule<F extends FieldName>(field: F, value: Sourced<PlanFields[F]>, place?: KeyPlace): void {
+    this.unknown.delete(field);
+    this.stated.set(field, [value, ...(this.stated.get(field) ?? [])]);
+    if (place !== undefined) this.places.set(field, place);
+  }
+
+  /** A key is written whose value cannot be known, so neither later statements nor the default count. */
+  obscure(field: FieldName): void {
+    if (!this.stated.has(field)) this.unknown.add(field);
+  }
+
+  /** The framework's own value, where nothing was stated. */
+  assume<F extends FieldName>(field: F, value: PlanFields[F], cite: string): void {
+    if (this.stated.has(field) || this.unknown.has(field)) return;
+    this.stated.set(field, [{ value, origin: 'default', cite }]);
+  }
+
+  /** Where an edit of a field goes when no key states it yet. */
+  offerPlace(field: FieldName, place: KeyPlace): void {
+    if (!this.places.has(field)) this.places.set(field, place);
+  }
+
+  has(field: FieldName): boolean {
+    return this.stated.has(field);
+  }
+
+  value<F extends FieldName>(field: F): PlanFields[F] | undefined {
+    // Statements are filed under their own field name.
+    return this.stated.get(field)?.[0]?.value as PlanFields[F] | undefined;
+  }
+
+  /** The statement in force. */
+  sourced<F extends FieldName>(field: F): Sourced<PlanFields[F]> | undefined {
+    // As above.
+    return this.stated.get(field)?.[0] as Sourced<PlanFields[F]> | undefined;
+  }
+
+  /** Forgets what was stated, for frameworks that drop a setting under some condition. */
+  drop(field: FieldName): void {
+    this.stated.delete(field);
+    this.places.delete(field);
+  }
+
+  values(): PlanValues {
+    const values: Record<string, unknown> = {};
+    for (const [field, [winner, ...losers]] of this.stated) {
+      if (winner === undefined) continue;
+      const written = losers.filter((loser) => loser.origin !== 'default');
+      values[field] = written.length === 0 ? winner : { ...winner, overridden: written };
+    }
+    // Each value was stated under its own field by the typed methods above.
+    return values as PlanValues;
+  }
+}

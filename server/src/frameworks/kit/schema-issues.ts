@@ -1,0 +1,263 @@
+import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { distance } from 'fastest-levenshtein';
+import {
+  type ConfigNode,
+  type ConfigPath,
+  type ConfigTree,
+  type ConfigValue,
+  entryAt,
+  nodeAt,
+} from '../../text/index.ts';
+import type { JsonSchema, KeyIssue } from '../types.ts';
+import { schemaAt } from './schema-at.ts';
+
+export interface SchemaPolicy {
+  /** What the framework does with a key it does not know. */
+  readonly unknownKeys: 'refused' | 'dropped';
+  /** Whether the framework casts text to the number its option wants (argparse, pydantic) or keeps the text. */
+  readonly castsNumbers: (key: string) => boolean;
+}
+
+/** Issues of keys and values against the framework's schema. Values that are not known from the text are passed over. */
+export function schemaIssues(tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
+  if (tree.root?.kind !== 'map') return [];
+  const instance = knownValue(tree.root);
+  const validate = compiled(schema);
+  const issues = validate(instance)
+    ? []
+    : (validate.errors ?? []).flatMap((error) => issueOf(error, tree, schema, policy));
+  return [...onePerPlace(issues), ...deprecatedKeys(tree, schema)];
+}
+
+/** Compiling costs milliseconds, so each schema is compiled once, on first use. */
+const validators = new WeakMap<JsonSchema, ValidateFunction>();
+
+function compiled(schema: JsonSchema): ValidateFunction {
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
+  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, validateFormats: false });
+  const validate = ajv.compile(schema);
+  validators.set(schema, validate);
+  return validate;
+}
+
+/** The tree's values as plain data; unresolved ones are left out, so nothing is said about them. */
+function knownValue(node: ConfigNode): ConfigValue | undefined {
+  switch (node.kind) {
+    case 'scalar':
+      return node.unresolved === undefined ? node.value : undefined;
+    case 'seq': {
+      const items = node.items.map(knownValue);
+      return items.some((item) => item === undefined) ? undefined : (items as ConfigValue[]);
+    }
+    case 'map': {
+      const entries = node.entries
+        .filter((entry) => entry.overwritten === undefined)
+        .map((entry) => [entry.key, knownValue(entry.value)] as const);
+      return Object.fromEntries(
+        entries.filter((entry): entry is readonly [string, ConfigValue] => entry[1] !== undefined),
+      );
+    }
+    default:
+      return node satisfies never;
+  }
+}
+
+function issueOf(error: ErrorObject, tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
+  const path = pointerPath(error.instancePath, tree);
+  if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
+    const name = String(error.params['additionalProperty'] ?? error.params['unevaluatedProperty']);
+    return unknownKey([...path, name], tree, schema, policy);
+  }
+  const node = nodeAt(tree, path);
+  if (node === undefined) return [];
+  // An empty value is null, and every framework reads null as "not set".
+  if (node.kind === 'scalar' && node.value === null) return [];
+  const at = { file: tree.file, ...node.range };
+  const dotted = path.join('.');
+  if (error.keyword === 'type') return wrongType(error, node, { at, path, key: dotted }, policy);
+  if (error.keyword === 'enum' || error.keyword === 'const') {
+    const allowed =
+      error.keyword === 'enum'
+        ? (error.params['allowedValues'] as ConfigValue[])
+        : [error.params['allowedValue'] as ConfigValue];
+    return notAllowed(allowed, node, { at, path, key: dotted }, tree);
+  }
+  if (['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'].includes(error.keyword)) {
+    const bound = `${String(error.params['comparison'])} ${String(error.params['limit'])}`;
+    return [
+      { kind: 'not-allowed', at, path, key: dotted, data: { found: shown(node), expected: bound }, effect: 'refused' },
+    ];
+  }
+  return [];
+}
+
+interface Placed {
+  readonly at: KeyIssue['at'];
+  readonly path: ConfigPath;
+  readonly key: string;
+}
+
+function wrongType(error: ErrorObject, node: ConfigNode, placed: Placed, policy: SchemaPolicy): readonly KeyIssue[] {
+  const expected = [error.params['type']].flat().map(String);
+  const wantsNumber = expected.includes('number') || expected.includes('integer');
+  if (node.kind === 'scalar' && wantsNumber && typeof node.value === 'string') {
+    const number = node.looksNumeric ?? quotedNumber(node);
+    if (number !== undefined) return policy.castsNumbers(placed.key) ? [] : [textNumber(node, number, placed)];
+  }
+  return [
+    {
+      kind: 'wrong-type',
+      ...placed,
+      data: { found: shown(node), expected: expected.filter((type) => type !== 'null').join(' or ') },
+      effect: 'refused',
+    },
+  ];
+}
+
+function quotedNumber(node: ConfigNode): number | undefined {
+  if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value.trim() === '') return undefined;
+  const number = Number(node.value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+function textNumber(node: ConfigNode, number: number, placed: Placed): KeyIssue {
+  return {
+    kind: 'number-read-as-text',
+    ...placed,
+    data: { found: shown(node), number },
+    effect: 'misread',
+    mend: {
+      title: `Write ${shown(node)} as a number`,
+      safe: false,
+      edits: [{ file: placed.at.file, path: placed.path, to: number }],
+    },
+  };
+}
+
+function notAllowed(
+  allowed: readonly ConfigValue[],
+  node: ConfigNode,
+  placed: Placed,
+  tree: ConfigTree,
+): readonly KeyIssue[] {
+  const found = shown(node);
+  const words = allowed.filter((value) => value !== null).map(String);
+  const near = nearest(found, words);
+  const issue: KeyIssue = {
+    kind: 'not-allowed',
+    ...placed,
+    data: { found, expected: words.length > 12 ? `${words.slice(0, 12).join(', ')}, …` : words.join(', ') },
+    effect: 'refused',
+  };
+  if (near === undefined) return [issue];
+  return [
+    {
+      ...issue,
+      mend: { title: `Change to ${near}`, safe: false, edits: [{ file: tree.file, path: placed.path, to: near }] },
+    },
+  ];
+}
+
+function unknownKey(path: ConfigPath, tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
+  const entry = entryAt(tree, path);
+  if (entry === undefined || entry.merged === true) return [];
+  const parent = nodeAt(tree, path.slice(0, -1));
+  const siblings = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {});
+  const written = parent?.kind === 'map' ? new Set(parent.entries.map((sibling) => sibling.key)) : new Set<string>();
+  const near = nearest(
+    entry.key,
+    siblings.filter((name) => !written.has(name)),
+  );
+  const issue: KeyIssue = {
+    kind: 'unknown-key',
+    at: { file: tree.file, ...entry.keyRange },
+    path,
+    key: path.join('.'),
+    data: near === undefined ? {} : { replacement: near },
+    effect: policy.unknownKeys,
+  };
+  if (near === undefined) return [issue];
+  return [
+    { ...issue, mend: { title: `Rename to ${near}`, safe: false, edits: [{ file: tree.file, path, renameTo: near }] } },
+  ];
+}
+
+/** The closest name within a third of its length: near enough to be a slip of the keyboard. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const steps = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (steps < bestDistance) [best, bestDistance] = [candidate, steps];
+  }
+  return best;
+}
+
+function deprecatedKeys(tree: ConfigTree, schema: JsonSchema): readonly KeyIssue[] {
+  const issues: KeyIssue[] = [];
+  const visit = (node: ConfigNode, path: ConfigPath): void => {
+    if (node.kind !== 'map') return;
+    for (const entry of node.entries) {
+      if (entry.overwritten === true || entry.merged === true) continue;
+      const own = [...path, entry.key];
+      const described = schemaAt(schema, own);
+      if (described?.deprecated === true) issues.push(deprecatedKey(entry.keyRange, own, described, tree));
+      visit(entry.value, own);
+    }
+  };
+  if (tree.root !== undefined) visit(tree.root, []);
+  return issues;
+}
+
+function deprecatedKey(
+  range: { start: number; end: number },
+  path: ConfigPath,
+  described: JsonSchema,
+  tree: ConfigTree,
+): KeyIssue {
+  const replacement = described['x-replacement'];
+  const issue: KeyIssue = {
+    kind: 'deprecated-key',
+    at: { file: tree.file, ...range },
+    path,
+    key: path.join('.'),
+    data: replacement === undefined ? {} : { replacement },
+    effect: 'accepted',
+  };
+  // Only a sibling's name can be written in place; a replacement elsewhere in the tree is told, not offered.
+  const renames =
+    replacement !== undefined &&
+    /^\w+$/.test(replacement) &&
+    entryAt(tree, [...path.slice(0, -1), replacement]) === undefined;
+  if (!renames) return issue;
+  return {
+    ...issue,
+    mend: { title: `Rename to ${replacement}`, safe: true, edits: [{ file: tree.file, path, renameTo: replacement }] },
+  };
+}
+
+/** `anyOf` branches each complain about the same value; one issue a place and kind is enough. */
+function onePerPlace(issues: readonly KeyIssue[]): readonly KeyIssue[] {
+  const kept = new Map<string, KeyIssue>();
+  for (const issue of issues) {
+    const place = `${issue.at.start}:${issue.at.end}`;
+    const other = kept.get(place);
+    if (other === undefined || (other.kind === 'wrong-type' && issue.kind !== 'wrong-type')) kept.set(place, issue);
+  }
+  return [...kept.values()];
+}
+
+function pointerPath(pointer: string, tree: ConfigTree): ConfigPath {
+  const path: (string | number)[] = [];
+  for (const step of pointer.split('/').slice(1)) {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(nodeAt(tree, path)?.kind === 'seq' ? Number(name) : name);
+  }
+  return path;
+}
+
+function shown(node: ConfigNode): string {
+  if (node.kind === 'scalar') return node.source.length > 40 ? `${node.source.slice(0, 39)}…` : node.source;
+  return node.kind === 'map' ? 'a mapping' : 'a list';
+}
