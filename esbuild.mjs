@@ -8,7 +8,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { build, context } from 'esbuild';
 
 const flags = process.argv.slice(2);
@@ -86,7 +86,12 @@ function options(bundle, dev) {
 }
 
 async function runScript(file, args) {
-  const outfile = join('node_modules', '.cache', 'batchwise', `${basename(file, '.ts')}.mjs`);
+  const outfile = join(
+    'node_modules',
+    '.cache',
+    'batchwise',
+    `${file.replace(/\.ts$/, '').replaceAll(/[\\/]/g, '-')}.mjs`,
+  );
   await build({
     ...common,
     entryPoints: [file],
