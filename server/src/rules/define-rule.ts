@@ -1,5 +1,5 @@
 import type { FieldName } from '../plan/index.ts';
-import type { Known, Rule, RuleDefinition, RuleFinding, Wanted } from './types.ts';
+import type { Fix, Known, Rule, RuleDefinition, RuleFinding, Wanted } from './types.ts';
 
 /**
  * Makes a rule from its definition. `needs` gates the call, types the argument, limits where a finding may point
@@ -33,21 +33,34 @@ export function defineRule<
         fields,
         (finding) => {
           const template = definition.messages[finding.message] ?? finding.message;
-          findings.push({
-            rule: definition.id,
-            severity: finding.severity ?? definition.severity,
-            at: finding.at,
-            messageId: finding.message,
-            message: fillSlots(template, finding.data),
-            related: finding.related ?? definition.needs,
-            fixes: finding.fixes ?? [],
-          });
+          findings.push(
+            withFixes(finding.fixes ?? [], {
+              rule: definition.id,
+              severity: finding.severity ?? definition.severity,
+              at: finding.at,
+              messageId: finding.message,
+              message: fillSlots(template, finding.data),
+              related: finding.related ?? definition.needs,
+            }),
+          );
         },
         context,
       );
       return findings;
     },
   };
+}
+
+/** Adds a `fixes` property that is solved once, on first look. */
+function withFixes(given: readonly Fix[] | (() => readonly Fix[]), finding: Omit<RuleFinding, 'fixes'>): RuleFinding {
+  let solved: readonly Fix[] | undefined;
+  return Object.defineProperty({ ...finding, fixes: [] }, 'fixes', {
+    enumerable: true,
+    get: () => {
+      solved ??= typeof given === 'function' ? given() : given;
+      return solved;
+    },
+  });
 }
 
 function fillSlots(template: string, data: Readonly<Record<string, string | number>>): string {

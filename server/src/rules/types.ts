@@ -104,5 +104,6 @@ export interface RuleFinding {
   readonly messageId: string;
   readonly message: string;
   readonly related: readonly FieldName[];
+  /** Solved on first look where the rule gave a function. */
   readonly fixes: readonly Fix[];
 }
