@@ -1,1 +1,10 @@
+export { applyEdits } from './apply-edits.ts';
+export { formatOf } from './format-of.ts';
+export { entryAt, isEmpty, nodeAt, toValue } from './navigate.ts';
+export { MAX_DEPTH, MAX_LINES, MAX_NODES, MAX_TEXT_LENGTH, parseText } from './parse-text.ts';
+export { placeAt } from './place-at.ts';
+export { renameKey } from './rename-key.ts';
+export { setValue } from './set-value.ts';
 export type * from './types.ts';
+export { unsetValue } from './unset-value.ts';
+export { withLoader } from './with-loader.ts';

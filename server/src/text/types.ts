@@ -94,15 +94,30 @@ export interface Comment extends TextRange {
   readonly text: string;
 }
 
+/** A text parsed once, before any reader's dialect: `withLoader` makes a `ConfigTree` of it. */
+export interface ParsedText {
+  readonly file: string;
+  readonly text: string;
+  readonly format: Format;
+  /** As in `ConfigTree`, but plain YAML scalars still hold their text as a string. */
+  readonly root: ConfigNode | undefined;
+  readonly problems: readonly TextProblem[];
+  readonly comments: readonly Comment[];
+  readonly repeated: readonly TextRange[];
+}
+
 export interface ConfigTree {
   readonly file: string;
   readonly text: string;
   readonly format: Format;
+  /** The reader that was applied. A JSON or TOML text has one reading, so there it is `json` or `toml`, whatever was asked. */
   readonly loader: Loader;
   /** Absent where the text is empty or nothing of it could be read. */
   readonly root: ConfigNode | undefined;
   readonly problems: readonly TextProblem[];
   readonly comments: readonly Comment[];
+  /** Anchored values that an alias or merge key repeats elsewhere: an edit inside one changes every use. */
+  readonly repeated: readonly TextRange[];
 }
 
 /** Replace `[start, end)` of `file` by `text`. */
@@ -113,6 +128,15 @@ export interface TextEdit {
   readonly text: string;
 }
 
+/** What an offset of the text stands on. */
+export interface Place {
+  /** The key or value under the offset; in a gap, the map or sequence that a new line here would belong to. */
+  readonly path: ConfigPath;
+  readonly part: 'key' | 'value' | 'gap';
+  /** The node at `path`, where there is one. */
+  readonly node?: ConfigNode;
+}
+
 /*
  * Functions of this layer (text/index.ts):
  *
@@ -121,9 +145,11 @@ export interface TextEdit {
  * formatOf(file, languageId?): Format | undefined   from the file's name or the editor's language
  * nodeAt(tree, path): ConfigNode | undefined        the node in force (the last of duplicate keys, merges followed)
  * entryAt(tree, path): MapEntry | undefined         likewise, with its key's range
- * placeAt(tree, offset): { path, part: 'key' | 'value' | 'gap', node? } | undefined   what the cursor is on
+ * placeAt(tree, offset): Place | undefined           what the cursor is on
  * toValue(node): ConfigValue | undefined            plain value; undefined if anything in it is unresolved
  * setValue(tree, path, value): readonly TextEdit[] | undefined     smallest span; undefined where it cannot be done soundly
  * unsetValue(tree, path): readonly TextEdit[] | undefined
+ * renameKey(tree, path, newKey): readonly TextEdit[] | undefined
  * applyEdits(text, edits): string
+ * isEmpty(node): boolean                             a null, an empty string, an empty map or sequence
  */

@@ -1,0 +1,81 @@
+import { Composer, Lexer, Parser, type Document as YamlDocument } from 'yaml';
+import { MAX_NODES } from './limits.ts';
+import type { Document } from './parse-text.ts';
+import type { Comment, TextProblem } from './types.ts';
+import { convertYaml } from './yaml-nodes.ts';
+import { yamlProblem } from './yaml-problem.ts';
+
+/** Reads the first document with content of a YAML stream, in one pass over the text. */
+export function parseYaml(text: string): Document {
+  const { documents, comments, tooManyNodes } = compose(text);
+  if (tooManyNodes) return { root: undefined, problems: [nodeLimitProblem()], comments, repeated: [] };
+
+  const chosen = documents.findIndex(hasContent);
+  const document = documents[chosen === -1 ? 0 : chosen];
+  if (document === undefined) return { root: undefined, problems: [], comments, repeated: [] };
+
+  const converted = convertYaml(text, document);
+  const problem = yamlProblem(text, documents.slice(0, Math.max(chosen, 0) + 1)) ?? converted.problem;
+  return {
+    root: hasContent(document) ? converted.root : undefined,
+    problems: problem === undefined ? [] : [problem],
+    comments,
+    repeated: converted.repeated,
+  };
+}
+
+interface Composed {
+  readonly documents: readonly YamlDocument.Parsed[];
+  readonly comments: readonly Comment[];
+  readonly tooManyNodes: boolean;
+}
+
+/** Marks the lexeme that follows it as a scalar, which may begin with `#` in a block scalar. */
+const SCALAR_MARK = '\u001F';
+/** Lexemes without length in the text, by the `yaml` package's cst.ts: document mode and a flow cut short. */
+const MARKS: ReadonlySet<string> = new Set([SCALAR_MARK, '\u0002', '\u0018']);
+
+/**
+ * Drives the lexer by hand, because comments with offsets and a limit before the costly step come for free so.
+ * Duplicate keys are looked for later: the package's own search is quadratic in the keys of a map.
+ */
+function compose(text: string): Composed {
+  const parser = new Parser();
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent', prettyErrors: false });
+  const documents: YamlDocument.Parsed[] = [];
+  const comments: Comment[] = [];
+  let offset = 0;
+  let scalars = 0;
+  let isScalar = false;
+
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
+    if (!isScalar && lexeme.startsWith('#')) comments.push(commentAt(offset, lexeme));
+    if (isScalar || !MARKS.has(lexeme)) offset += lexeme.length;
+    isScalar = !isScalar && lexeme === SCALAR_MARK;
+    // A comma or a dash may stand for an empty item, so both count beside the scalars.
+    if (isScalar || lexeme === ',' || lexeme === '-' || lexeme === '[' || lexeme === '{') scalars++;
+    if (scalars > 2 * MAX_NODES) return { documents: [], comments, tooManyNodes: true };
+  }
+  for (const token of parser.end()) documents.push(...composer.next(token));
+  documents.push(...composer.end(false, text.length));
+  return { documents, comments, tooManyNodes: false };
+}
+
+function commentAt(start: number, source: string): Comment {
+  return { start, end: start + source.length, text: source.slice(1).trim() };
+}
+
+function hasContent(document: YamlDocument.Parsed): boolean {
+  const { contents } = document;
+  if (contents === null) return false;
+  return !('source' in contents) || contents.range[1] > contents.range[0] || contents.tag !== undefined;
+}
+
+function nodeLimitProblem(): TextProblem {
+  return {
+    kind: 'limit',
+    range: { start: 0, end: 0 },
+    message: `The file has over ${MAX_NODES.toLocaleString('en-US')} values, so it is not read.`,
+  };
+}
