@@ -1,0 +1,16 @@
+export { AUTO, DEEPSPEED_KEYS, zeroStageOf } from './deepspeed-keys.ts';
+export { joinDeepSpeed, mergeDeepSpeed, obscureAuto, openDeepSpeed } from './join-deepspeed.ts';
+export { type FsdpKeys, joinFsdp } from './join-fsdp.ts';
+export { type MixedPrecision, PRECISION_TABLE, type PrecisionRow, precisionRow } from './precision-table.ts';
+export { mixedFromFlags, type PrecisionInputs, readDtype, settlePrecision, writeDtype } from './settle-precision.ts';
+export {
+  BATCH_KEYS,
+  CADENCE_KEYS,
+  KERNEL_KEYS,
+  OPTIMIZER_KEYS,
+  PRECISION_FLAG_KEYS,
+  SCHEDULE_KEYS,
+  TRAINING_ARGUMENT_KEYS,
+  TRAINING_ARGUMENTS,
+  withoutKeys,
+} from './training-argument-keys.ts';
