@@ -250,6 +250,11 @@ export const FIELD_INFO: { readonly [F in FieldName]: FieldInfo } = {
     meaning: 'Decay of an exponential moving average of the weights',
     aliases: ['ema'],
   },
+  'optimizer.mup': {
+    label: 'muP',
+    meaning: 'The learning rate is stated at a base width and divided by the width ratio (maximal-update parametrisation)',
+    aliases: ['maximal update parametrization', 'use_mup'],
+  },
   'schedule.kind': { label: 'schedule', meaning: 'Shape of the learning-rate schedule', aliases: ['lr scheduler'] },
   'schedule.warmupSteps': {
     label: 'warmup steps',

@@ -73,6 +73,7 @@ export interface PlanFields {
   'optimizer.stateDtype': TensorDtype;
   'optimizer.rank': number;
   'optimizer.emaDecay': number;
+  'optimizer.mup': boolean;
   'schedule.kind': string;
   'schedule.warmupSteps': number;
   'schedule.warmupRatio': number;
