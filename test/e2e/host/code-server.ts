@@ -7,23 +7,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostEntry } from './install-host.ts';
 
-export type Settings = Readonly<Record<string, unknown>>;
-
 /** A VS Code server with folders of its own: nothing of the user's is read or written. */
 export interface CodeServer {
   /** Host and port, as in the URIs of its files. */
   readonly authority: string;
   /** A temporary folder that goes with the server; workspaces are made in it. */
   readonly folder: string;
-  /** Replaces the user settings; open windows take them over at once. */
-  readonly setSettings: (settings: Settings) => void;
   /** What the extension host and its extensions logged so far. */
   readonly extensionHostLog: () => string;
   readonly stop: () => Promise<void>;
 }
 
 /** Without these VS Code shows welcome pages, asks questions, saves by itself or looks for updates. */
-const quietSettings: Settings = {
+const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.tips.enabled': false,
@@ -46,10 +42,8 @@ const quietSettings: Settings = {
 export async function startCodeServer(vsix: string, port?: number): Promise<CodeServer> {
   const folder = mkdtempSync(join(tmpdir(), 'batchwise-host-'));
   const data = join(folder, 'data');
-  const setSettings = (settings: Settings) =>
-    writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...quietSettings, ...settings }, undefined, 2));
   mkdirSync(join(data, 'User'), { recursive: true });
-  setSettings({});
+  writeFileSync(join(data, 'User/settings.json'), JSON.stringify(quietSettings, undefined, 2));
 
   const own = [
     '--user-data-dir',
@@ -87,7 +81,7 @@ export async function startCodeServer(vsix: string, port?: number): Promise<Code
     await stop();
     throw new Error(`The VS Code server did not start: ${output()}`);
   }
-  return { authority, folder, setSettings, extensionHostLog: () => readExtensionHostLog(join(data, 'logs')), stop };
+  return { authority, folder, extensionHostLog: () => readExtensionHostLog(join(data, 'logs')), stop };
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findOnPath } from './find-program.ts';
 
@@ -16,7 +16,7 @@ export const hostEntry: string = join(finished, 'node_modules/code-server/out/no
  * Installs the VS Code that the tests drive, code-server, below .vscode-host/, and does nothing where it is there.
  *
  * A plain `npm install code-server` runs every install script, and several of those compile or download things that
- * a test never uses. So no script is run, and the parts that VS Code cannot start without are put in place here.
+ * a test never uses. So no script is run, and stand-ins take the place of the modules that would be compiled.
  *
  * @throws Error with the step that failed; nothing half-installed stays behind.
  */
@@ -44,7 +44,9 @@ function install(folder: string): void {
   npm(vscode, 'install', '--omit=dev');
   symlinkSync('node_modules', join(vscode, 'node_modules.asar'), 'junction');
 
-  replacePasswordHashing(join(folder, 'node_modules/argon2'));
+  standIn('argon2', join(folder, 'node_modules/argon2'));
+  standIn('spdlog', join(vscode, 'node_modules/@vscode/spdlog'));
+  standIn('native-watchdog', join(vscode, 'node_modules/native-watchdog'));
   linkRipgrep(join(vscode, 'node_modules/@vscode/ripgrep/bin'));
   tryStart(join(codeServer, 'out/node/entry.js'), folder);
   announce(`Installed code-server ${VERSION}`);
@@ -61,21 +63,21 @@ function npm(cwd: string, ...args: readonly string[]): void {
   if (status !== 0) throw new Error(`"npm ${args.join(' ')}" failed in ${cwd}.`);
 }
 
-/** code-server loads argon2 at its start and calls it only for passwords, which the tests do without; the real one needs a C++ compiler. */
-function replacePasswordHashing(folder: string): void {
+/** Replaces a native module, which would need a C++ compiler, by the few lines of it that a test needs. */
+function standIn(name: string, folder: string): void {
   rmSync(folder, { recursive: true });
   mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), '{ "name": "argon2", "version": "0.0.0", "main": "index.js" }\n');
-  writeFileSync(
-    join(folder, 'index.js'),
-    "exports.hash = exports.verify = () => Promise.reject(new Error('This server runs without passwords.'));\n",
-  );
+  writeFileSync(join(folder, 'package.json'), `{ "name": "${name}", "version": "0.0.0", "main": "index.cjs" }\n`);
+  copyFileSync(resolve('test/e2e/host/stand-ins', `${name}.cjs`), join(folder, 'index.cjs'));
 }
 
 /** VS Code searches files with ripgrep, which its package would download. Without one only the search is missing. */
 function linkRipgrep(folder: string): void {
   const ripgrep = findOnPath('rg');
-  if (ripgrep === undefined) return announce('ripgrep (rg) is not on the PATH, so its file search will find nothing');
+  if (ripgrep === undefined) {
+    announce('ripgrep (rg) is not on the PATH, so its file search will find nothing');
+    return;
+  }
   mkdirSync(folder, { recursive: true });
   symlinkSync(ripgrep, join(folder, process.platform === 'win32' ? 'rg.exe' : 'rg'));
 }
