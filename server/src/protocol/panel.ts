@@ -10,21 +10,22 @@ export interface PanelPlace {
 }
 
 /** A field of the plan with the text of its key, as a link. */
-export interface PanelDriver {
+/** `P` is how a place is given: lines on the wire, offsets inside the engine. */
+export interface PanelDriver<P = PanelPlace> {
   readonly field: string;
   /** The key as the file spells it where it is written, otherwise the field's label. */
   readonly label: string;
   readonly value: string;
   /** How the value came about: "written in the file", "default (…)", "4 micro × 8 accumulation × 8 ranks". */
   readonly origin: string;
-  readonly place?: PanelPlace;
+  readonly place?: P;
 }
 
-export interface PanelTerm {
+export interface PanelTerm<P = PanelPlace> {
   readonly name: string;
   readonly bytes: number;
   readonly atPeak: boolean;
-  readonly drivers: readonly PanelDriver[];
+  readonly drivers: readonly PanelDriver<P>[];
 }
 
 export interface PanelPhase {
@@ -36,13 +37,13 @@ export interface PanelPhase {
 
 export type PanelVerdict = 'fits' | 'tight' | 'exceeds' | 'unknown';
 
-export interface PanelMemory {
+export interface PanelMemory<P = PanelPlace> {
   readonly verdict: PanelVerdict;
   readonly lowBytes: number;
   readonly expectedBytes: number;
   readonly highBytes: number;
   readonly capacityBytes?: number;
-  readonly terms: readonly PanelTerm[];
+  readonly terms: readonly PanelTerm<P>[];
   readonly phases: readonly PanelPhase[];
   readonly peakPhase: string;
   /** "Measured within 2% on one H100." */
@@ -111,7 +112,7 @@ export interface PanelRates {
   }[];
 }
 
-export interface PanelState {
+export interface PanelState<P = PanelPlace> {
   readonly uri: string;
   /** Version of the document the state was computed from. */
   readonly version: number;
@@ -128,8 +129,8 @@ export interface PanelState {
   /** "640 sequences · 2.6M tokens a step". */
   readonly batch?: string;
   /** Fields without which there is no estimate, as words with links. */
-  readonly missing: readonly PanelDriver[];
-  readonly memory?: PanelMemory;
+  readonly missing: readonly PanelDriver<P>[];
+  readonly memory?: PanelMemory<P>;
   /** Memory as the file stands, where `memory` shows a what-if. */
   readonly fileMemory?: { readonly expectedBytes: number; readonly verdict: PanelVerdict };
   readonly sweep: readonly PanelSweepPoint[];
@@ -142,16 +143,26 @@ export interface PanelState {
   readonly rates?: PanelRates;
 }
 
-/** Messages from the webview to the extension host. */
+/**
+ * Messages from the webview to the extension host.
+ * `uri` keeps a change meant for one file from landing in the next one the editor shows; `sequence` counts the changes tried.
+ */
 export type FromPanel =
   | { readonly type: 'ready' }
-  | { readonly type: 'try'; readonly whatIf: WhatIf; readonly plan?: string }
-  | { readonly type: 'apply'; readonly whatIf: WhatIf; readonly plan?: string }
+  | {
+      readonly type: 'try';
+      readonly uri: string;
+      readonly whatIf: WhatIf;
+      readonly plan?: string;
+      readonly sequence: number;
+    }
+  | { readonly type: 'apply'; readonly uri: string; readonly whatIf: WhatIf; readonly plan?: string }
   | { readonly type: 'open'; readonly place: PanelPlace }
   | { readonly type: 'chooseHardware' };
 
-/** Messages from the extension host to the webview. */
+/** Messages from the extension host to the webview. `sequence` is that of the last change the state takes in. */
 export type ToPanel =
-  | { readonly type: 'state'; readonly state: PanelState }
+  | { readonly type: 'state'; readonly state: PanelState; readonly sequence: number }
   | { readonly type: 'empty'; readonly message: string }
-  | { readonly type: 'applied'; readonly changes: number };
+  | { readonly type: 'applied'; readonly changes: number }
+  | { readonly type: 'reveal'; readonly section: 'rates' };

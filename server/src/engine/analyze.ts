@@ -1,0 +1,158 @@
+import {
+  type Adapter,
+  findAdapter,
+  type Link,
+  type PlanReading,
+  type Reading,
+  type Recognition,
+  recognise,
+} from '../frameworks/index.ts';
+import { estimateMemory, type MemoryOutcome } from '../memory/index.ts';
+import type { PlanEdit } from '../plan/index.ts';
+import type { ReferencePlan } from '../rules/index.ts';
+import { type ConfigTree, formatOf, type ParsedText, parseText, withLoader } from '../text/index.ts';
+import { collectFindings } from './collect-findings.ts';
+import { WorkspaceFiles } from './linked-files.ts';
+import { type ProjectFacts, projectFactsFor } from './project-file.ts';
+import { withRunContext } from './run-context.ts';
+import { applySuppressions } from './suppressions.ts';
+import { TextFixer } from './text-fix.ts';
+import type { Analysis, AnalyzeRequest, EarlierText, EngineSettings, FileLink, PlanAnalysis } from './types.ts';
+
+/**
+ * Everything Batchwise knows of one text: a pure function of the texts, the settings and the data.
+ * Never throws on user text; what cannot be read is told in `problems`.
+ */
+export function analyze(request: AnalyzeRequest): Analysis {
+  const format = formatOf(request.file, request.languageId);
+  const files = new WorkspaceFiles(request.file, request.files);
+  if (format === undefined) return nothing(request, files);
+  const parsed = parseText(request.file, request.text, format);
+  const project = projectFactsFor(request.file, files);
+  const recognition = recogniseFor(request, parsed, project);
+  if (recognition === undefined) return nothing(request, files);
+
+  const { adapter, evidence } = recognition;
+  const tree = treeFor(adapter, parsed);
+  const reading = adapter.read({ file: request.file, tree, linked: files });
+  const links = reading.links.map(fileLink);
+  const fixer = new TextFixer(adapter, tree, files);
+  const plans = plansOf(reading, { request, adapter, project, files, format, fixer });
+  const findings = collectFindings({
+    tree,
+    reading,
+    plans,
+    links,
+    fixer,
+    severities: severitiesOf(request.settings, project),
+  });
+  return {
+    file: request.file,
+    text: request.text,
+    framework: { id: adapter.id, title: adapter.title, reasons: evidence.reasons },
+    tree,
+    problems: tree.problems.map((problem) => ({
+      at: { file: request.file, ...problem.range },
+      message: problem.message,
+      kind: problem.kind,
+    })),
+    plans,
+    issues: reading.issues,
+    findings: applySuppressions(findings, tree, project),
+    links,
+    dependencies: [...files.asked],
+    pending: [...files.pending],
+  };
+}
+
+function nothing(request: AnalyzeRequest, files: WorkspaceFiles): Analysis {
+  return {
+    file: request.file,
+    text: request.text,
+    framework: undefined,
+    tree: undefined,
+    problems: [],
+    plans: [],
+    issues: [],
+    findings: [],
+    links: [],
+    dependencies: [...files.asked],
+    pending: [...files.pending],
+  };
+}
+
+function recogniseFor(
+  request: AnalyzeRequest,
+  parsed: ParsedText,
+  project: ProjectFacts | undefined,
+): Recognition | undefined {
+  const named = request.settings.framework ?? project?.framework;
+  const adapter = named === undefined ? undefined : findAdapter(named);
+  if (adapter !== undefined) return { adapter, evidence: { score: 100, reasons: ['the setting that names it'] } };
+  return recognise(request.file, parsed);
+}
+
+function treeFor(adapter: Adapter, parsed: ParsedText): ConfigTree {
+  const neutral = withLoader(parsed, parsed.format === 'yaml' ? 'pyyaml' : parsed.format);
+  const loader = adapter.loader(neutral);
+  return loader === neutral.loader ? neutral : withLoader(parsed, loader);
+}
+
+function fileLink(link: Link): FileLink {
+  return { start: link.range.start, end: link.range.end, target: link.target, found: link.found };
+}
+
+function severitiesOf(settings: EngineSettings, project: ProjectFacts | undefined) {
+  return { ...settings.severities, ...project?.severities };
+}
+
+interface PlanInputs {
+  readonly request: AnalyzeRequest;
+  readonly adapter: Adapter;
+  readonly project: ProjectFacts | undefined;
+  readonly files: WorkspaceFiles;
+  readonly format: ParsedText['format'];
+  readonly fixer: TextFixer;
+}
+
+function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] {
+  const { request, project } = inputs;
+  const earlier = (request.earlier ?? []).map((text) => ({ text, reading: earlierReading(text, inputs) }));
+  return reading.plans.map((own) => {
+    const plan = withRunContext(own.plan, project, request.settings);
+    const references = earlier.flatMap(({ text, reading: old }) => referenceOf(own.plan.name, text, old, inputs));
+    return {
+      plan,
+      places: own.places,
+      memory: once(() => estimateMemory(plan)),
+      write: (edits: readonly PlanEdit[]) => inputs.fixer.ofPlanEdits(edits, own),
+      references,
+    };
+  });
+}
+
+function earlierReading(earlier: EarlierText, { request, adapter, files, format }: PlanInputs): readonly PlanReading[] {
+  // An unchanged file has nothing to compare with, and it is the commonest case.
+  if (earlier.text === request.text) return [];
+  const tree = treeFor(adapter, parseText(request.file, earlier.text, format));
+  return tree.root === undefined ? [] : adapter.read({ file: request.file, tree, linked: files }).plans;
+}
+
+function referenceOf(
+  name: string,
+  earlier: EarlierText,
+  plans: readonly PlanReading[],
+  { request, project }: PlanInputs,
+): readonly ReferencePlan[] {
+  const same = plans.find(({ plan }) => plan.name === name);
+  if (same === undefined) return [];
+  return [{ label: earlier.label, kind: earlier.kind, plan: withRunContext(same.plan, project, request.settings) }];
+}
+
+function once(compute: () => MemoryOutcome): () => MemoryOutcome {
+  let outcome: MemoryOutcome | undefined;
+  return () => {
+    outcome ??= compute();
+    return outcome;
+  };
+}

@@ -1,0 +1,52 @@
+import { findGpu } from '../facts/index.ts';
+import type { MemoryOutcome } from '../memory/index.ts';
+import { FIELD_INFO, type TrainingPlan } from '../plan/index.ts';
+import type { Analysis } from './types.ts';
+import { countText, gibText } from './value-text.ts';
+
+export interface LensData {
+  readonly offset: number;
+  readonly title: string;
+  readonly plan: string;
+}
+
+/** One line a plan: "GPU memory 61 of 79 GiB, fits · 512 sequences/step · H100 80GB × 16". */
+export function codeLenses(analysis: Analysis): readonly LensData[] {
+  return analysis.plans.flatMap(({ plan, memory }) => {
+    const parts = [memoryText(memory()), batchText(plan), hardwareText(plan)].filter((part) => part !== undefined);
+    return parts.length === 0 ? [] : [{ offset: plan.at.start, title: parts.join(' · '), plan: plan.name }];
+  });
+}
+
+/** "GPU memory 61 of 79 GiB, fits"; undefined where nothing is known to say. */
+export function memoryText(outcome: MemoryOutcome): string | undefined {
+  if (!outcome.known) {
+    const named = outcome.missing.slice(0, 3).map((field) => FIELD_INFO[field].label);
+    return named.length === 0 ? undefined : `GPU memory unknown without ${named.join(', ')}`;
+  }
+  const { estimate } = outcome;
+  const range =
+    estimate.lowBytes === estimate.highBytes
+      ? gibText(estimate.expectedBytes)
+      : `${gibText(estimate.lowBytes).replace(' GiB', '')} to ${gibText(estimate.highBytes)}`;
+  if (estimate.capacityBytes === undefined) return `GPU memory ${range}`;
+  const capacity = gibText(estimate.capacityBytes);
+  return `GPU memory ${gibText(estimate.expectedBytes).replace(' GiB', '')} of ${capacity}, ${estimate.verdict}`;
+}
+
+function batchText(plan: TrainingPlan): string | undefined {
+  const global = plan.values['batch.global'];
+  return global === undefined
+    ? undefined
+    : `${countText(global.value)} ${plan.values['batch.unit']?.value ?? 'sequences'}/step`;
+}
+
+/** "H100 80GB × 16". */
+export function hardwareText(plan: TrainingPlan): string | undefined {
+  const gpu = plan.values['hardware.gpu'];
+  const world = plan.values['parallel.world'];
+  const name = gpu === undefined ? undefined : (findGpu(gpu.value)?.name ?? gpu.value);
+  if (name === undefined)
+    return world === undefined ? undefined : `${world.value} ${world.value === 1 ? 'GPU' : 'GPUs'}`;
+  return world === undefined ? name : `${name} × ${world.value}`;
+}

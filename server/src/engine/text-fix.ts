@@ -1,0 +1,99 @@
+import type { Adapter, KeyEdit, PlanReading } from '../frameworks/index.ts';
+import type { PlanEdit } from '../plan/index.ts';
+import {
+  applyEdits,
+  type ConfigTree,
+  formatOf,
+  parseText,
+  renameKey,
+  setValue,
+  type TextEdit,
+  unsetValue,
+  withLoader,
+} from '../text/index.ts';
+import type { WorkspaceFiles } from './linked-files.ts';
+
+/** Turns edits of plan fields and keys into the smallest changes of text. */
+export class TextFixer {
+  private readonly adapter: Adapter;
+  private readonly tree: ConfigTree;
+  private readonly files: WorkspaceFiles;
+
+  constructor(adapter: Adapter, tree: ConfigTree, files: WorkspaceFiles) {
+    this.adapter = adapter;
+    this.tree = tree;
+    this.files = files;
+  }
+
+  /** Text edits of all the plan edits together, or undefined where one of them cannot be written soundly. */
+  ofPlanEdits(edits: readonly PlanEdit[], reading: PlanReading): readonly TextEdit[] | undefined {
+    const keyEdits = edits.map((edit) => this.adapter.write(edit, reading));
+    if (keyEdits.some((edit) => edit === undefined)) return undefined;
+    return this.ofKeyEdits(keyEdits.flatMap((edit) => edit ?? []));
+  }
+
+  ofKeyEdits(edits: readonly KeyEdit[]): readonly TextEdit[] | undefined {
+    const byFile = new Map<string, KeyEdit[]>();
+    for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
+    const all: TextEdit[] = [];
+    for (const [file, own] of byFile) {
+      const tree = this.treeOf(file);
+      const changes = tree === undefined ? undefined : editsInFile(tree, own);
+      if (changes === undefined) return undefined;
+      all.push(...changes);
+    }
+    return all;
+  }
+
+  private treeOf(file: string): ConfigTree | undefined {
+    if (file === this.tree.file) return this.tree;
+    const text = this.files.text(file);
+    const format = formatOf(file);
+    if (text === undefined || format === undefined) return undefined;
+    const parsed = parseText(file, text, format);
+    const neutral = withLoader(parsed, format === 'yaml' ? 'pyyaml' : format);
+    return withLoader(parsed, this.adapter.loader(neutral));
+  }
+}
+
+/**
+ * Edits of one file, each computed on the original text where they do not touch one another; otherwise one after the
+ * other on the growing text, and then given as one replacement of the span that changed.
+ */
+function editsInFile(tree: ConfigTree, edits: readonly KeyEdit[]): readonly TextEdit[] | undefined {
+  const apart = edits.map((edit) => editOnce(tree, edit));
+  if (apart.some((changes) => changes === undefined)) return undefined;
+  const flat = apart.flatMap((changes) => changes ?? []).sort((one, other) => one.start - other.start);
+  const touching = flat.some((edit, index) => index > 0 && edit.start <= (flat[index - 1]?.end ?? -1));
+  return touching ? sequentially(tree, edits) : flat;
+}
+
+function editOnce(tree: ConfigTree, edit: KeyEdit): readonly TextEdit[] | undefined {
+  if ('renameTo' in edit) return renameKey(tree, edit.path, edit.renameTo);
+  if ('unset' in edit) return unsetValue(tree, edit.path);
+  return setValue(tree, edit.path, edit.to);
+}
+
+function sequentially(tree: ConfigTree, edits: readonly KeyEdit[]): readonly TextEdit[] | undefined {
+  let current = tree;
+  for (const edit of edits) {
+    const changes = editOnce(current, edit);
+    if (changes === undefined) return undefined;
+    const text = applyEdits(current.text, changes);
+    current = withLoader(parseText(tree.file, text, tree.format), tree.loader);
+  }
+  return [changedSpan(tree.file, tree.text, current.text)].filter((edit) => edit.text !== '' || edit.end > edit.start);
+}
+
+function changedSpan(file: string, before: string, after: string): TextEdit {
+  let start = 0;
+  while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+  let tail = 0;
+  while (
+    tail < before.length - start &&
+    tail < after.length - start &&
+    before[before.length - 1 - tail] === after[after.length - 1 - tail]
+  )
+    tail += 1;
+  return { file, start, end: before.length - tail, text: after.slice(start, after.length - tail) };
+}

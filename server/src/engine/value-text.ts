@@ -1,0 +1,44 @@
+import type { FieldInfo, FieldName, Sourced } from '../plan/index.ts';
+import { FIELD_INFO } from '../plan/index.ts';
+
+const GIB = 2 ** 30;
+
+/** Bytes as "61.4 GiB"; below a tenth of a GiB as MiB. */
+export function gibText(bytes: number): string {
+  const gib = bytes / GIB;
+  if (Math.abs(gib) < 0.1 && bytes !== 0) return `${Math.round(bytes / 2 ** 20)} MiB`;
+  return `${gib >= 100 ? Math.round(gib) : gib.toFixed(1)} GiB`;
+}
+
+/** Large counts as people say them: "8.03B", "2.1M", "512". */
+export function countText(count: number): string {
+  if (Math.abs(count) < 10_000)
+    return Number.isInteger(count) ? count.toLocaleString('en-US') : String(Number(count.toPrecision(4)));
+  return new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 }).format(count);
+}
+
+/** A rate with as many digits as it has: "2e-5", "0.01", "1.41e-5". */
+export function rateText(rate: number): string {
+  if (rate === 0 || (Math.abs(rate) >= 0.001 && Math.abs(rate) < 1e5)) return String(Number(rate.toPrecision(4)));
+  return Number(rate.toPrecision(3)).toExponential().replace('e+', 'e');
+}
+
+/** A plan value as shown to people, with its unit where it has one. */
+export function valueText(field: FieldName, sourced: Sourced<unknown>): string {
+  const info: FieldInfo = FIELD_INFO[field];
+  const { value } = sourced;
+  if (typeof value === 'number') {
+    const text = Math.abs(value) >= 1 && Number.isInteger(value) ? value.toLocaleString('en-US') : rateText(value);
+    return info.unit === undefined || info.unit.startsWith('share')
+      ? text
+      : `${text} ${value === 1 ? singular(info.unit) : info.unit}`;
+  }
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.join(', ');
+  return String(value);
+}
+
+function singular(unit: string): string {
+  if (unit.endsWith('ches') || unit.endsWith('sses')) return unit.slice(0, -2);
+  return unit.endsWith('s') ? unit.slice(0, -1) : unit;
+}
