@@ -1,0 +1,98 @@
+/** The variables VS Code sets for a webview, as far as the panel reads them, for three of its themes. */
+const DARK = {
+  foreground: '#cccccc',
+  descriptionForeground: '#9d9d9d',
+  'editor-background': '#1f1f1f',
+  'editorWidget-background': '#202020',
+  'widget-border': '#313131',
+  'panel-border': '#2b2b2b',
+  focusBorder: '#0078d4',
+  'textLink-foreground': '#4daafc',
+  'textLink-activeForeground': '#4daafc',
+  errorForeground: '#f85149',
+  'editorWarning-foreground': '#cca700',
+  'testing-iconPassed': '#73c991',
+  'charts-red': '#f14c4c',
+  'charts-orange': '#d18616',
+  'charts-yellow': '#cca700',
+  'charts-green': '#89d185',
+  'charts-blue': '#3794ff',
+  'charts-purple': '#b180d7',
+  'button-background': '#0078d4',
+  'button-foreground': '#ffffff',
+  'button-hoverBackground': '#026ec1',
+  'button-secondaryBackground': '#313131',
+  'button-secondaryForeground': '#cccccc',
+  'dropdown-background': '#313131',
+  'dropdown-border': '#3c3c3c',
+  'dropdown-foreground': '#cccccc',
+  'dropdown-listBackground': '#1f1f1f',
+  'input-background': '#313131',
+  'input-border': '#3c3c3c',
+  'input-foreground': '#cccccc',
+  'list-hoverBackground': '#2a2d2e',
+  'scrollbarSlider-activeBackground': '#bfbfbf66',
+  'toolbar-hoverBackground': '#5a5d5e50',
+};
+
+const LIGHT = {
+  ...DARK,
+  foreground: '#3b3b3b',
+  descriptionForeground: '#6b6b6b',
+  'editor-background': '#ffffff',
+  'editorWidget-background': '#f8f8f8',
+  'widget-border': '#e5e5e5',
+  'panel-border': '#e5e5e5',
+  focusBorder: '#005fb8',
+  'textLink-foreground': '#005fb8',
+  'textLink-activeForeground': '#005fb8',
+  errorForeground: '#cd3131',
+  'editorWarning-foreground': '#bf8803',
+  'testing-iconPassed': '#388a34',
+  'charts-red': '#e51400',
+  'charts-yellow': '#bf8803',
+  'charts-green': '#388a34',
+  'charts-blue': '#1a85ff',
+  'charts-purple': '#652d90',
+  'button-background': '#005fb8',
+  'button-secondaryBackground': '#e5e5e5',
+  'button-secondaryForeground': '#3b3b3b',
+  'dropdown-background': '#ffffff',
+  'dropdown-border': '#cecece',
+  'dropdown-foreground': '#3b3b3b',
+  'dropdown-listBackground': '#ffffff',
+  'input-background': '#ffffff',
+  'input-border': '#cecece',
+  'input-foreground': '#3b3b3b',
+  'list-hoverBackground': '#f2f2f2',
+  'scrollbarSlider-activeBackground': '#00000099',
+  'toolbar-hoverBackground': '#b8b8b850',
+};
+
+const HIGH_CONTRAST = {
+  ...DARK,
+  foreground: '#ffffff',
+  descriptionForeground: '#ffffffb3',
+  'editor-background': '#000000',
+  'editorWidget-background': '#0c141f',
+  contrastBorder: '#6fc3df',
+  'widget-border': '#6fc3df',
+  focusBorder: '#f38518',
+  'textLink-foreground': '#21a6ff',
+  errorForeground: '#f48771',
+  'editorWarning-foreground': '#ffd370',
+  'button-background': '#000000',
+  'button-secondaryBackground': '#000000',
+  'dropdown-background': '#000000',
+  'input-background': '#000000',
+  'scrollbarSlider-activeBackground': '#6fc3df',
+};
+
+export const THEMES = { dark: DARK, light: LIGHT, 'high-contrast': HIGH_CONTRAST } as const;
+export type ThemeName = keyof typeof THEMES;
+
+/** The style VS Code puts on the webview's root. */
+export function themeStyle(theme: ThemeName): string {
+  const variables = Object.entries(THEMES[theme]).map(([name, colour]) => `--vscode-${name}: ${colour};`);
+  return `:root { ${variables.join(' ')} --vscode-font-family: "DejaVu Sans", sans-serif; --vscode-font-size: 13px; } body { margin: 0; padding: 0; background: ${THEMES[theme]['editor-background']}; }`;
+}
