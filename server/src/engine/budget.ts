@@ -56,11 +56,7 @@ export function budgetState(request: BudgetRequest): BudgetState {
     summary: summaryOf(tried),
     hardware: hardwareOf(tried, analysis, request.lineOf),
     missing: outcome.known ? [] : outcome.missing.map(driver),
-    controls: budgetControls(
-      shown,
-      tried,
-      (edit) => findAdapter(analysis.framework?.id ?? '')?.write(edit, shown) !== undefined,
-    ),
+    controls: budgetControls(shown, tried, (edit) => shown.write([edit]) !== undefined),
     whatIf: request.whatIf,
     applicableChanges: applicableEdits(edits, shown).length,
     ...optional('batch', batchText(tried)),

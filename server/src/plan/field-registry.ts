@@ -252,7 +252,8 @@ export const FIELD_INFO: { readonly [F in FieldName]: FieldInfo } = {
   },
   'optimizer.mup': {
     label: 'muP',
-    meaning: 'The learning rate is stated at a base width and divided by the width ratio (maximal-update parametrisation)',
+    meaning:
+      'The learning rate is stated at a base width and divided by the width ratio (maximal-update parametrisation)',
     aliases: ['maximal update parametrization', 'use_mup'],
   },
   'schedule.kind': { label: 'schedule', meaning: 'Shape of the learning-rate schedule', aliases: ['lr scheduler'] },
@@ -377,6 +378,11 @@ export const FIELD_INFO: { readonly [F in FieldName]: FieldInfo } = {
   },
   'adapter.dropout': { label: 'LoRA dropout', meaning: "Dropout on the adapter's input", aliases: ['lora_dropout'] },
   'adapter.targets': { label: 'LoRA targets', meaning: 'Modules the adapter attaches to', aliases: ['target modules'] },
+  'adapter.dtype': {
+    label: 'adapter dtype',
+    meaning: 'The dtype of the low-rank matrices and their optimizer states',
+    aliases: ['autocast_adapter_dtype'],
+  },
   'adapter.rankStabilized': {
     label: 'rank stabilized',
     meaning: 'The update is scaled by alpha / sqrt(rank)',

@@ -103,6 +103,7 @@ export interface PlanFields {
   'adapter.alpha': number;
   'adapter.dropout': number;
   'adapter.targets': AdapterTargets;
+  'adapter.dtype': TensorDtype;
   'adapter.rankStabilized': boolean;
   'adapter.savedModules': readonly string[];
   'adapter.quantization': WeightQuantization;
