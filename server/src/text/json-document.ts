@@ -54,7 +54,7 @@ export function parseJson(text: string): Document {
 
   // A text that ends early leaves its last maps open: what they hold so far is kept.
   while (open.length > 0) close(text.trimEnd().length);
-  return { root, problems: problem === undefined ? [] : [problem], comments, repeated: [] };
+  return { root, problems: problem === undefined ? [] : [problem], comments };
 }
 
 interface OpenNode {

@@ -11,7 +11,6 @@ export interface Document {
   readonly root: ConfigNode | undefined;
   readonly problems: readonly TextProblem[];
   readonly comments: readonly Comment[];
-  readonly repeated: readonly TextRange[];
 }
 
 /**
@@ -27,7 +26,7 @@ function documentOf(text: string, format: Format): Document {
   if (refusal !== undefined) return nothingRead(refusal);
 
   try {
-    return PARSERS[format](text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text);
+    return PARSERS[format](text);
   } catch (error) {
     return nothingRead(crashProblem(text, error));
   }
@@ -35,12 +34,17 @@ function documentOf(text: string, format: Format): Document {
 
 const PARSERS: Readonly<Record<Format, (text: string) => Document>> = {
   yaml: parseYaml,
-  json: parseJson,
-  toml: parseToml,
+  json: (text) => parseJson(blankByteOrderMark(text)),
+  toml: (text) => parseToml(blankByteOrderMark(text)),
 };
 
+/** The JSON and TOML parsers take a byte order mark for content; a space keeps every offset. */
+function blankByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text;
+}
+
 function nothingRead(problem: TextProblem): Document {
-  return { root: undefined, problems: [problem], comments: [], repeated: [] };
+  return { root: undefined, problems: [problem], comments: [] };
 }
 
 function sizeProblem(text: string): TextProblem | undefined {

@@ -10,10 +10,10 @@ export function parseToml(text: string): Document {
     program = parseTOML(text);
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    return { root: undefined, problems: [tomlProblem(text, error)], comments: [], repeated: [] };
+    return { root: undefined, problems: [tomlProblem(text, error)], comments: [] };
   }
   const comments = program.comments.map(({ range: [start, end], value }) => ({ start, end, text: value.trim() }));
-  return { root: tomlTree(text, program), problems: [], comments, repeated: [] };
+  return { root: tomlTree(text, program), problems: [], comments };
 }
 
 function tomlProblem(text: string, error: ParseError): TextProblem {
@@ -29,7 +29,7 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^Unterminated table-key/, 'This table header has no closing bracket.'],
   [/^Missing newline/, 'Two values stand on one line: TOML wants a line for each.'],
   [/^Missing equals/, 'An equals sign is missing after this key.'],
-  [/^Missing (the )?value/, 'A value is missing after the equals sign.'],
+  [/^Missing (the )?value|^Unspecified values/, 'A value is missing after the equals sign.'],
   [/^Missing (the )?key/, 'A key is missing here.'],
   [/comma/i, 'A comma is missing or out of place here.'],
   [/^Defining a key multiple times|duplicate/i, 'This key or table is defined twice, which TOML does not allow.'],

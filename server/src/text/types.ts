@@ -103,7 +103,6 @@ export interface ParsedText {
   readonly root: ConfigNode | undefined;
   readonly problems: readonly TextProblem[];
   readonly comments: readonly Comment[];
-  readonly repeated: readonly TextRange[];
 }
 
 export interface ConfigTree {
@@ -116,8 +115,6 @@ export interface ConfigTree {
   readonly root: ConfigNode | undefined;
   readonly problems: readonly TextProblem[];
   readonly comments: readonly Comment[];
-  /** Anchored values that an alias or merge key repeats elsewhere: an edit inside one changes every use. */
-  readonly repeated: readonly TextRange[];
 }
 
 /** Replace `[start, end)` of `file` by `text`. */

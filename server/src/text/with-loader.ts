@@ -7,8 +7,8 @@ import type { ConfigNode, ConfigTree, Loader, MapEntry, ParsedText, ScalarNode }
  * A JSON or TOML text reads the same under every loader.
  */
 export function withLoader(parsed: ParsedText, loader: Loader): ConfigTree {
-  const { file, text, format, root, problems, comments, repeated } = parsed;
-  const common = { file, text, format, problems, comments, repeated };
+  const { file, text, format, root, problems, comments } = parsed;
+  const common = { file, text, format, problems, comments };
   if (format !== 'yaml') return { ...common, loader: format, root };
   return { ...common, loader, root: root === undefined ? undefined : resolve(root, loader, new Map()) };
 }

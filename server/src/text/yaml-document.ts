@@ -3,24 +3,24 @@ import { MAX_NODES } from './limits.ts';
 import type { Document } from './parse-text.ts';
 import type { Comment, TextProblem } from './types.ts';
 import { convertYaml } from './yaml-nodes.ts';
-import { yamlProblem } from './yaml-problem.ts';
+import { isExhausted, yamlProblem } from './yaml-problem.ts';
 
 /** Reads the first document with content of a YAML stream, in one pass over the text. */
 export function parseYaml(text: string): Document {
   const { documents, comments, tooManyNodes } = compose(text);
-  if (tooManyNodes) return { root: undefined, problems: [nodeLimitProblem()], comments, repeated: [] };
+  if (tooManyNodes) return { root: undefined, problems: [nodeLimitProblem()], comments };
 
   const chosen = documents.findIndex(hasContent);
   const document = documents[chosen === -1 ? 0 : chosen];
-  if (document === undefined) return { root: undefined, problems: [], comments, repeated: [] };
+  if (document === undefined) return { root: undefined, problems: [], comments };
 
   const converted = convertYaml(text, document);
   const problem = yamlProblem(text, documents.slice(0, Math.max(chosen, 0) + 1)) ?? converted.problem;
+  const readable = hasContent(document) && !(problem !== undefined && isExhausted(problem));
   return {
-    root: hasContent(document) ? converted.root : undefined,
+    root: readable ? converted.root : undefined,
     problems: problem === undefined ? [] : [problem],
     comments,
-    repeated: converted.repeated,
   };
 }
 

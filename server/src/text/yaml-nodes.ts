@@ -8,7 +8,6 @@ export interface ConvertedYaml {
   readonly root: ConfigNode | undefined;
   /** The first thing that the YAML package did not object to and we do: a missing anchor, a limit. */
   readonly problem: TextProblem | undefined;
-  readonly repeated: readonly TextRange[];
 }
 
 /**
@@ -21,13 +20,12 @@ export function convertYaml(text: string, document: Document.Parsed): ConvertedY
     text,
     anchors: new Map(),
     shared: new Map(),
-    repeated: new Set(),
     badTags: badTagStarts(text, document),
     nodes: 0,
     problem: undefined,
   };
   const root = document.contents === null ? undefined : convert(conversion, document.contents, 0);
-  return { root, problem: conversion.problem, repeated: [...conversion.repeated].map((node) => node.range) };
+  return { root, problem: conversion.problem };
 }
 
 interface Anchored {
@@ -41,7 +39,6 @@ interface Conversion {
   /** By name; `open` while the anchored value itself is being converted, so an alias to itself is seen. */
   readonly anchors: Map<string, Anchored | 'open'>;
   readonly shared: Map<ConfigNode, ConfigNode>;
-  readonly repeated: Set<ConfigNode>;
   /** Where values stand whose tag the package refuses (`!!CHANGETHIS!!`). */
   readonly badTags: ReadonlySet<number>;
   nodes: number;
@@ -74,12 +71,10 @@ function convertContent(conversion: Conversion, node: Exclude<ParsedNode, Alias.
   }
   if (isMap(node)) {
     const entries = convertPairs(conversion, node.items, depth);
-    return { kind: 'map', range: flow ? range : blockRange(conversion, range, node.items), entries, flow };
+    return { kind: 'map', range: { start: range.start, end: endOf(conversion.text, node) }, entries, flow };
   }
   const items = node.items.map((item) => convertItem(conversion, item, depth));
-  const last = items.at(-1);
-  const end = flow ? range.end : trimEnd(conversion.text, range.start, Math.max(range.end, last?.range.end ?? 0));
-  return { kind: 'seq', range: { start: range.start, end }, items, flow };
+  return { kind: 'seq', range: { start: range.start, end: endOf(conversion.text, node) }, items, flow };
 }
 
 function convertItem(conversion: Conversion, item: unknown, depth: number): ConfigNode {
@@ -164,7 +159,6 @@ function followAlias(conversion: Conversion, name: string, range: TextRange): Co
     return unreadable(conversion.text, range);
   }
   conversion.nodes += anchored.nodes;
-  conversion.repeated.add(anchored.node);
   return shareNode(anchored.node, conversion.shared);
 }
 
@@ -185,7 +179,7 @@ type YamlScalar = ParsedNode & { readonly type?: string; readonly value?: unknow
 function convertScalar(conversion: Conversion, node: YamlScalar): PendingScalar {
   const style = STYLES[node.type ?? 'PLAIN'] ?? 'plain';
   const start = node.range[0];
-  const end = style === 'block' ? blockScalarEnd(conversion.text, node) : node.range[1];
+  const end = style === 'block' ? trimEnd(conversion.text, start, node.range[1]) : node.range[1];
   const value = typeof node.value === 'string' ? node.value : conversion.text.slice(start, end);
   const quotes = style === 'single' || style === 'double' ? 1 : 0;
   const source = style === 'block' ? value : conversion.text.slice(start + quotes, Math.max(start, end - quotes));
@@ -236,15 +230,25 @@ function spanOf(node: ParsedNode): TextRange {
   return { start: node.range[0], end: node.range[1] };
 }
 
-/** A block collection ends with its last value: the package lets it run on over blank lines and comments. */
-function blockRange(conversion: Conversion, range: TextRange, pairs: readonly ParsedPair[]): TextRange {
-  const last = pairs.at(-1);
-  const end = last?.value?.range[1] ?? last?.key.range[1] ?? range.end;
-  return { start: range.start, end: trimEnd(conversion.text, range.start, end) };
+/** Where a value's own text ends: the package lets block style run on over blank lines and comments. */
+function endOf(text: string, node: ParsedNode): number {
+  let last: ParsedNode = node;
+  for (;;) {
+    const inner = lastChild(last);
+    if (inner === undefined) break;
+    last = inner;
+  }
+  return trimEnd(text, last.range[0], last.range[1]);
 }
 
-function blockScalarEnd(text: string, node: ParsedNode): number {
-  return trimEnd(text, node.range[0], node.range[1]);
+/** The last key or value of a block collection. */
+function lastChild(node: ParsedNode): ParsedNode | undefined {
+  if (isAlias(node) || isScalar(node) || node.flow === true) return undefined;
+  const item = node.items.at(-1);
+  if (item === undefined) return undefined;
+  if (!isPair(item)) return item;
+  const pair = asParsedPair(item);
+  return pair.value ?? pair.key;
 }
 
 function trimEnd(text: string, start: number, end: number): number {

@@ -13,9 +13,22 @@ export function yamlProblem(text: string, documents: readonly Document.Parsed[])
   }
   if (first === undefined) return undefined;
 
+  if (first.code === 'RESOURCE_EXHAUSTION' || first.message.startsWith('Maximum call stack')) return EXHAUSTED;
+
   const start = Math.min(first.pos[0], text.length);
   const end = Math.min(Math.max(first.pos[1], start), text.length);
   return { kind: 'syntax', range: { start, end }, message: plainMessage(first, text) };
+}
+
+/** The package recurses, and reports its own exhausted stack as an error at some inner place. */
+const EXHAUSTED: TextProblem = {
+  kind: 'limit',
+  range: { start: 0, end: 0 },
+  message: 'Maps and lists are nested too deeply in this file, so it is not read.',
+};
+
+export function isExhausted(problem: TextProblem): boolean {
+  return problem === EXHAUSTED;
 }
 
 /** Our words for what the package says; an error without a row here keeps the package's first line. */
@@ -26,7 +39,7 @@ const MESSAGES: Readonly<Partial<Record<ErrorCode, string>>> = {
   DUPLICATE_KEY: 'This key occurs twice in one map.',
   IMPOSSIBLE: 'The text here is not YAML, so the file cannot be read past it.',
   MISSING_CHAR: 'A comma, a colon or a space is missing here, so the file cannot be read past it.',
-  MULTILINE_IMPLICIT_KEY: 'This key runs over several lines: a colon or a closing quote is missing.',
+  MULTILINE_IMPLICIT_KEY: 'This key runs over several lines: a comma, a colon or a closing quote is missing.',
   TAB_AS_INDENT: 'This line is indented with a tab, which YAML does not allow.',
   UNEXPECTED_TOKEN: 'This text is unexpected here, so the file cannot be read past it.',
   BAD_ALIAS: 'An alias or anchor here has no valid name.',
@@ -36,7 +49,11 @@ const MESSAGES: Readonly<Partial<Record<ErrorCode, string>>> = {
 function plainMessage(error: YAMLParseError, text: string): string {
   const raw = error.message.split('\n', 1)[0] ?? '';
   if (error.code === 'MISSING_CHAR') return missingCharacter(raw, error, text);
-  if (error.code === 'UNEXPECTED_TOKEN' && raw.includes('flow')) {
+  if (
+    /^(Flow|Unexpected .* in flow)/.test(raw) &&
+    !/^Flow .* comma/.test(raw) &&
+    error.code !== 'MULTILINE_IMPLICIT_KEY'
+  ) {
     return 'A bracket or brace is opened and not closed before here, so the file cannot be read past it.';
   }
   return MESSAGES[error.code] ?? `${raw.replace(/[.:]?\s*$/, '')}.`;
