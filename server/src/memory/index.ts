@@ -1,1 +1,3 @@
 export type * from './types.ts';
+export { type StepPeak, walkStep } from './walk-step.ts';
+export type { LoraWorkload, ShardingWorkload, Workload } from './workload.ts';

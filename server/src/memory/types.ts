@@ -6,6 +6,8 @@ export type TermName =
   | 'gradients'
   | 'optimizer states'
   | 'master weights'
+  /** 16-bit copies autocast makes of fp32 weights. */
+  | 'weight casts'
   | 'activations'
   | 'logits and loss'
   | 'temporaries'

@@ -1,0 +1,44 @@
+import type { StepModel } from './step-model.ts';
+import type { Program } from './tape/tape.ts';
+import { type CompiledProgram, compile } from './tape/trace.ts';
+
+/** A step's programs as traces, for one way of treating parameter gradients. */
+export interface CompiledModel {
+  readonly model: StepModel;
+  readonly embedding: CompiledProgram;
+  readonly layers: readonly CompiledLayer[];
+  readonly head: CompiledProgram;
+}
+
+export interface CompiledLayer {
+  /** Forward that keeps what backward needs, and backward. */
+  readonly full: CompiledProgram;
+  /** Forward that keeps nothing, where the layer is checkpointed. */
+  readonly firstPass: CompiledProgram | undefined;
+}
+
+/** `keepsGradients`: gradients wait for the optimizer; else each is consumed as it arrives. */
+export function compileModel(model: StepModel, keepsGradients: boolean): CompiledModel {
+  const full = memoized((program: Program) => compile(program, { saves: true, keepsGradients }));
+  const firstPass = memoized((program: Program) => compile(program, { saves: false, keepsGradients }));
+  return {
+    model,
+    embedding: full(model.embedding),
+    layers: model.layers.map(({ program, checkpointed }) => ({
+      full: full(program),
+      firstPass: checkpointed ? firstPass(program) : undefined,
+    })),
+    head: full(model.head),
+  };
+}
+
+function memoized<K, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const present = known.get(key);
+    if (present !== undefined) return present;
+    const value = compute(key);
+    known.set(key, value);
+    return value;
+  };
+}

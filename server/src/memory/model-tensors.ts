@@ -1,0 +1,123 @@
+import { extraNumber } from './programs/layer-request.ts';
+import { NEOX_ROTARY_SHARE } from './programs/neox-layer.ts';
+import { patchSize, type StepModel } from './step-model.ts';
+import { DTYPE_BYTES } from './tape/dtype.ts';
+import { matrix, vector } from './tape/linear.ts';
+import type { Parameter, Program } from './tape/tape.ts';
+import type { Workload } from './workload.ts';
+
+/** Every weight tensor of a model, in module order. */
+export interface ModelTensors {
+  readonly all: readonly Parameter[];
+  /** Elements of the token embedding. */
+  readonly embedding: number;
+  /** Tensors no program names: positions, token types, task heads. Their gradients come last. */
+  readonly outsideTheTape: readonly Parameter[];
+  readonly totalElements: number;
+  readonly trainableElements: number;
+  /** Elements a position takes in the cos and sin tables; 0 without rotary embedding. */
+  readonly rotaryWidth: number;
+}
+
+export function listTensors(model: StepModel): ModelTensors {
+  const { shape } = model.workload;
+  const { weights, trainsBase } = model.context;
+  const embedding = shape.vocabSize * (extraNumber(shape, 'embed_dim') ?? shape.hiddenSize);
+  const table = embedding === 0 ? [] : [matrix(embedding, weights, trainsBase)];
+  const outsideTheTape = outsideTensors(model);
+  const perProgram = new Map<Program, readonly Parameter[]>();
+  const inLayers = model.layers.flatMap(({ program }) => {
+    const known = perProgram.get(program) ?? programParameters(program);
+    perProgram.set(program, known);
+    return known;
+  });
+  const head = programParameters(model.head).filter((parameter) => !parameter.tied);
+  const all = [...table, ...programParameters(model.embedding), ...inLayers, ...head, ...outsideTheTape];
+  const trainable = all.filter((parameter) => parameter.trainable);
+  return {
+    all,
+    embedding,
+    outsideTheTape,
+    totalElements: elementsOf(all),
+    trainableElements: elementsOf(trainable),
+    rotaryWidth: rotaryWidth(model),
+  };
+}
+
+export function elementsOf(parameters: readonly Parameter[]): number {
+  return parameters.reduce((total, parameter) => total + parameter.elements, 0);
+}
+
+export function bytesOf(parameter: Parameter): number {
+  return parameter.elements * DTYPE_BYTES[parameter.dtype];
+}
+
+export function programParameters(program: Program): readonly Parameter[] {
+  return program.ops.flatMap((op) => op.parameters).filter((parameter) => parameter.elements > 0);
+}
+
+function outsideTensors(model: StepModel): Parameter[] {
+  const { workload, context } = model;
+  const { shape } = workload;
+  const hidden = shape.hiddenSize;
+  const sizes = [
+    { rows: extraNumber(shape, 'learned_positions') ?? 0, width: hidden },
+    { rows: extraNumber(shape, 'types') ?? 0, width: hidden },
+    // DeBERTa's relative positions and the norm over them.
+    { rows: extraNumber(shape, 'relative') ?? 0, width: hidden },
+    { rows: extraNumber(shape, 'relative') === undefined ? 0 : 1, width: 2 * hidden },
+    ...headSizes(workload),
+    ...imageSizes(model),
+  ];
+  return sizes
+    .filter(({ rows }) => rows > 0)
+    .map(({ rows, width }) => (rows > 1 ? matrix : vector)(rows * width, context.weights, context.trainsBase));
+}
+
+interface TensorSize {
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** The heads transformers' Auto classes put on an encoder; two labels unless told. */
+function headSizes(workload: Workload): TensorSize[] {
+  const hidden = workload.shape.hiddenSize;
+  if (workload.task === 'masked-lm') return [{ rows: 1, width: workload.shape.vocabSize }];
+  if (workload.task === 'image') {
+    const labels = workload.labels ?? extraNumber(workload.shape, 'labels') ?? 0;
+    return [
+      { rows: labels, width: hidden },
+      { rows: 1, width: labels },
+    ];
+  }
+  if (workload.task !== 'classification') return [];
+  const labels = workload.labels ?? 2;
+  return [
+    { rows: hidden, width: hidden },
+    { rows: 1, width: hidden },
+    { rows: labels, width: hidden },
+    { rows: 1, width: labels },
+  ];
+}
+
+/** The convolution's bias, the class token and the positions. */
+function imageSizes(model: StepModel): TensorSize[] {
+  if (model.family.kind !== 'image') return [];
+  const hidden = model.workload.shape.hiddenSize;
+  const ownSide = extraNumber(model.workload.shape, 'image');
+  const positions = ownSide === undefined ? model.length : Math.floor(ownSide / patchSize(model.workload)) ** 2 + 1;
+  return [
+    { rows: 1, width: hidden },
+    { rows: 1, width: hidden },
+    { rows: positions, width: hidden },
+  ];
+}
+
+function rotaryWidth(model: StepModel): number {
+  const { shape } = model.workload;
+  if (model.family.kind !== 'decoder') return 0;
+  if (shape.family === 'gpt_neox') return shape.headDim * NEOX_ROTARY_SHARE;
+  const hasOtherPositions =
+    extraNumber(shape, 'learned_positions') !== undefined || shape.family === 'bloom' || shape.family === 'mpt';
+  return hasOtherPositions ? 0 : shape.headDim;
+}

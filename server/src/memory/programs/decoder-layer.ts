@@ -1,0 +1,191 @@
+import type { ModelShape } from '../../facts/index.ts';
+import { eagerAttention, fusedAttention, maskedAttention, rotary } from '../tape/attention.ts';
+import { add, copy } from '../tape/elementwise.ts';
+import { linear } from '../tape/linear.ts';
+import { layerNorm, rmsNorm } from '../tape/norm.ts';
+import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
+import { computeDtype } from '../tape/tape-context.ts';
+import { expertsLayer } from './experts.ts';
+import { FUSED_PROJECTIONS, feedForward } from './feed-forward.ts';
+import { latentAttention } from './latent-attention.ts';
+import { extraGroup, extraNumber, hasBias, type LayerRequest, newTape, tokens } from './layer-request.ts';
+
+/** Where the two halves of a layer are normalised. */
+type NormPlacement = 'before' | 'after' | 'both' | 'parallel';
+
+/** transformers: models/{olmo2,olmo3,exaone4}/modeling_*.py normalise the branch's output, not its input. */
+const NORMS_AFTER = new Set(['olmo2', 'olmo3', 'exaone4']);
+/** Positions are learned or added to the scores, so q and k are not rotated. */
+const WITHOUT_ROTARY = new Set(['mpt', 'gpt_neo', 'gpt_bigcode']);
+/** tanh over the attention scores: models/gemma2/modeling_gemma2.py. */
+const SOFT_CAPPED = new Set(['gemma2']);
+
+/** The layer of Llama and of all that descend from it: norm, attention, add, norm, feed-forward, add. */
+export function decoderLayer(request: LayerRequest): Program {
+  const tape = newTape(request);
+  const { shape } = request;
+  const x = tape.input(tokens(request) * shape.hiddenSize, request.input);
+  if (normPlacement(shape) === 'parallel') return tape.finish(parallelBody(tape, x, request));
+  const middle = tape.call((hold) => {
+    hold(x);
+    return add(tape, x, attentionBranch(tape, x, request));
+  });
+  return tape.finish(
+    tape.call((hold) => {
+      hold(middle);
+      return add(tape, middle, feedForwardBranch(tape, middle, request));
+    }),
+  );
+}
+
+/** Attention and feed-forward read the same normalised input: GPT-J, Falcon, Phi-2, Cohere. */
+function parallelBody(tape: Tape, x: Value, request: LayerRequest): Value {
+  return tape.call((hold) => {
+    hold(x);
+    const normed = hold(norm(tape, x, request.shape));
+    const attended = hold(attention(tape, normed, request));
+    return add(tape, add(tape, attended, feedForward(tape, normed, request)), x);
+  });
+}
+
+function attentionBranch(tape: Tape, x: Value, request: LayerRequest): Value {
+  const placement = normPlacement(request.shape);
+  const output = tape.call((hold) => {
+    const input = hold(placement === 'after' ? x : norm(tape, x, request.shape));
+    return attention(tape, input, request);
+  });
+  return placement === 'before' ? output : norm(tape, output, request.shape);
+}
+
+function feedForwardBranch(tape: Tape, x: Value, request: LayerRequest): Value {
+  const placement = normPlacement(request.shape);
+  const output = tape.call((hold) => {
+    const input = hold(placement === 'after' ? x : norm(tape, x, request.shape));
+    return request.experts ? expertsLayer(tape, input, request) : feedForward(tape, input, request);
+  });
+  return placement === 'before' ? output : norm(tape, output, request.shape);
+}
+
+function normPlacement(shape: ModelShape): NormPlacement {
+  if (NORMS_AFTER.has(shape.family)) return 'after';
+  const norms = extraNumber(shape, 'norms_per_layer');
+  if (norms === 4 || isGemmaWithFourNorms(shape)) return 'both';
+  return norms === 1 ? 'parallel' : 'before';
+}
+
+function isGemmaWithFourNorms(shape: ModelShape): boolean {
+  return ['gemma2', 'gemma3', 'gemma3_text', 'gemma4', 'gemma3n'].includes(shape.family);
+}
+
+export function isGemma(shape: ModelShape): boolean {
+  return shape.family.startsWith('gemma');
+}
+
+/** The norm a model uses between its parts. */
+export function norm(tape: Tape, x: Value, shape: ModelShape, width = shape.hiddenSize): Value {
+  if (shape.norm === 'rms') return rmsNorm(tape, x, width, isGemma(shape) ? 'gemma' : 'llama');
+  return layerNorm(tape, x, width, layerNormParts(shape));
+}
+
+function layerNormParts(shape: ModelShape): 'full' | 'weight' | 'none' {
+  if (shape.extra['norm_affine'] === false) return 'none';
+  return shape.extra['norm_bias'] === false ? 'weight' : 'full';
+}
+
+function attention(tape: Tape, x: Value, request: LayerRequest): Value {
+  const { shape, context } = request;
+  if (extraGroup(shape, 'mla') !== undefined) return latentAttention(tape, x, request);
+  const width = shape.heads * shape.headDim;
+  return tape.call((hold) => {
+    const qkv = FUSED_PROJECTIONS.has(shape.family)
+      ? fusedProjections(tape, x, request, hold)
+      : separateProjections(tape, x, request, hold);
+    let output = attend(tape, qkv, request, hold);
+    // The kernel's output takes q's layout, which torch.cat has made head-major: the transpose back copies.
+    const copiesLayout = FUSED_PROJECTIONS.has(shape.family) && context.attention === 'fused' && !context.flashPackage;
+    if (copiesLayout && computeDtype(context) !== 'fp32') output = copy(tape, output);
+    return linear(tape, output, {
+      name: 'o_proj',
+      inputs: width,
+      outputs: shape.hiddenSize,
+      bias: hasBias(shape, 'o'),
+    });
+  });
+}
+
+interface QueryKeyValue {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+}
+
+function separateProjections(tape: Tape, x: Value, request: LayerRequest, hold: Hold): QueryKeyValue {
+  const { shape } = request;
+  const bias = hasBias(shape, 'qkv');
+  const project = (name: string, heads: number): Value =>
+    linear(tape, x, { name, inputs: shape.hiddenSize, outputs: heads * shape.headDim, bias });
+  const rawQ = project('q_proj', shape.heads);
+  const rawK = project('k_proj', shape.kvHeads);
+  // OLMoE and OLMo 2 normalise q and k before they make v; Qwen3 and Gemma 3 after.
+  if (shape.qkNorm === 'full') {
+    const q = norm(tape, rawQ, shape, shape.heads * shape.headDim);
+    const k = norm(tape, rawK, shape, shape.kvHeads * shape.headDim);
+    const v = hold(project('v_proj', shape.kvHeads));
+    return rotated(tape, { q, k, v }, request, hold);
+  }
+  const v = hold(project('v_proj', shape.kvHeads));
+  if (shape.qkNorm === 'none') return rotated(tape, { q: rawQ, k: rawK, v }, request, hold);
+  const q = norm(tape, rawQ, shape, shape.headDim);
+  const k = norm(tape, rawK, shape, shape.headDim);
+  return rotated(tape, { q, k, v }, request, hold);
+}
+
+function rotated(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hold): QueryKeyValue {
+  if (WITHOUT_ROTARY.has(request.shape.family)) return { q: hold(qkv.q), k: hold(qkv.k), v: qkv.v };
+  const [q, k] = rotary(tape, qkv.q, qkv.k, { fraction: 1, concatenates: false });
+  return { q: hold(q), k: hold(k), v: qkv.v };
+}
+
+/** v is a slice of the fused buffer, which it keeps alive. */
+function fusedProjections(tape: Tape, x: Value, request: LayerRequest, hold: Hold): QueryKeyValue {
+  const { shape, context } = request;
+  const outputs = (shape.heads + 2 * shape.kvHeads) * shape.headDim;
+  const fused = hold(
+    linear(tape, x, { name: 'qkv_proj', inputs: shape.hiddenSize, outputs, bias: hasBias(shape, 'qkv') }),
+  );
+  const elements = tokens(request) * shape.heads * shape.headDim;
+  const [q, k] = rotary(tape, fused, fused, { fraction: 1, concatenates: true, elements });
+  const v = context.attention === 'eager' && request.batch > 1 ? copy(tape, fused, elements) : fused;
+  return { q: hold(q), k: hold(k), v };
+}
+
+function attend(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hold): Value {
+  const { shape, context, batch, length } = request;
+  const sizes = { batch, heads: shape.heads, queryLength: length, keyLength: length };
+  const repeats = shape.heads / shape.kvHeads;
+  if (context.attention === 'eager')
+    return hold(eagerAttention(tape, qkv, sizes, { repeats, softCap: SOFT_CAPPED.has(shape.family) }));
+  const needsMask = request.sliding && !context.flashPackage;
+  if (!needsMask) return hold(fusedAttention(tape, qkv, sizes));
+  return maskedAttention(tape, repeats > 1 ? repeatedHeads(tape, qkv, repeats, request, hold) : qkv, sizes);
+}
+
+/** With a mask torch repeats keys and values to all heads: a copy, but a view of a single key-value head. */
+function repeatedHeads(
+  tape: Tape,
+  qkv: QueryKeyValue,
+  repeats: number,
+  request: LayerRequest,
+  hold: Hold,
+): QueryKeyValue {
+  const { autocast } = request.context;
+  if (request.shape.kvHeads > 1)
+    return {
+      q: qkv.q,
+      k: hold(copy(tape, qkv.k, qkv.k.elements * repeats)),
+      v: hold(copy(tape, qkv.v, qkv.v.elements * repeats)),
+    };
+  if (autocast === null || qkv.k.dtype !== 'fp32') return qkv;
+  const elements = qkv.k.elements * repeats;
+  return { q: qkv.q, k: hold(tape.op({ kind: 'cast', inputs: [qkv.k], elements, dtype: autocast })), v: qkv.v };
+}

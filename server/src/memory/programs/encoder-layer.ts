@@ -1,0 +1,86 @@
+import { attentionKernel, eagerAttention, fusedAttention } from '../tape/attention.ts';
+import { activation, add, dropout } from '../tape/elementwise.ts';
+import { linear } from '../tape/linear.ts';
+import { layerNorm } from '../tape/norm.ts';
+import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
+import { type LayerRequest, newTape, tokens } from './layer-request.ts';
+
+/** BERT's layer normalises after each half (transformers: models/bert/modeling_bert.py). */
+export function bertLayer(request: LayerRequest): Program {
+  const tape = newTape(request);
+  const hidden = request.shape.hiddenSize;
+  const x = tape.input(tokens(request) * hidden, request.input);
+  const sum = tape.call((hold) => {
+    hold(x);
+    const branch = tape.call((holdInput) => attention(tape, holdInput(x), request, holdInput));
+    return add(tape, branch, x);
+  });
+  const middle = layerNorm(tape, sum, hidden);
+  const output = tape.call((hold) => {
+    hold(middle);
+    return add(tape, feedForward(tape, middle, request), middle);
+  });
+  return tape.finish(layerNorm(tape, output, hidden));
+}
+
+/** ViT's layer normalises before each half (transformers: models/vit/modeling_vit.py; timm: models/vision_transformer.py). */
+export function vitLayer(request: LayerRequest): Program {
+  const tape = newTape(request);
+  const hidden = request.shape.hiddenSize;
+  const x = tape.input(tokens(request) * hidden, request.input);
+  const middle = tape.call((hold) => {
+    hold(x);
+    const normed = layerNorm(tape, x, hidden);
+    const branch = tape.call((holdNormed) => attention(tape, holdNormed(normed), request, holdNormed));
+    return add(tape, branch, x);
+  });
+  return tape.finish(
+    tape.call((hold) => {
+      hold(middle);
+      return add(tape, feedForward(tape, layerNorm(tape, middle, hidden), request), middle);
+    }),
+  );
+}
+
+function attention(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Value {
+  const hidden = request.shape.hiddenSize;
+  const output =
+    request.shape.family === 'timm_vit' ? fusedProjection(tape, x, request, hold) : separate(tape, x, request, hold);
+  const projected = linear(tape, output, { name: 'dense', inputs: hidden, outputs: hidden, bias: true });
+  return dropout(tape, projected, request.dropout);
+}
+
+function separate(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Value {
+  const { shape, batch, length, context } = request;
+  const hidden = shape.hiddenSize;
+  const project = (name: string): Value => hold(linear(tape, x, { name, inputs: hidden, outputs: hidden, bias: true }));
+  const qkv = { q: project('query'), k: project('key'), v: project('value') };
+  const sizes = { batch, heads: shape.heads, queryLength: length, keyLength: length };
+  const isImage = isImageEncoder(request);
+  const probability = isImage ? 0 : request.dropout;
+  if (context.attention === 'fused') return fusedAttention(tape, qkv, sizes, probability);
+  return eagerAttention(tape, qkv, sizes, { dropout: probability, masked: !isImage, fullPrecisionSoftmax: isImage });
+}
+
+function fusedProjection(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Value {
+  const hidden = request.shape.hiddenSize;
+  const qkv = hold(linear(tape, x, { name: 'qkv', inputs: hidden, outputs: 3 * hidden, bias: true }));
+  const elements = tokens(request) * hidden;
+  const rows = tokens(request) * request.shape.heads;
+  return attentionKernel(tape, [qkv], { elements, rows, backwardScratch: elements * 4 });
+}
+
+function feedForward(tape: Tape, x: Value, request: LayerRequest): Value {
+  const { shape, context } = request;
+  const width = shape.intermediateSize;
+  const wide = linear(tape, x, { name: 'intermediate', inputs: shape.hiddenSize, outputs: width, bias: true });
+  const opened = activation(tape, 'gelu', wide);
+  // Observed under autocast, not derived: one more buffer of the feed-forward's width lives during this backward.
+  const observed = context.autocast !== null && !context.checkpointing ? tokens(request) * width * 2 : 0;
+  const narrow = { name: 'output', inputs: width, outputs: shape.hiddenSize, bias: true, backwardScratch: observed };
+  return dropout(tape, linear(tape, opened, narrow), request.dropout);
+}
+
+function isImageEncoder(request: LayerRequest): boolean {
+  return request.shape.vocabSize === 0;
+}

@@ -1,0 +1,84 @@
+import { cast, keepsOutput, toAutocast } from '../tape/elementwise.ts';
+import { castWeight, linearWithoutAdapter, matrix } from '../tape/linear.ts';
+import type { Tape, Value } from '../tape/tape.ts';
+import { feedForward } from './feed-forward.ts';
+import { extraNumber, type LayerRequest, tokens } from './layer-request.ts';
+
+/** Router, top-k, grouped products over all experts, weighted sum; and the shared experts beside them. */
+export function expertsLayer(tape: Tape, x: Value, request: LayerRequest): Value {
+  const { shape } = request;
+  return tape.call((hold) => {
+    hold(x);
+    const routed = routedExperts(tape, x, request);
+    const sharedWidth = extraNumber(shape, 'shared_intermediate') ?? shape.sharedExperts * shape.moeIntermediateSize;
+    if (sharedWidth === 0) return routed;
+    hold(routed);
+    const shared = feedForward(tape, x, request, sharedWidth);
+    const elements = routed.elements;
+    return tape.op({ kind: 'add', inputs: [routed, shared], elements, dtype: routed.dtype, sharesGradient: 'all' });
+  });
+}
+
+function routedExperts(tape: Tape, x: Value, request: LayerRequest): Value {
+  const { shape } = request;
+  const hidden = shape.hiddenSize;
+  const width = shape.moeIntermediateSize;
+  const rows = tokens(request) * shape.expertsPerToken;
+  return tape.call((hold) => {
+    const weights = routerWeights(tape, x, request);
+    const gathered = hold(tape.op({ kind: 'gather', inputs: [x], elements: rows * hidden, dtype: x.dtype }));
+    const input = toAutocast(tape, gathered);
+    const both = hold(
+      groupedProduct(tape, input, { rows, inputs: hidden, outputs: 2 * width, experts: shape.experts }),
+    );
+    const elements = rows * width;
+    const opened = tape.op({ kind: 'silu', inputs: [both], elements, dtype: both.dtype, saves: [both] });
+    const saves = [both, opened];
+    const product = tape.op({ kind: 'multiply', inputs: saves, elements, dtype: both.dtype, saves });
+    const down = hold(groupedProduct(tape, product, { rows, inputs: width, outputs: hidden, experts: shape.experts }));
+    const weighted = hold(
+      tape.op({
+        kind: 'multiply',
+        inputs: [down, weights],
+        elements: down.elements,
+        dtype: down.dtype,
+        saves: [down, weights],
+      }),
+    );
+    const ordered = hold(tape.op({ kind: 'gather', inputs: [weighted], elements: down.elements, dtype: down.dtype }));
+    return tape.op({ kind: 'sum', inputs: [ordered], elements: tokens(request) * hidden, dtype: down.dtype });
+  });
+}
+
+function routerWeights(tape: Tape, x: Value, request: LayerRequest): Value {
+  const { shape } = request;
+  const logits = linearWithoutAdapter(tape, x, { name: 'router', inputs: shape.hiddenSize, outputs: shape.experts });
+  const probabilities = keepsOutput(tape, 'softmax', logits, 'fp32');
+  const elements = tokens(request) * shape.expertsPerToken;
+  const chosen = tape.op({ kind: 'top k', inputs: [probabilities], elements, dtype: 'fp32' });
+  return cast(tape, chosen, logits.dtype);
+}
+
+interface GroupedProduct {
+  readonly rows: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly experts: number;
+}
+
+/** One product over all experts' weights, stored as one tensor (transformers 5: integrations/moe.py, grouped_mm). */
+function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
+  const { trainsBase, weights } = tape.context;
+  const weight = matrix(sizes.experts * sizes.inputs * sizes.outputs, weights, trainsBase);
+  const weightCast = castWeight(tape, weight);
+  const saves: Value[] = trainsBase ? [x] : [];
+  if (weightCast !== undefined) saves.push(weightCast);
+  return tape.op({
+    kind: 'grouped product',
+    inputs: [x, weightCast],
+    elements: sizes.rows * sizes.outputs,
+    dtype: x.dtype,
+    saves,
+    parameters: weightCast === undefined ? [weight] : [],
+  });
+}

@@ -1,0 +1,52 @@
+import { activation, multiply } from '../tape/elementwise.ts';
+import { linear } from '../tape/linear.ts';
+import type { Tape, Value } from '../tape/tape.ts';
+import { hasBias, type LayerRequest } from './layer-request.ts';
+
+/** One matrix for q, k and v and one for gate and up: models/phi3/modeling_phi3.py. */
+export const FUSED_PROJECTIONS = new Set(['phi3', 'phi3_v']);
+
+/** The feed-forward of one layer; `width` differs for shared experts. */
+export function feedForward(
+  tape: Tape,
+  x: Value,
+  request: LayerRequest,
+  width = request.shape.intermediateSize,
+): Value {
+  const { shape } = request;
+  const bias = hasBias(shape, 'mlp');
+  const up = { inputs: shape.hiddenSize, outputs: width, bias };
+  const down = { name: 'down_proj', inputs: width, outputs: shape.hiddenSize, bias };
+  if (shape.mlp === 'plain') {
+    const wide = linear(tape, x, { ...up, name: 'up_proj' });
+    return linear(tape, activation(tape, 'gelu', wide), down);
+  }
+  if (FUSED_PROJECTIONS.has(shape.family)) return fusedGate(tape, x, request);
+  const gate = linear(tape, x, { ...up, name: 'gate_proj' });
+  if (tape.context.fusedLayers) {
+    const wide = linear(tape, x, { ...up, name: 'up_proj' });
+    return linear(tape, fusedProduct(tape, gate, wide), down);
+  }
+  const opened = activation(tape, 'silu', gate);
+  const wide = linear(tape, x, { ...up, name: 'up_proj' });
+  return linear(tape, multiply(tape, opened, wide), down);
+}
+
+/** Liger's SwiGLU: keeps gate and up alone. */
+function fusedProduct(tape: Tape, gate: Value, up: Value): Value {
+  const { elements, dtype } = gate;
+  return tape.op({ kind: 'swiglu', inputs: [gate, up], elements, dtype, saves: [gate, up] });
+}
+
+/** Phi-3: gate and up are halves of one buffer. */
+function fusedGate(tape: Tape, x: Value, { shape, ...request }: LayerRequest): Value {
+  const width = shape.intermediateSize;
+  const elements = request.batch * request.length * width;
+  return tape.call((hold) => {
+    const both = hold(linear(tape, x, { name: 'gate_up_proj', inputs: shape.hiddenSize, outputs: 2 * width }));
+    const opened = tape.op({ kind: 'silu', inputs: [both], elements, dtype: both.dtype, saves: [both] });
+    const saves = [both, opened];
+    const product = tape.op({ kind: 'multiply', inputs: saves, elements, dtype: both.dtype, saves });
+    return linear(tape, product, { name: 'down_proj', inputs: width, outputs: shape.hiddenSize });
+  });
+}

@@ -1,0 +1,156 @@
+import type { ModelShape } from '../../facts/index.ts';
+import { activation, cast, copy, keepsOutput, scale, toAutocast, toFullPrecision } from '../tape/elementwise.ts';
+import { castWeight, linear, linearWithoutAdapter, matrix, vector } from '../tape/linear.ts';
+import { layerNorm } from '../tape/norm.ts';
+import { type Program, Tape, type Value } from '../tape/tape.ts';
+import { computeDtype, type TapeContext } from '../tape/tape-context.ts';
+import type { Dtype, Workload } from '../workload.ts';
+import { norm } from './decoder-layer.ts';
+import { extraNumber } from './layer-request.ts';
+import { chunkedLoss, fusedLoss } from './split-loss.ts';
+
+export interface HeadRequest {
+  readonly shape: ModelShape;
+  readonly context: TapeContext;
+  /** Rows the head sees: batch × length. */
+  readonly tokens: number;
+  readonly batch: number;
+  /** Dtype of the residual stream. */
+  readonly input: Dtype;
+  readonly labelSmoothing: boolean;
+  readonly loss: Workload['loss'];
+  /** The head's weight is the embedding's. */
+  readonly tied: boolean;
+}
+
+/** tanh over the logits: models/gemma2/modeling_gemma2.py, final_logit_softcapping. */
+const SOFT_CAPPED_LOGITS = new Set(['gemma2']);
+
+/** Final norm, LM head, and transformers' causal loss (loss/loss_utils.py, ForCausalLMLoss). */
+export function causalHead(request: HeadRequest): Program {
+  const { shape, context } = request;
+  const tape = new Tape(context);
+  const x = tape.input(request.tokens * shape.hiddenSize, request.input);
+  return tape.finish(
+    tape.call((hold) => {
+      hold(x);
+      const normed = hold(finalNorm(tape, x, shape));
+      const input = toAutocast(tape, normed);
+      if (request.loss.kernel === 'fused') return fusedLoss(tape, input, request);
+      const logits = tape.inTerm('logits and loss', () => softCapped(tape, languageHead(tape, input, request), shape));
+      if (request.loss.kernel === 'chunked') return chunkedLoss(tape, logits, request);
+      return tape.inTerm('logits and loss', () =>
+        request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits),
+      );
+    }),
+  );
+}
+
+function finalNorm(tape: Tape, x: Value, shape: ModelShape): Value {
+  const narrow = extraNumber(shape, 'embed_dim');
+  if (narrow !== undefined) return linear(tape, x, { name: 'project_out', inputs: shape.hiddenSize, outputs: narrow });
+  return norm(tape, x, shape);
+}
+
+/** The product with the vocabulary matrix; a tied one's gradient waits for the embedding's. */
+export function languageHead(
+  tape: Tape,
+  input: Value,
+  request: Pick<HeadRequest, 'shape' | 'tied' | 'context'>,
+): Value {
+  const { shape, context } = request;
+  const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
+  const weight = {
+    ...matrix(shape.vocabSize * width, context.weights, context.trainsBase),
+    tied: request.tied,
+  };
+  const hasBias = shape.extra['lm_head_bias'] === true;
+  const bias = hasBias ? [vector(shape.vocabSize, context.weights, context.trainsBase)] : [];
+  const weightCast = castWeight(tape, weight);
+  const saves = context.trainsBase ? [input] : [];
+  if (weightCast !== undefined) saves.push(weightCast);
+  return tape.op({
+    kind: 'linear',
+    inputs: [input, weightCast],
+    elements: (input.elements / width) * shape.vocabSize,
+    dtype: computeDtype(context),
+    saves,
+    parameters: weightCast === undefined ? [weight, ...bias] : bias,
+    weightGradientFirst: context.weightGradientFirst,
+  });
+}
+
+function softCapped(tape: Tape, logits: Value, shape: ModelShape): Value {
+  if (!SOFT_CAPPED_LOGITS.has(shape.family)) return logits;
+  return scale(tape, keepsOutput(tape, 'tanh', scale(tape, logits)));
+}
+
+/** logits.float(), log_softmax, nll; accelerate then copies the returned logits to fp32 wherever autocast is on. */
+function crossEntropy(tape: Tape, logits: Value): Value {
+  return tape.call((hold) => {
+    hold(logits);
+    const logProbabilities = keepsOutput(tape, 'log softmax', cast(tape, logits, 'fp32'));
+    const loss = negativeLogLikelihood(tape, logProbabilities);
+    if (tape.context.autocast === null) return loss;
+    // accelerate: utils/operations.py, convert_outputs_to_fp32.
+    const converted = tape.op({ kind: 'convert outputs', inputs: [logits], elements: logits.elements, dtype: 'fp32' });
+    converted.needsGradient = false;
+    return loss;
+  });
+}
+
+/** transformers: trainer_pt_utils.py, LabelSmoother: outside the model, so autocast has ended. */
+function smoothedLoss(tape: Tape, logits: Value): Value {
+  return tape.call((hold) => {
+    const full = hold(tape.context.autocast === null ? logits : cast(tape, logits, 'fp32'));
+    tape.op({ kind: 'leave autocast', inputs: [], elements: 0, dtype: 'fp32' });
+    const shifted = hold(copy(tape, full));
+    const logProbabilities = keepsOutput(tape, 'log softmax', shifted);
+    const negated = hold(scale(tape, logProbabilities));
+    return tape.op({ kind: 'gather', inputs: [negated], elements: 1, dtype: 'fp32', saves: [negated] });
+  });
+}
+
+function negativeLogLikelihood(tape: Tape, logProbabilities: Value): Value {
+  return tape.op({ kind: 'nll', inputs: [logProbabilities], elements: 1, dtype: 'fp32', saves: [logProbabilities] });
+}
+
+/** BERT's masked-LM head: dense, gelu, LayerNorm, the tied decoder, cross-entropy under autocast. */
+export function maskedHead(request: HeadRequest): Program {
+  const { shape, context } = request;
+  const tape = new Tape(context);
+  const hidden = shape.hiddenSize;
+  const x = tape.input(request.tokens * hidden, request.input);
+  return tape.finish(
+    tape.call((hold) => {
+      hold(x);
+      const dense = linearWithoutAdapter(tape, x, { name: 'transform', inputs: hidden, outputs: hidden, bias: true });
+      const transformed = hold(layerNorm(tape, activation(tape, 'gelu', dense), hidden));
+      const input = toAutocast(tape, transformed);
+      return tape.inTerm('logits and loss', () => vocabularyLoss(tape, input, request));
+    }),
+  );
+}
+
+/** Masked LMs and T5 leave the upcast to autocast's log_softmax. */
+export function vocabularyLoss(
+  tape: Tape,
+  input: Value,
+  request: Pick<HeadRequest, 'shape' | 'tied' | 'context'>,
+): Value {
+  return tape.call((hold) => {
+    const logits = hold(languageHead(tape, input, request));
+    const logProbabilities = keepsOutput(tape, 'log softmax', toFullPrecision(tape, logits));
+    return negativeLogLikelihood(tape, logProbabilities);
+  });
+}
+
+/** Sequence classification and image heads: nothing of size after the pooling. */
+export function poolingHead(request: HeadRequest): Program {
+  const { shape, context } = request;
+  const tape = new Tape(context);
+  const x = tape.input(request.tokens * shape.hiddenSize, request.input);
+  const normed = shape.vocabSize === 0 ? layerNorm(tape, x, shape.hiddenSize) : x;
+  const elements = request.batch * shape.hiddenSize;
+  return tape.finish(tape.op({ kind: 'pool', inputs: [normed], elements, dtype: 'fp32' }));
+}

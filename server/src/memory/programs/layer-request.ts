@@ -1,0 +1,46 @@
+import type { ModelShape } from '../../facts/index.ts';
+import { Tape } from '../tape/tape.ts';
+import type { TapeContext } from '../tape/tape-context.ts';
+import type { Dtype } from '../workload.ts';
+
+/** What decides a layer's program beside the model: the batch and which of the model's kinds of layer it is. */
+export interface LayerRequest {
+  readonly shape: ModelShape;
+  readonly context: TapeContext;
+  readonly batch: number;
+  /** Tokens a sequence. */
+  readonly length: number;
+  /** Dtype of the residual stream that comes in. */
+  readonly input: Dtype;
+  readonly dropout: number;
+  /** The layer's attention sees a window shorter than the sequence. */
+  readonly sliding: boolean;
+  /** The layer's feed-forward is a mixture of experts. */
+  readonly experts: boolean;
+}
+
+export function newTape(request: LayerRequest): Tape {
+  return new Tape(request.context);
+}
+
+export function tokens(request: LayerRequest): number {
+  return request.batch * request.length;
+}
+
+export function hasBias(shape: ModelShape, part: 'qkv' | 'o' | 'mlp'): boolean {
+  if (part === 'mlp') return shape.mlpBias;
+  return part === 'qkv' ? shape.attentionBias.startsWith('qkv') : shape.attentionBias.endsWith('o');
+}
+
+/** A whole number among the shape's further keys. */
+export function extraNumber(shape: ModelShape, key: string): number | undefined {
+  const value = shape.extra[key];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** A group of further keys, such as `mla`. */
+export function extraGroup(shape: ModelShape, key: string): Readonly<Record<string, unknown>> | undefined {
+  const value = shape.extra[key];
+  // A JSON object is a record of unknowns.
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+}

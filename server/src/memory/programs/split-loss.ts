@@ -1,0 +1,80 @@
+import { DTYPE_BYTES } from '../tape/dtype.ts';
+import { matrix } from '../tape/linear.ts';
+import type { Tape, Value } from '../tape/tape.ts';
+import type { HeadRequest } from './heads.ts';
+import { extraNumber } from './layer-request.ts';
+
+/** torchtune: modules/loss/ce_chunked_output_loss.py, num_output_chunks. */
+const DEFAULT_CHUNKS = 8;
+
+/** Logits whole, but upcast and differentiated a chunk of the sequence at a time. */
+export function chunkedLoss(tape: Tape, logits: Value, request: HeadRequest): Value {
+  const chunks = request.loss.chunks ?? DEFAULT_CHUNKS;
+  const chunkBytes = (logits.elements * 4) / chunks;
+  return tape.inTerm('logits and loss', () =>
+    tape.call((hold) => {
+      hold(logits);
+      const logProbabilities = tape.op({
+        kind: 'log softmax',
+        inputs: [logits],
+        elements: logits.elements,
+        dtype: 'fp32',
+        forwardScratch: chunkBytes,
+      });
+      tape.saveWithLast(logProbabilities);
+      // The log-probabilities' own gradient exists a chunk at a time.
+      return tape.op({
+        kind: 'chunked nll',
+        inputs: [logits],
+        elements: 1,
+        dtype: 'fp32',
+        saves: [logProbabilities],
+        backwardScratch: 2 * chunkBytes,
+      });
+    }),
+  );
+}
+
+/**
+ * Head and loss in one kernel (Liger-Kernel: ops/fused_linear_cross_entropy.py): logits exist a chunk at a time, and
+ * forward already leaves the gradients of the hidden states and of the head's weight.
+ */
+export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value {
+  const { shape, context } = request;
+  const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
+  const rows = input.elements / width;
+  const chunkRows = Math.min(rows, nextPowerOfTwo(Math.ceil(rows / Math.ceil(shape.vocabSize / width))));
+  const scratch = chunkRows * shape.vocabSize * (DTYPE_BYTES[input.dtype] + 4);
+  const weight = {
+    ...matrix(shape.vocabSize * width, context.weights, context.trainsBase),
+    tied: request.tied,
+  };
+  const parameters = context.trainsBase ? [weight] : [];
+  return tape.inTerm('logits and loss', () => {
+    const gradient = tape.op({
+      kind: 'fused loss',
+      inputs: [input],
+      elements: input.elements,
+      dtype: input.dtype,
+      forwardScratch: scratch,
+      sharesGradient: 'all',
+      parameters,
+    });
+    tape.saveWithLast(gradient);
+    if (context.trainsBase) {
+      // The weight's gradient waits here until backward hands it over.
+      const waiting = tape.op({
+        kind: 'head gradient',
+        inputs: [gradient],
+        elements: weight.elements,
+        dtype: context.weights,
+      });
+      tape.saveWithLast(waiting);
+    }
+    return tape.op({ kind: 'loss', inputs: [gradient], elements: 1, dtype: 'fp32' });
+  });
+}
+
+function nextPowerOfTwo(value: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
+}

@@ -1,0 +1,170 @@
+import { patchEmbedding, tokenEmbedding } from './programs/embedding.ts';
+import { alternatesWindows, type Family, familyOf, type LayerKind, layerKinds } from './programs/families.ts';
+import { causalHead, type HeadRequest, maskedHead, poolingHead } from './programs/heads.ts';
+import { extraNumber, type LayerRequest } from './programs/layer-request.ts';
+import { DTYPE_BYTES } from './tape/dtype.ts';
+import type { Program } from './tape/tape.ts';
+import type { AdapterContext, TapeContext } from './tape/tape-context.ts';
+import type { Dtype, Workload } from './workload.ts';
+
+/** The programs of one training step of a model with a single stack of layers. */
+export interface StepModel {
+  readonly workload: Workload;
+  readonly family: Family;
+  readonly context: TapeContext;
+  /** Tokens a sequence, patches and class token for images. */
+  readonly length: number;
+  readonly embedding: Program;
+  /** Layers of one kind and input dtype share a program. */
+  readonly layers: readonly StepLayer[];
+  readonly head: Program;
+  /** The head's weight is the embedding's, and both train. */
+  readonly tiesGradients: boolean;
+}
+
+export interface StepLayer {
+  readonly program: Program;
+  readonly checkpointed: boolean;
+}
+
+/** Pixels a side of a patch where the shape does not say (ViT-B/16). */
+const DEFAULT_PATCH = 16;
+const DEFAULT_IMAGE = 224;
+/** Selective checkpointing by layers: every second one (torchtitan: models/attention_checkpointing, selective_ac_option 2). */
+const SELECTIVE_EVERY = 2;
+
+/** Builds the programs, or nothing where the model is none the tape knows. */
+export function buildStepModel(
+  workload: Workload,
+  options: { readonly biasedLinears?: boolean } = {},
+): StepModel | undefined {
+  const family = familyOf(workload.shape);
+  if (family === undefined || family.kind === 'encoder-decoder') return undefined;
+  const context = tapeContext(workload, options.biasedLinears ?? family.biased);
+  const length = sequenceLength(workload, family);
+  const embedding = buildEmbedding(workload, family, context, length);
+  const layers = buildLayers(workload, family, context, { length, input: embedding.output.dtype });
+  const lastDtype = layers.at(-1)?.program.output.dtype ?? embedding.output.dtype;
+  const tied = workload.task === 'masked-lm' || (workload.task === 'causal-lm' && workload.shape.tiedEmbeddings);
+  const head = buildHead(
+    {
+      shape: workload.shape,
+      context,
+      tokens: workload.microBatch * length,
+      batch: workload.microBatch,
+      input: lastDtype,
+      labelSmoothing: workload.labelSmoothing > 0,
+      loss: workload.loss,
+      tied,
+    },
+    workload.task,
+  );
+  return { workload, family, context, length, embedding, layers, head, tiesGradients: tied && context.trainsBase };
+}
+
+/** Dtypes, kernels and what trains, as the ops see them. */
+export function tapeContext(workload: Workload, biasedLinears: boolean): TapeContext {
+  const { sharding, lora } = workload;
+  // FSDP2's mixed precision hands the layers weights in its param_dtype, without autocast.
+  const sharded = sharding.kind === 'fsdp2' || sharding.kind === 'fsdp1';
+  return {
+    weights: sharded && workload.autocast === null ? sharding.computeDtype : workload.weights,
+    autocast: workload.autocast,
+    trainsBase: lora === null,
+    adapter: lora === null ? null : adapterContext(lora),
+    attention: workload.attention === 'eager' ? 'eager' : 'fused',
+    flashPackage: workload.attention === 'flash',
+    checkpointing: workload.checkpointing !== 'none',
+    fusedLayers: workload.fusedLayers,
+    dequantizes: workload.quantization !== 'none',
+    weightGradientFirst: !biasedLinears,
+  };
+}
+
+function adapterContext(lora: NonNullable<Workload['lora']>): AdapterContext {
+  return { rank: lora.rank, targets: lora.targets, dropout: lora.dropout, dtype: lora.dtype, dora: lora.dora };
+}
+
+function sequenceLength(workload: Workload, family: Family): number {
+  if (family.kind !== 'image') return workload.sequenceLength;
+  const side = workload.imageSize ?? extraNumber(workload.shape, 'image') ?? DEFAULT_IMAGE;
+  return Math.floor(side / patchSize(workload)) ** 2 + 1;
+}
+
+export function patchSize(workload: Workload): number {
+  return extraNumber(workload.shape, 'patch') ?? DEFAULT_PATCH;
+}
+
+function buildEmbedding(workload: Workload, family: Family, context: TapeContext, length: number): Program {
+  const request = {
+    shape: workload.shape,
+    context,
+    batch: workload.microBatch,
+    length,
+    dropout: family.dropout,
+    outputNeedsGradient: workload.lora !== null && workload.checkpointing !== 'none',
+  };
+  if (family.kind === 'image') return patchEmbedding(request, patchSize(workload));
+  return tokenEmbedding(request, family.kind === 'encoder' ? 'encoder' : 'decoder');
+}
+
+function buildLayers(
+  workload: Workload,
+  family: Family,
+  context: TapeContext,
+  start: { readonly length: number; readonly input: Dtype },
+): StepLayer[] {
+  const programs = new Map<string, Program>();
+  let input = start.input;
+  return layerKinds(workload.shape, start.length).map((kind, index) => {
+    const key = `${input} ${kind.sliding} ${kind.experts}`;
+    const program =
+      programs.get(key) ?? family.layer(layerRequest(workload, family, context, { ...start, input, kind }));
+    programs.set(key, program);
+    input = program.output.dtype;
+    return { program, checkpointed: isCheckpointed(workload, index) };
+  });
+}
+
+function layerRequest(
+  workload: Workload,
+  family: Family,
+  context: TapeContext,
+  layer: { readonly length: number; readonly input: Dtype; readonly kind: LayerKind },
+): LayerRequest {
+  return {
+    shape: workload.shape,
+    context,
+    batch: workload.microBatch,
+    length: layer.length,
+    input: layer.input,
+    dropout: family.dropout,
+    sliding: layer.kind.sliding,
+    experts: layer.kind.experts,
+  };
+}
+
+function isCheckpointed(workload: Workload, index: number): boolean {
+  if (workload.checkpointing === 'none') return false;
+  return workload.checkpointing === 'full' || index % SELECTIVE_EVERY === 0;
+}
+
+function buildHead(request: HeadRequest, task: Workload['task']): Program {
+  if (task === 'masked-lm') return maskedHead(request);
+  return task === 'causal-lm' || task === 'seq2seq-lm' ? causalHead(request) : poolingHead(request);
+}
+
+/** The batch on the device: ids, labels and mask in int64, or fp32 pixels. */
+export function inputBytes(workload: Workload, length: number): number {
+  if (workload.task !== 'image') return 3 * 8 * workload.microBatch * length;
+  const side = workload.imageSize ?? extraNumber(workload.shape, 'image') ?? DEFAULT_IMAGE;
+  return workload.microBatch * 3 * side * side * 4;
+}
+
+/** The additive mask of eager attention, in the weights' dtype; models that alternate windows hold two. */
+export function eagerMaskBytes(model: StepModel): number {
+  const { workload, length } = model;
+  if (workload.attention !== 'eager' || workload.task === 'image') return 0;
+  const masks = alternatesWindows(workload.shape) ? 2 : 1;
+  return workload.microBatch * length * length * DTYPE_BYTES[model.context.weights] * masks;
+}

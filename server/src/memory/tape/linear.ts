@@ -1,0 +1,104 @@
+import type { Dtype } from '../workload.ts';
+import { DTYPE_BYTES } from './dtype.ts';
+import { add, cast, dropout, scale, toAutocast } from './elementwise.ts';
+import type { Parameter, Tape, Value } from './tape.ts';
+import { adapterRank } from './tape-context.ts';
+
+export interface LinearSpec {
+  /** The module's own name, which adapters are matched against. */
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly bias?: boolean;
+  /** What backward was seen to need beyond the rules. */
+  readonly backwardScratch?: number;
+}
+
+/** x·Wᵀ, with an adapter beside it where the run has one for this module. */
+export function linear(tape: Tape, x: Value, spec: LinearSpec): Value {
+  const rank = adapterRank(tape.context, spec.name);
+  if (rank > 0) return linearWithAdapter(tape, x, spec, rank);
+  return plainLinear(tape, x, { ...spec, trainable: tape.context.trainsBase, dtype: tape.context.weights });
+}
+
+/** A linear that no adapter is put on: routers, task heads, position projections. */
+export function linearWithoutAdapter(tape: Tape, x: Value, spec: LinearSpec): Value {
+  return plainLinear(tape, x, { ...spec, trainable: tape.context.trainsBase, dtype: tape.context.weights });
+}
+
+interface PlainLinear extends LinearSpec {
+  readonly trainable: boolean;
+  readonly dtype: Dtype;
+  readonly adapterPart?: boolean;
+}
+
+function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
+  const rows = x.elements / spec.inputs;
+  const input = toAutocast(tape, x);
+  const weight = matrix(spec.inputs * spec.outputs, spec.dtype, spec.trainable, spec.adapterPart !== true);
+  const bias = spec.bias === true ? [vector(spec.outputs, spec.dtype, spec.trainable)] : [];
+  const weightCast = castWeight(tape, weight);
+  const saves: Value[] = [];
+  if (spec.trainable) saves.push(input);
+  if (weightCast !== undefined && x.needsGradient) saves.push(weightCast);
+  const dequantized = tape.context.dequantizes && weight.quantizable ? dequantizedBytes(tape, weight) : 0;
+  const output = tape.op({
+    kind: 'linear',
+    inputs: [input, weightCast],
+    elements: rows * spec.outputs,
+    dtype: tape.context.autocast ?? spec.dtype,
+    saves,
+    parameters: weightCast === undefined ? [weight, ...bias] : bias,
+    weightGradientFirst: tape.context.weightGradientFirst,
+    forwardScratch: dequantized,
+    backwardScratch: dequantized + (spec.backwardScratch ?? 0),
+  });
+  // The caller still holds the input that autocast has cast.
+  tape.holdUntilNow(x);
+  return output;
+}
+
+/** peft: tuners/lora/layer.py, Linear.forward. The input is cast to the adapter's dtype and held until the sum is made. */
+function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number): Value {
+  const { adapter, weights } = tape.context;
+  if (adapter === null) return linearWithoutAdapter(tape, x, spec);
+  const part = { trainable: true, dtype: adapter.dtype, adapterPart: true };
+  return tape.call((hold) => {
+    hold(x);
+    const base = hold(plainLinear(tape, x, { ...spec, trainable: false, dtype: weights }));
+    const input = hold(cast(tape, x, adapter.dtype));
+    const dropped = dropout(tape, input, adapter.dropout);
+    const down = plainLinear(tape, dropped, { ...part, name: 'lora_A', inputs: spec.inputs, outputs: rank });
+    const up = plainLinear(tape, down, { ...part, name: 'lora_B', inputs: rank, outputs: spec.outputs });
+    return cast(tape, add(tape, base, scale(tape, up)), base.dtype);
+  });
+}
+
+/** Under autocast an fp32 weight is cast to 16 bit; the cast of one that trains is cached until autocast ends. */
+export function castWeight(tape: Tape, weight: Parameter): Value | undefined {
+  const { autocast } = tape.context;
+  if (autocast === null || weight.dtype !== 'fp32') return undefined;
+  const value = tape.op({
+    kind: 'cast weight',
+    inputs: [],
+    elements: weight.elements,
+    dtype: autocast,
+    parameters: [weight],
+    cachedCast: true,
+  });
+  value.needsGradient = weight.trainable;
+  return value;
+}
+
+export function matrix(elements: number, dtype: Dtype, trainable: boolean, quantizable = false): Parameter {
+  return { elements, dtype, trainable, matrix: true, quantizable, tied: false };
+}
+
+export function vector(elements: number, dtype: Dtype, trainable: boolean): Parameter {
+  return { elements, dtype, trainable, matrix: false, quantizable: false, tied: false };
+}
+
+/** The 16-bit copy of a quantised weight that bitsandbytes makes for one product. */
+function dequantizedBytes(tape: Tape, weight: Parameter): number {
+  return weight.elements * DTYPE_BYTES[tape.context.autocast ?? weight.dtype];
+}

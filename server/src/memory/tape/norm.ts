@@ -1,0 +1,83 @@
+import { activation, cast, keepsOutput, multiply, toFullPrecision } from './elementwise.ts';
+import { vector } from './linear.ts';
+import type { Tape, Value } from './tape.ts';
+
+/** `llama`: scales after casting back. `gemma`: (1 + w) in fp32, cast at the end. `t5`: no cast back of the input's copy. */
+export type RmsNormStyle = 'llama' | 'gemma' | 't5';
+
+/** transformers: models/llama/modeling_llama.py, LlamaRMSNorm and its kin. `width` is the normalised dimension. */
+export function rmsNorm(tape: Tape, x: Value, width: number, style: RmsNormStyle = 'llama'): Value {
+  if (tape.context.fusedLayers && style !== 't5') return fusedNorm(tape, x, width);
+  const { weights, trainsBase } = tape.context;
+  const rows = x.elements / width;
+  const scaled = tape.call((hold) => {
+    const x32 = cast(tape, x, 'fp32');
+    if (style !== 't5') hold(x);
+    const squares = activation(tape, 'pow', x32);
+    const inverse = keepsOutput(tape, 'rsqrt', squares, 'fp32', rows);
+    const normalised = normalise(tape, { x, x32, inverse }, style);
+    if (style !== 't5') hold(normalised.product);
+    const { value } = normalised;
+    return tape.op({
+      kind: 'norm weight',
+      inputs: [value],
+      elements: value.elements,
+      dtype: weights === 'fp32' ? 'fp32' : value.dtype,
+      saves: trainsBase ? [value] : [],
+      parameters: [vector(width, weights, trainsBase)],
+      backwardScratch: trainsBase ? value.bytes : 0,
+    });
+  });
+  return style === 'gemma' ? cast(tape, scaled, x.dtype) : scaled;
+}
+
+interface Normalised {
+  /** The fp32 product, which the local `hidden_states` holds until the norm returns. */
+  readonly product: Value;
+  readonly value: Value;
+}
+
+interface NormInputs {
+  readonly x: Value;
+  readonly x32: Value;
+  readonly inverse: Value;
+}
+
+function normalise(tape: Tape, { x, x32, inverse }: NormInputs, style: RmsNormStyle): Normalised {
+  const product = multiply(tape, style === 't5' ? x : x32, inverse, 'fp32');
+  if (style === 'gemma') return { product, value: product };
+  const target = style === 't5' ? tape.context.weights : x.dtype;
+  return { product, value: cast(tape, product, target) };
+}
+
+/** torch's layer_norm: fp32 under autocast, which then keeps an fp32 copy of a 16-bit input. */
+export function layerNorm(tape: Tape, x: Value, width: number, affine: 'full' | 'weight' | 'none' = 'full'): Value {
+  const { weights, trainsBase } = tape.context;
+  const input = toFullPrecision(tape, x);
+  const rows = { elements: input.elements / width, dtype: 'fp32' } as const;
+  const count = affine === 'none' ? 0 : affine === 'weight' ? 1 : 2;
+  const parameters = Array.from({ length: count }, () => vector(width, weights, trainsBase));
+  const [output] = tape.opWithExtras(
+    { kind: 'layer norm', inputs: [input], elements: input.elements, dtype: input.dtype, saves: [input], parameters },
+    [rows, rows],
+  );
+  return output ?? input;
+}
+
+/** Liger's RMSNorm: keeps its input and four bytes a row. */
+function fusedNorm(tape: Tape, x: Value, width: number): Value {
+  const { weights, trainsBase } = tape.context;
+  const [output, inverse] = tape.opWithExtras(
+    {
+      kind: 'fused norm',
+      inputs: [x],
+      elements: x.elements,
+      dtype: x.dtype,
+      saves: [x],
+      parameters: [vector(width, weights, trainsBase)],
+    },
+    [{ elements: x.elements / width, dtype: 'fp32' }],
+  );
+  if (inverse !== undefined) tape.saveWithLast(inverse);
+  return output ?? x;
+}

@@ -1,0 +1,47 @@
+import type { Dtype } from '../workload.ts';
+
+/** What every op of a step needs to know of the run: dtypes, what trains, which kernels. */
+export interface TapeContext {
+  /** Dtype the base weights are computed from. */
+  readonly weights: Dtype;
+  /** torch autocast's dtype, or null without it. */
+  readonly autocast: Dtype | null;
+  /** Whether the base weights train; false under LoRA. */
+  readonly trainsBase: boolean;
+  readonly adapter: AdapterContext | null;
+  readonly attention: 'fused' | 'eager';
+  /** flash-attn takes grouped heads in every dtype and has no layout copies of its own. */
+  readonly flashPackage: boolean;
+  readonly checkpointing: boolean;
+  /** Fused norm, SwiGLU and rotary kernels (Liger). */
+  readonly fusedLayers: boolean;
+  /** Frozen linear weights are dequantised for each product, forward and backward. */
+  readonly dequantizes: boolean;
+  /** Linears without bias compute the weight's gradient before the input's. */
+  readonly weightGradientFirst: boolean;
+}
+
+export interface AdapterContext {
+  readonly rank: number;
+  readonly targets: 'all-linear' | readonly string[];
+  readonly dropout: number;
+  readonly dtype: Dtype;
+  readonly dora: boolean;
+}
+
+/** Rank of the adapter on a module, 0 where it has none. peft matches a target by the last part of a module's name. */
+export function adapterRank(context: TapeContext, moduleName: string): number {
+  const { adapter } = context;
+  if (adapter === null) return 0;
+  if (adapter.targets === 'all-linear') return adapter.rank;
+  return adapter.targets.some((target) => lastPart(target) === moduleName) ? adapter.rank : 0;
+}
+
+/** The dtype matrix products run in. */
+export function computeDtype(context: TapeContext): Dtype {
+  return context.autocast ?? context.weights;
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}

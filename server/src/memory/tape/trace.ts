@@ -1,0 +1,330 @@
+import { roundToBlock } from '../block-size.ts';
+import { TERM_INDEX } from '../terms.ts';
+import type { TermName } from '../types.ts';
+import { DTYPE_BYTES } from './dtype.ts';
+import type { Op, Parameter, Program, Value } from './tape.ts';
+
+/**
+ * What running a part of a program does to memory: allocations and frees of the program's slots, in order.
+ * An event is `slot * 2` for an allocation and `slot * 2 + 1` for a free.
+ */
+export interface Trace {
+  readonly slots: SlotTable;
+  readonly events: readonly number[];
+  /** The trace's effect on the counters, reckoned on first use. */
+  summary: TraceSummary | undefined;
+}
+
+export interface TraceSummary {
+  /** Change of each term from start to end. */
+  readonly delta: Float64Array;
+  readonly deltaBytes: number;
+  /** Highest rise over the start, and each term's share of it. */
+  readonly peakBytes: number;
+  readonly peakTerms: Float64Array;
+}
+
+/** Sizes and terms of a program's slots: one for each value, each gradient buffer and each scratch block. */
+export interface SlotTable {
+  readonly bytes: number[];
+  readonly terms: number[];
+}
+
+export interface CompileOptions {
+  /** False in the first pass of activation checkpointing, which keeps nothing for backward. */
+  readonly saves: boolean;
+  /** True while gradients wait for the optimizer; false where each is added in place or consumed at once. */
+  readonly keepsGradients: boolean;
+}
+
+/** A program ready to run: its traces, and which slots tie it to its neighbours. */
+export interface CompiledProgram {
+  readonly program: Program;
+  readonly slots: SlotTable;
+  /** In two parts where the program leaves autocast on the way. */
+  readonly forward: readonly Trace[];
+  /** Drops the weight casts that autocast cached and backward does not need. */
+  readonly leaveAutocast: Trace;
+  /** Slots kept for backward, inputs apart. */
+  readonly savedSlots: readonly number[];
+  readonly savesInput: readonly boolean[];
+  readonly backward: Trace;
+  readonly outputGradient: number;
+  /** The gradient buffer of each input, once backward has run. */
+  readonly inputGradients: readonly (number | undefined)[];
+  /** Gradients that outlive the program's backward, in order of arrival. */
+  readonly parameterGradients: readonly number[];
+  /** The head's share of a tied embedding's gradient. */
+  readonly tiedGradient: number | undefined;
+}
+
+export function compile(program: Program, options: CompileOptions): CompiledProgram {
+  return new Compiler(program, options).run();
+}
+
+/** A gradient's buffer, which addition may share between several values. */
+interface GradientBuffer {
+  readonly slot: number;
+  references: number;
+}
+
+class Compiler {
+  readonly #program: Program;
+  readonly #options: CompileOptions;
+  readonly #slots: SlotTable = { bytes: [], terms: [] };
+  readonly #saveCounts: number[];
+  readonly #live: boolean[];
+  #events: number[] = [];
+  readonly #parameterGradients: number[] = [];
+  #tiedGradient: number | undefined;
+
+  constructor(program: Program, options: CompileOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.#saveCounts = new Array<number>(program.valueCount).fill(0);
+    this.#live = new Array<boolean>(program.valueCount).fill(false);
+    if (options.saves) this.#countSaves();
+    this.#layOutValues();
+  }
+
+  run(): CompiledProgram {
+    const forward = this.#forward();
+    const cached = this.#dropUnsaved();
+    const leaveAutocast = this.#trace(cached.map((value) => value.id * 2 + 1));
+    for (const value of cached) this.#live[value.id] = false;
+    // From here on the output is the caller's, also where an op of the program keeps it.
+    this.#live[this.#program.output.id] = false;
+    const savedSlots = this.#liveSlots();
+    const savesInput = this.#program.inputs.map((value) => this.#isSaved(value));
+    const { outputGradient, inputGradients } = this.#options.saves
+      ? this.#backward()
+      : { outputGradient: this.#slot(0, 'temporaries'), inputGradients: [] };
+    return {
+      program: this.#program,
+      slots: this.#slots,
+      forward,
+      leaveAutocast,
+      savedSlots,
+      savesInput,
+      backward: this.#takeTrace(),
+      outputGradient,
+      inputGradients,
+      parameterGradients: this.#parameterGradients,
+      tiedGradient: this.#tiedGradient,
+    };
+  }
+
+  #countSaves(): void {
+    for (const op of this.#program.ops) {
+      if (!op.outputs.some((value) => value.needsGradient)) continue;
+      for (const value of op.saves) this.#saveCounts[value.id] = (this.#saveCounts[value.id] ?? 0) + 1;
+    }
+  }
+
+  #layOutValues(): void {
+    const place = (value: Value): void => {
+      this.#slots.bytes[value.id] = roundToBlock(value.bytes);
+      this.#slots.terms[value.id] = TERM_INDEX[this.#termOf(value)];
+    };
+    for (const value of this.#program.inputs) place(value);
+    for (const op of this.#program.ops) for (const value of op.outputs) place(value);
+  }
+
+  #termOf(value: Value): TermName {
+    if (value.term !== undefined) return value.term;
+    // What goes in and comes out is the residual stream, which belongs to the caller.
+    if (this.#program.inputs.includes(value)) return 'activations';
+    return this.#isSaved(value) || value === this.#program.output ? 'activations' : 'temporaries';
+  }
+
+  #forward(): Trace[] {
+    const traces: Trace[] = [];
+    const dying = this.#valuesByLastUse();
+    for (const [index, op] of this.#program.ops.entries()) {
+      if (op.kind === 'leave autocast') traces.push(this.#takeTrace());
+      for (const value of op.outputs) this.#allocate(value);
+      this.#scratch(op.forwardScratch);
+      for (const value of op.outputs) if (value.lastUse < 0 && !this.#outlives(value)) this.#free(value);
+      for (const value of dying[index] ?? []) if (!this.#outlives(value) && !isCached(value)) this.#free(value);
+    }
+    traces.push(this.#takeTrace());
+    return traces;
+  }
+
+  #valuesByLastUse(): Value[][] {
+    const dying: Value[][] = [];
+    for (const op of this.#program.ops)
+      for (const value of op.outputs) {
+        if (value.lastUse < 0) continue;
+        const bucket = dying[value.lastUse];
+        if (bucket === undefined) dying[value.lastUse] = [value];
+        else bucket.push(value);
+      }
+    return dying;
+  }
+
+  /** Weight casts that stay until autocast ends. */
+  #dropUnsaved(): Value[] {
+    const cached: Value[] = [];
+    for (const op of this.#program.ops)
+      for (const value of op.outputs)
+        if (this.#live[value.id] && !this.#outlives(value) && isCached(value)) cached.push(value);
+    return cached;
+  }
+
+  #liveSlots(): number[] {
+    const slots: number[] = [];
+    for (const [id, live] of this.#live.entries()) if (live) slots.push(id);
+    return slots;
+  }
+
+  #backward(): Pick<CompiledProgram, 'outputGradient' | 'inputGradients'> {
+    const { output, inputs, ops } = this.#program;
+    const outputGradient = this.#slot(this.#slots.bytes[output.id] ?? 0, gradientTerm(output));
+    const gradients: (GradientBuffer | undefined)[] = [];
+    gradients[output.id] = { slot: outputGradient, references: 1 };
+    for (let index = ops.length - 1; index >= 0; index -= 1) {
+      const op = ops[index];
+      if (op === undefined) continue;
+      this.#backwardThrough(op, gradients);
+      for (const value of op.saves) this.#releaseSaved(value);
+    }
+    for (const [id, live] of this.#live.entries()) if (live) this.#freeSlot(id);
+    return { outputGradient, inputGradients: inputs.map((value) => gradients[value.id]?.slot) };
+  }
+
+  #backwardThrough(op: Op, gradients: (GradientBuffer | undefined)[]): void {
+    const incoming: GradientBuffer[] = [];
+    for (const value of op.outputs) {
+      const gradient = gradients[value.id];
+      if (gradient === undefined) continue;
+      incoming.push(gradient);
+      gradients[value.id] = undefined;
+    }
+    const first = incoming[0];
+    if (first === undefined) return;
+    const weightFirst = op.weightGradientFirst && op.kind === 'linear';
+    if (weightFirst) this.#parameterGradientsOf(op);
+    const outgoing = this.#inputGradientsOf(op, first, weightFirst);
+    this.#scratch(op.backwardScratch);
+    if (!weightFirst) this.#parameterGradientsOf(op);
+    for (const buffer of incoming) this.#drop(buffer);
+    for (const [value, buffer] of outgoing) this.#accumulate(value, buffer, gradients);
+  }
+
+  #inputGradientsOf(op: Op, incoming: GradientBuffer, reversed: boolean): (readonly [Value, GradientBuffer])[] {
+    const outgoing: (readonly [Value, GradientBuffer])[] = [];
+    const inputs = reversed ? [...op.inputs].reverse() : op.inputs;
+    for (const value of inputs) {
+      if (!value.needsGradient) continue;
+      const mayShare = op.sharesGradient === 'all' || (op.sharesGradient === 'first' && value === op.inputs[0]);
+      if (mayShare && this.#slots.bytes[incoming.slot] === this.#slots.bytes[value.id]) {
+        incoming.references += 1;
+        outgoing.push([value, incoming]);
+      } else {
+        const slot = this.#slot(this.#slots.bytes[value.id] ?? 0, gradientTerm(value));
+        this.#events.push(slot * 2);
+        outgoing.push([value, { slot, references: 1 }]);
+      }
+    }
+    return outgoing;
+  }
+
+  /** A second gradient of a value is added in place, or into a third buffer where the first one is shared. */
+  #accumulate(value: Value, buffer: GradientBuffer, gradients: (GradientBuffer | undefined)[]): void {
+    const present = gradients[value.id];
+    if (present === undefined) {
+      gradients[value.id] = buffer;
+      return;
+    }
+    if (present.references > 1 && buffer !== present) {
+      const slot = this.#slot(this.#slots.bytes[value.id] ?? 0, gradientTerm(value));
+      this.#events.push(slot * 2);
+      this.#drop(present);
+      gradients[value.id] = { slot, references: 1 };
+    }
+    this.#drop(buffer);
+  }
+
+  #parameterGradientsOf(op: Op): void {
+    for (const parameter of op.parameters)
+      if (parameter.trainable && parameter.elements > 0) this.#parameterGradient(parameter);
+  }
+
+  #parameterGradient(parameter: Parameter): void {
+    const keeps = parameter.tied || this.#options.keepsGradients;
+    const slot = this.#slot(parameter.elements * DTYPE_BYTES[parameter.dtype], keeps ? 'gradients' : 'temporaries');
+    this.#events.push(slot * 2);
+    if (parameter.tied) this.#tiedGradient = slot;
+    else if (keeps) this.#parameterGradients.push(slot);
+    else this.#freeSlot(slot);
+  }
+
+  #releaseSaved(value: Value): void {
+    const count = this.#saveCounts[value.id] ?? 0;
+    if (count === 0) return;
+    this.#saveCounts[value.id] = count - 1;
+    if (count === 1 && this.#live[value.id]) this.#free(value);
+  }
+
+  #isSaved(value: Value): boolean {
+    return (this.#saveCounts[value.id] ?? 0) > 0;
+  }
+
+  #outlives(value: Value): boolean {
+    return value === this.#program.output || this.#isSaved(value);
+  }
+
+  #allocate(value: Value): void {
+    if (value.bytes === 0) return;
+    this.#events.push(value.id * 2);
+    this.#live[value.id] = true;
+  }
+
+  #free(value: Value): void {
+    if (!this.#live[value.id]) return;
+    this.#live[value.id] = false;
+    this.#freeSlot(value.id);
+  }
+
+  #freeSlot(slot: number): void {
+    this.#events.push(slot * 2 + 1);
+  }
+
+  #drop(buffer: GradientBuffer): void {
+    buffer.references -= 1;
+    if (buffer.references === 0) this.#freeSlot(buffer.slot);
+  }
+
+  #scratch(bytes: number): void {
+    if (bytes === 0) return;
+    const slot = this.#slot(bytes, 'temporaries');
+    this.#events.push(slot * 2, slot * 2 + 1);
+  }
+
+  #slot(bytes: number, term: TermName): number {
+    const { bytes: sizes, terms } = this.#slots;
+    const slot = Math.max(sizes.length, this.#program.valueCount);
+    sizes[slot] = roundToBlock(bytes);
+    terms[slot] = TERM_INDEX[term];
+    return slot;
+  }
+
+  #takeTrace(): Trace {
+    const trace = this.#trace(this.#events);
+    this.#events = [];
+    return trace;
+  }
+
+  #trace(events: readonly number[]): Trace {
+    return { slots: this.#slots, events, summary: undefined };
+  }
+}
+
+function isCached(value: Value): boolean {
+  return value.cachedCast && value.needsGradient;
+}
+
+function gradientTerm(value: Value): TermName {
+  return value.term === 'logits and loss' ? 'logits and loss' : 'temporaries';
+}
