@@ -1,0 +1,199 @@
+import {
+  type CancellationToken,
+  CancellationTokenSource,
+  type Connection,
+  LSPErrorCodes,
+  ResponseError,
+  type TextDocuments,
+  type WorkspaceFolder,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { type Analysis, analyze, type EarlierText, type EngineSettings, type Location } from '../engine/index.ts';
+import {
+  type BatchwiseSettings,
+  DEFAULT_SETTINGS,
+  HEAD_TEXT_REQUEST,
+  type HeadTextParams,
+  type HeadTextResult,
+} from '../protocol/index.ts';
+import type { ClientAbilities } from './client-abilities.ts';
+import type { Host } from './host.ts';
+import { frameworkFor } from './settings-patterns.ts';
+
+/** Rounds of fetching linked files before giving up: a file may name one that names another. */
+const MAX_FETCH_ROUNDS = 4;
+
+interface Kept {
+  readonly version: number;
+  readonly stamp: number;
+  readonly analysis: Promise<Analysis>;
+}
+
+/** Open texts, settings and the last analysis per version; nothing else outlives a request. */
+export class Session {
+  readonly connection: Connection;
+  readonly documents: TextDocuments<TextDocument>;
+  readonly host: Host;
+  abilities: ClientAbilities = {
+    configuration: false,
+    headText: false,
+    pullDiagnostics: false,
+    refresh: false,
+    commands: false,
+    rulePage: undefined,
+  };
+  folders: readonly WorkspaceFolder[] = [];
+  private readonly kept = new Map<string, Kept>();
+  private readonly settings = new Map<string, Promise<BatchwiseSettings>>();
+  private readonly heads = new Map<string, Promise<HeadTextResult>>();
+  private readonly linked = new Map<string, { readonly text: string; readonly document: TextDocument }>();
+  private stamp = 0;
+
+  constructor(connection: Connection, documents: TextDocuments<TextDocument>, host: Host) {
+    this.connection = connection;
+    this.documents = documents;
+    this.host = host;
+  }
+
+  /** The analysis of the document as it is now; a request that is cancelled or overtaken ends here. */
+  async analysisOf(
+    uri: string,
+    token: CancellationToken,
+  ): Promise<{ readonly document: TextDocument; readonly analysis: Analysis } | undefined> {
+    await this.host.pause();
+    const document = this.documents.get(uri);
+    if (document === undefined) return undefined;
+    if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+    const analysis = await this.analysisFor(document);
+    if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+    return { document, analysis };
+  }
+
+  private analysisFor(document: TextDocument): Promise<Analysis> {
+    const kept = this.kept.get(document.uri);
+    if (kept !== undefined && kept.version === document.version && kept.stamp === this.stamp) return kept.analysis;
+    const analysis = this.analyzeNow(document);
+    this.kept.set(document.uri, { version: document.version, stamp: this.stamp, analysis });
+    return analysis;
+  }
+
+  private async analyzeNow(document: TextDocument): Promise<Analysis> {
+    const settings = await this.settingsOf(document.uri);
+    const earlier = await this.earlierOf(document.uri, settings);
+    let analysis = this.analyzeOnce(document, settings, earlier);
+    for (let round = 0; analysis.pending.length > 0 && round < MAX_FETCH_ROUNDS; round += 1) {
+      await this.host.fetch(analysis.pending);
+      analysis = this.analyzeOnce(document, settings, earlier);
+    }
+    return analysis;
+  }
+
+  private analyzeOnce(document: TextDocument, settings: BatchwiseSettings, earlier: readonly EarlierText[]): Analysis {
+    return analyze({
+      file: document.uri,
+      text: document.getText(),
+      languageId: document.languageId,
+      files: {
+        roots: this.folders.map((folder) => folder.uri),
+        read: (uri) => {
+          const open = this.documents.get(uri);
+          return open === undefined ? this.host.read(uri) : { kind: 'text', text: open.getText() };
+        },
+        list: (uri) => this.host.list(uri),
+      },
+      settings: engineSettings(settings, document.uri),
+      earlier,
+    });
+  }
+
+  async settingsOf(uri: string): Promise<BatchwiseSettings> {
+    const known = this.settings.get(uri) ?? this.askSettings(uri);
+    this.settings.set(uri, known);
+    return known;
+  }
+
+  private async askSettings(uri: string): Promise<BatchwiseSettings> {
+    if (!this.abilities.configuration) return DEFAULT_SETTINGS;
+    const stated: Partial<BatchwiseSettings> | null = await this.connection.workspace
+      .getConfiguration({ scopeUri: uri, section: 'batchwise' })
+      .catch(() => null);
+    return { ...DEFAULT_SETTINGS, ...stated };
+  }
+
+  private async earlierOf(uri: string, settings: BatchwiseSettings): Promise<readonly EarlierText[]> {
+    if (!settings.compareWithHead || !this.abilities.headText) return [];
+    const known = this.heads.get(uri) ?? this.askHead(uri);
+    this.heads.set(uri, known);
+    const head = await known;
+    return head === null ? [] : [{ label: head.ref, kind: 'head', text: head.text }];
+  }
+
+  private askHead(uri: string): Promise<HeadTextResult> {
+    const params: HeadTextParams = { uri };
+    return this.connection.sendRequest<HeadTextResult>(HEAD_TEXT_REQUEST, params).catch(() => null);
+  }
+
+  /** A document for places in any file: the open one, or the linked file as the host has it. */
+  documentOf(uri: string): TextDocument | undefined {
+    const open = this.documents.get(uri);
+    if (open !== undefined) return open;
+    const state = this.host.read(uri);
+    if (state.kind !== 'text') return undefined;
+    const kept = this.linked.get(uri);
+    if (kept?.text === state.text) return kept.document;
+    const document = TextDocument.create(uri, 'plaintext', 0, state.text);
+    this.linked.set(uri, { text: state.text, document });
+    return document;
+  }
+
+  /** Where a rule's page opens: as the client says, else the installed file. */
+  pageOf(rule: string): string | undefined {
+    return this.abilities.rulePage?.replace('{rule}', rule) ?? this.host.pageOf(rule);
+  }
+
+  lineOf(at: Location): number | undefined {
+    return this.documentOf(at.file)?.positionAt(at.start).line;
+  }
+
+  /** Settings, hardware or linked files changed: every analysis is stale. */
+  invalidate(): void {
+    this.stamp += 1;
+  }
+
+  forgetSettings(): void {
+    this.settings.clear();
+    this.invalidate();
+  }
+
+  forgetHeads(uris: readonly string[]): void {
+    for (const uri of uris) this.heads.delete(uri);
+    this.invalidate();
+  }
+
+  /** A linked file changed on disk. Answers whether any open document's analysis had looked at it. */
+  async fileChanged(uri: string): Promise<boolean> {
+    this.host.forget(uri);
+    this.linked.delete(uri);
+    const analyses = await Promise.all([...this.kept.values()].map((kept) => kept.analysis.catch(() => undefined)));
+    const concerned = analyses.some((analysis) => analysis?.dependencies.includes(uri));
+    if (concerned) this.invalidate();
+    return concerned;
+  }
+
+  close(uri: string): void {
+    this.kept.delete(uri);
+    this.settings.delete(uri);
+    this.heads.delete(uri);
+  }
+}
+
+function engineSettings(settings: BatchwiseSettings, uri: string): EngineSettings {
+  return {
+    gpu: settings.gpu ?? undefined,
+    gpus: settings.gpus ?? undefined,
+    severities: settings.rules,
+    framework: frameworkFor(uri, settings.frameworks),
+  };
+}
+
+export const NEVER_CANCELLED = new CancellationTokenSource().token;
