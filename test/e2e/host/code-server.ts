@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,83 +6,53 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostEntry } from './install-host.ts';
-
-/** A VS Code server with folders of its own: nothing of the user's is read or written. */
-export interface CodeServer {
-  /** Host and port, as in the URIs of its files. */
-  readonly authority: string;
-  /** A temporary folder that goes with the server; workspaces are made in it. */
-  readonly folder: string;
-  /** What the extension host and its extensions logged so far. */
-  readonly extensionHostLog: () => string;
-  readonly stop: () => Promise<void>;
-}
-
-/** Without these VS Code shows welcome pages, asks questions, saves by itself or looks for updates. */
-const quietSettings = {
-  'workbench.startupEditor': 'none',
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'workbench.tips.enabled': false,
-  'telemetry.telemetryLevel': 'off',
-  'extensions.autoUpdate': false,
-  'extensions.autoCheckUpdates': false,
-  'extensions.ignoreRecommendations': true,
-  'files.autoSave': 'off',
-  'editor.inlayHints.enabled': 'on',
-  'security.workspace.trust.enabled': false,
-  'window.restoreWindows': 'none',
-  'chat.disableAIFeatures': true,
-};
+import { foldersOf, installExtension, quietSettings, type VsCodeServer } from './vscode-server.ts';
 
 /**
- * Starts a server with the packaged extension installed.
+ * Starts code-server: VS Code with extensions in Node and files on disk.
  *
  * @throws Error when the package cannot be installed or the server does not answer within 30 s.
  */
-export async function startCodeServer(vsix: string, port?: number): Promise<CodeServer> {
+export async function startCodeServer(vsix: string): Promise<VsCodeServer> {
   const folder = mkdtempSync(join(tmpdir(), 'batchwise-host-'));
   const data = join(folder, 'data');
   mkdirSync(join(data, 'User'), { recursive: true });
   writeFileSync(join(data, 'User/settings.json'), JSON.stringify(quietSettings, undefined, 2));
+  installExtension(vsix, folder);
 
-  const own = [
-    '--user-data-dir',
-    data,
-    '--extensions-dir',
-    join(folder, 'extensions'),
-    '--config',
-    join(folder, 'config.yaml'),
-  ];
-  const env = { ...process.env, HOME: folder };
-  const installed = spawnSync(process.execPath, [hostEntry, ...own, '--install-extension', vsix], {
-    encoding: 'utf8',
-    env,
-  });
-  if (installed.status !== 0)
-    throw new Error(`The extension was not installed: ${installed.stdout}${installed.stderr}`);
-
-  const authority = `127.0.0.1:${port ?? (await freePort())}`;
-  const quiet = [
-    '--disable-telemetry',
-    '--disable-update-check',
-    '--disable-workspace-trust',
-    '--disable-getting-started-override',
-  ];
-  const server = spawn(process.execPath, [hostEntry, ...own, '--auth', 'none', '--bind-addr', authority, ...quiet], {
-    env,
+  const authority = `127.0.0.1:${await freePort()}`;
+  const server = spawn(process.execPath, [hostEntry, ...foldersOf(folder), '--bind-addr', authority, ...quietOptions], {
+    env: { ...process.env, HOME: folder },
   });
   const output = collectOutput(server);
   const stop = async () => {
     await stopProcess(server);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-
   if (!(await answers(`http://${authority}/healthz`, server))) {
     await stop();
     throw new Error(`The VS Code server did not start: ${output()}`);
   }
-  return { authority, folder, extensionHostLog: () => readExtensionHostLog(join(data, 'logs')), stop };
+
+  return {
+    folder,
+    address: (opened, file) => {
+      const payload = JSON.stringify([['openFile', `vscode-remote://${authority}${opened}/${file}`]]);
+      return `http://${authority}/?${new URLSearchParams({ folder: opened, payload })}`;
+    },
+    extensionHostLog: () => readExtensionHostLog(join(data, 'logs')),
+    stop,
+  };
 }
+
+const quietOptions = [
+  '--auth',
+  'none',
+  '--disable-telemetry',
+  '--disable-update-check',
+  '--disable-workspace-trust',
+  '--disable-getting-started-override',
+];
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');

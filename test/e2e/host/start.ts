@@ -1,15 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type CodeServer, startCodeServer } from './code-server.ts';
+import { startCodeServer } from './code-server.ts';
 import { findOnPath } from './find-program.ts';
 import { installHost } from './install-host.ts';
+import type { VsCodeServer } from './vscode-server.ts';
 
 /**
  * Opens VS Code with this extension on examples/:
  * the desktop program where there is one, otherwise (or with --browser) a server for the browser.
  */
 const examples = resolve('examples');
+const shown = readdirSync(examples).find((file) => file.endsWith('.yaml')) ?? 'README.md';
 const desktop = process.argv.includes('--browser') ? undefined : findOnPath('code', 'codium', 'code-insiders');
 
 run('node', 'esbuild.mjs', '--dev');
@@ -28,7 +30,7 @@ function openDesktop(program: string): void {
 async function openInBrowser(): Promise<void> {
   try {
     const server = await serve();
-    console.log(`\nOpen this address in a browser; Ctrl+C ends the server.\n\n  ${address(server)}\n`);
+    console.log(`\nOpen this address in a browser; Ctrl+C ends the server.\n\n  ${server.address(examples, shown)}\n`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.stop());
   } catch (error) {
     console.log(error instanceof Error ? error.message : error);
@@ -36,15 +38,11 @@ async function openInBrowser(): Promise<void> {
   }
 }
 
-async function serve(): Promise<CodeServer> {
+async function serve(): Promise<VsCodeServer> {
   console.log('No desktop VS Code (code, codium) is on the PATH, so this starts one for the browser.');
   installHost();
   run('node', 'node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '-o', 'dist/batchwise.vsix');
   return startCodeServer(resolve('dist/batchwise.vsix'));
-}
-
-function address({ authority }: CodeServer): string {
-  return `http://${authority}/?${new URLSearchParams({ folder: examples })}`;
 }
 
 /** The last way to see the linter at work, for machines that have neither. */

@@ -2,8 +2,10 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { type CodeServer, startCodeServer } from './code-server.ts';
+import { startCodeServer } from './code-server.ts';
 import { findChromium } from './find-program.ts';
+import type { VsCodeServer } from './vscode-server.ts';
+import { startWebServer } from './web-server.ts';
 import { Workbench } from './workbench.ts';
 
 interface WorkbenchOptions {
@@ -32,16 +34,18 @@ const browserArguments = [
   '--disable-sync',
 ];
 
+const startServer = { 'code-server': startCodeServer, web: startWebServer };
+
 /** Gives the tests of one file a VS Code server with the packaged extension, and a browser. */
-export function useVsCode(vsix = resolve('dist/batchwise.vsix')): VsCode {
-  let running: { readonly server: CodeServer; readonly browser: Browser } | undefined;
+export function useVsCode(kind: keyof typeof startServer = 'code-server'): VsCode {
+  let running: { readonly server: VsCodeServer; readonly browser: Browser } | undefined;
   const open = new Set<Workbench>();
   let count = 0;
 
   beforeAll(async () => {
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error('No Chromium was found; BATCHWISE_CHROMIUM can name one.');
-    const server = await startCodeServer(vsix);
+    const server = await startServer[kind](resolve(process.env['VSIX'] ?? 'dist/batchwise.vsix'));
     running = { server, browser: await chromium.launch({ executablePath, args: browserArguments }) };
   });
   afterEach(async ({ task }) => {
@@ -73,7 +77,7 @@ export function useVsCode(vsix = resolve('dist/batchwise.vsix')): VsCode {
       const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
       const workbench = new Workbench(await context.newPage(), folder);
       open.add(workbench);
-      await workbench.page.goto(address(server.authority, folder, options.show));
+      await workbench.page.goto(server.address(folder, options.show));
       await workbench.waitUntilOpen(options.show);
       return workbench;
     },
@@ -88,9 +92,4 @@ function makeFolder(folder: string, { copyOf, files = {} }: WorkbenchOptions): s
     writeFileSync(join(folder, path), text);
   }
   return folder;
-}
-
-function address(authority: string, folder: string, file: string): string {
-  const payload = JSON.stringify([['openFile', `vscode-remote://${authority}${folder}/${file}`]]);
-  return `http://${authority}/?${new URLSearchParams({ folder, payload })}`;
 }

@@ -16,7 +16,8 @@ const themes: Readonly<Record<Theme, { readonly setting: string; readonly window
 const PATIENCE = { timeout: 30_000, interval: 100 };
 
 /** Console messages of VS Code itself when it runs without its download host and without some native modules. */
-const harmlessConsole = /vsda|open-vsx|spdlog|favicon|ERR_|404|Failed to load resource|WebGL|marketplace/i;
+const harmlessConsole =
+  /vsda|open-vsx|spdlog|favicon|ERR_|404|Failed to load resource|WebGL|marketplace|vscode\.(git-base|emmet|merge-conflict)/i;
 
 /** One VS Code window in a browser page, with a folder open. */
 export class Workbench {
