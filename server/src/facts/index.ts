@@ -1,1 +1,13 @@
+export { countParameters } from './count-parameters.ts';
+export { enrichPlan, shapeOf } from './enrich-plan.ts';
+export { allGpus, findGpu } from './find-gpu.ts';
+export { findModel } from './find-model.ts';
+export { allOptimizers, findOptimizer } from './find-optimizer.ts';
+export { type LoraOptions, loraParameters, targetedLinears } from './lora-parameters.ts';
+export { allModels } from './model-table.ts';
+export { type ParameterTensor, type StateRule, type StepTemporaries, stateBytes } from './optimizer-states.ts';
+export type { LayerCounts, LinearLayer, ParameterCounts } from './parameter-counts.ts';
+export { shapeFromHfConfig } from './shape-from-hf-config.ts';
+export { parametersForTask } from './task-heads.ts';
 export type * from './types.ts';
+export { findVisionModel, type VisionModelFacts } from './vision-models.ts';

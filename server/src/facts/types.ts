@@ -1,3 +1,5 @@
+import type { StateRule, StepTemporaries } from './optimizer-states.ts';
+
 /** Facts about models, GPUs and optimizers, from server/data/*.json; every row there carries its source. */
 
 /** The shape of a model: all that decides parameter counts and activations. Field names as in server/data/models.json. */
@@ -56,6 +58,9 @@ export interface GpuFacts {
   /** Bytes torch reports as the device's total memory (measured, published or reckoned; `memorySource` says which). */
   readonly totalBytes: number;
   readonly memorySource: string;
+  /** Bytes a process's CUDA context and libraries take outside torch's allocator, where somebody measured it. */
+  readonly contextBytes: number | undefined;
+  readonly contextSource: string | undefined;
   readonly bf16: boolean;
   readonly tf32: boolean;
   readonly fp8: boolean;
@@ -67,6 +72,7 @@ export interface GpuFacts {
 export interface OptimizerFacts {
   readonly name: string;
   readonly canonical: string;
+  readonly spellings: readonly string[];
   readonly kind: 'adam-like' | 'sgd' | 'sign' | 'factored' | 'layerwise' | 'second-order' | 'lr-free';
   /** Bytes of state a trainable parameter with fp32 states takes. */
   readonly stateBytesFp32: number;
@@ -74,7 +80,11 @@ export interface OptimizerFacts {
   readonly absoluteLearningRateBandsApply: boolean;
   readonly learningRateScale: string;
   readonly stored: string;
+  /** The same as a rule that stateBytes computes with; absent where the sizes depend on what no config states. */
+  readonly state: StateRule | undefined;
   readonly stepTemporaries: string;
+  /** The same as data. */
+  readonly temporaries: StepTemporaries | undefined;
   readonly masterWeights: string;
   readonly gradientsKept: boolean;
   readonly source: string;
@@ -85,7 +95,7 @@ export interface OptimizerFacts {
  *
  * findModel(name): ModelFacts | undefined          allModels(): readonly ModelFacts[]
  * shapeFromHfConfig(json): ModelShape | undefined  a checkpoint's config.json (transformers' key names)
- * countParameters(shape): ParameterCounts          total, active, one layer, embedding, head, … exact
+ * countParameters(shape): ParameterCounts | undefined   total, active, layer by layer, embedding, head, … exact
  * findGpu(name): GpuFacts | undefined              allGpus()
  * findOptimizer(name): OptimizerFacts | undefined  allOptimizers()
  * enrichPlan(plan): TrainingPlan                   model.* fields inferred from model.name (explicit ones win)

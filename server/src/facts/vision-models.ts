@@ -1,0 +1,79 @@
+import table from '../../data/vision-models.json' with { type: 'json' };
+import { lazily, readColumns } from './read-columns.ts';
+
+/** A row of server/data/vision-models.json: a model at one image size. */
+interface VisionRow {
+  readonly name: string;
+  readonly library: 'timm' | 'torchvision' | 'ultralytics';
+  readonly task: VisionModelFacts['task'];
+  readonly imageSize: number;
+  readonly parametersMillions: number;
+  readonly parameters: number | null;
+  readonly gigaMultiplyAdds: number | null;
+  readonly activationsMillions: number | null;
+  /** Index into the table's `sources`. */
+  readonly source: number;
+}
+
+/** An image model as its library publishes it. */
+export interface VisionModelFacts {
+  readonly name: string;
+  readonly library: 'timm' | 'torchvision' | 'ultralytics';
+  readonly task: 'classification' | 'detection' | 'segmentation' | 'pose';
+  /** One side of the square image the figures are for, pixels. */
+  readonly imageSize: number;
+  readonly parameters: number;
+  /** False where the count is known to two decimals of a million only. */
+  readonly parametersExact: boolean;
+  /** Multiply-adds of one image's forward pass, 10^9. */
+  readonly gigaMultiplyAdds: number | undefined;
+  /** Outputs of convolution and linear layers for one image, 10^6; not bytes, and not what autograd keeps. */
+  readonly activationsMillions: number | undefined;
+  readonly source: string;
+}
+
+/**
+ * The image model of a name (`resnet50`, `timm/vit_base_patch16_224.augreg_in21k`, `yolov8n.pt`), with the figures of
+ * the image size nearest to the given one, else of the smallest.
+ */
+export function findVisionModel(name: string, imageSize?: number): VisionModelFacts | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
+  const last = name.trim().toLowerCase().replaceAll('\\', '/').split('/').at(-1) ?? '';
+  const sizes = index().get(last) ?? index().get(last.replace(/\.(?:pt|ya?ml)$/, '')) ?? index().get(untagged(last));
+  if (sizes === undefined) return undefined;
+  const distance = (facts: VisionModelFacts) => Math.abs(facts.imageSize - (imageSize ?? 0));
+  return sizes.reduce((nearest, facts) => (distance(facts) < distance(nearest) ? facts : nearest));
+}
+
+const LONGEST_NAME = 300;
+
+/** timm puts the pretraining after a dot, which leaves the architecture as it is. */
+function untagged(name: string): string {
+  return name.replace(/\..*$/, '');
+}
+
+const index = lazily((): ReadonlyMap<string, readonly VisionModelFacts[]> => {
+  const found = new Map<string, VisionModelFacts[]>();
+  for (const row of readColumns<VisionRow>(table)) {
+    const key = row.name.toLowerCase();
+    const sizes = found.get(key);
+    // Libraries share names for the same architecture; timm's figures come first in the file.
+    if (sizes === undefined) found.set(key, [visionModelOf(row)]);
+    else if (sizes[0]?.library === row.library) sizes.push(visionModelOf(row));
+  }
+  return found;
+});
+
+function visionModelOf(row: VisionRow): VisionModelFacts {
+  return {
+    name: row.name,
+    library: row.library,
+    task: row.task,
+    imageSize: row.imageSize,
+    parameters: row.parameters ?? Math.round(row.parametersMillions * 1e6),
+    parametersExact: row.parameters !== null,
+    gigaMultiplyAdds: row.gigaMultiplyAdds ?? undefined,
+    activationsMillions: row.activationsMillions ?? undefined,
+    source: table.sources[row.source] ?? '',
+  };
+}
