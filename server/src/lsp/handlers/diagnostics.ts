@@ -105,7 +105,7 @@ function refreshAll(session: Session): void {
   const { connection, documents, abilities } = session;
   if (!abilities.pullDiagnostics) for (const document of documents.all()) void push(session, document.uri);
   if (!abilities.refresh) return;
-  connection.languages.diagnostics.refresh();
+  void connection.languages.diagnostics.refresh();
   connection.languages.inlayHint.refresh().catch(() => {});
   connection.sendRequest('workspace/codeLens/refresh').catch(() => {});
 }
