@@ -1,5 +1,7 @@
 import type { ParsedText } from '../text/index.ts';
 import { withLoader } from '../text/index.ts';
+import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
+import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 
 export type {
@@ -17,7 +19,7 @@ export type {
 } from './types.ts';
 
 /** Every framework Batchwise reads, in no particular order: recognition is by evidence. */
-export const ADAPTERS: readonly Adapter[] = [];
+export const ADAPTERS: readonly Adapter[] = [deepspeedAdapter, accelerateAdapter];
 
 export interface Recognition {
   readonly adapter: Adapter;

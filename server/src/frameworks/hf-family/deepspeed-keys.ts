@@ -48,7 +48,8 @@ export const DEEPSPEED_KEYS: KeyTable = {
       BATCH_PARAMETERS,
     ),
   }),
-  gradient_clipping: key('optimizer.maxGradNorm', { default: byDefault(0, CONSTANTS) }),
+  // No clipping by default in older versions, a norm of 1 in newer ones.
+  gradient_clipping: key('optimizer.maxGradNorm'),
 
   'optimizer.type': key('optimizer.name'),
   // A warmup scheduler sets the learning rate from its own maximum.
@@ -108,10 +109,12 @@ export const DEEPSPEED_KEYS: KeyTable = {
     default: byDefault((around: Around) => zeroStageOf(around) === 3, ZERO_CONFIG),
     when: onStage(1),
   }),
+  'zero_optimization.prefetch_bucket_size': key('sharding.prefetchElements', { when: onStage(3) }),
   'zero_optimization.stage3_prefetch_bucket_size': key('sharding.prefetchElements', {
     default: byDefault(5e7, ZERO_CONFIG),
     when: onStage(3),
   }),
+  'zero_optimization.max_live_parameters': key('sharding.maxLiveElements', { when: onStage(3) }),
   'zero_optimization.stage3_max_live_parameters': key('sharding.maxLiveElements', {
     default: byDefault(1e9, ZERO_CONFIG),
     when: onStage(3),

@@ -53,12 +53,17 @@ export function joinDeepSpeed(draft: Draft, dotted = 'deepspeed'): boolean {
     return true;
   }
   const file = openDeepSpeed(draft, node);
-  if (file === undefined) for (const field of DEEPSPEED_ALONE) draft.builder.obscure(field);
+  if (file === undefined) unknownSharding(draft);
   else mergeDeepSpeed(draft, file, []);
   if (typeof named === 'string' && at !== undefined) {
     draft.builder.state('sharding.deepspeedConfig', { value: named, origin: 'explicit', at });
   }
   return true;
+}
+
+/** Leaves unknown what only a DeepSpeed config could say, where it cannot be read. */
+export function unknownSharding({ builder }: Draft): void {
+  for (const field of DEEPSPEED_ALONE) builder.obscure(field);
 }
 
 /** The linked config, its link noted in the draft. */

@@ -16,6 +16,8 @@ export interface SchemaPolicy {
   readonly unknownKeys: 'refused' | 'dropped';
   /** Whether the framework casts text to the number its option wants (argparse, pydantic) or keeps the text. */
   readonly castsNumbers: (key: string) => boolean;
+  /** What other frameworks call a top-level key of this one, too far from its name for a slip of the keyboard. */
+  readonly otherNames?: Readonly<Record<string, string>>;
 }
 
 /** Issues of keys and values against the framework's schema. Values that are not known from the text are passed over. */
@@ -23,9 +25,13 @@ export function schemaIssues(tree: ConfigTree, schema: JsonSchema, policy: Schem
   if (tree.root?.kind !== 'map') return [];
   const instance = knownValue(tree.root);
   const validate = compiled(schema);
-  const issues = validate(instance)
-    ? []
-    : (validate.errors ?? []).flatMap((error) => issueOf(error, tree, schema, policy));
+  const errors = validate(instance) ? [] : (validate.errors ?? []);
+  const cast = castPlaces(errors, tree, policy);
+  const entered = enteredPlaces(errors);
+  const issues = errors
+    .filter((error) => !cast.has(error.instancePath))
+    .filter((error) => error.keyword === 'additionalProperties' || !entered.has(error.instancePath))
+    .flatMap((error) => issueOf(error, tree, schema, policy));
   return [...onePerPlace(issues), ...deprecatedKeys(tree, schema)];
 }
 
@@ -39,6 +45,30 @@ function compiled(schema: JsonSchema): ValidateFunction {
   const validate = ajv.compile(schema);
   validators.set(schema, validate);
   return validate;
+}
+
+/** Maps and lists that one branch of an `anyOf` accepted as such and looked into: the others' complaints say nothing. */
+function enteredPlaces(errors: readonly ErrorObject[]): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const { instancePath, keyword } of errors) {
+    if (keyword === 'additionalProperties') places.add(instancePath);
+    for (let end = instancePath.lastIndexOf('/'); end > 0; end = instancePath.lastIndexOf('/', end - 1))
+      places.add(instancePath.slice(0, end));
+  }
+  return places;
+}
+
+/** Values the framework turns into the number it wants: no branch of an `anyOf` may complain about them. */
+function castPlaces(errors: readonly ErrorObject[], tree: ConfigTree, policy: SchemaPolicy): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const error of errors) {
+    if (error.keyword !== 'type' || !wantsNumber(expectedTypes(error))) continue;
+    const path = pointerPath(error.instancePath, tree);
+    const node = nodeAt(tree, path);
+    if (node !== undefined && numberInText(node) !== undefined && policy.castsNumbers(path.join('.')))
+      places.add(error.instancePath);
+  }
+  return places;
 }
 
 /** The tree's values as plain data; unresolved ones are left out, so nothing is said about them. */
@@ -99,12 +129,9 @@ interface Placed {
 }
 
 function wrongType(error: ErrorObject, node: ConfigNode, placed: Placed, policy: SchemaPolicy): readonly KeyIssue[] {
-  const expected = [error.params['type']].flat().map(String);
-  const wantsNumber = expected.includes('number') || expected.includes('integer');
-  if (node.kind === 'scalar' && wantsNumber && typeof node.value === 'string') {
-    const number = node.looksNumeric ?? quotedNumber(node);
-    if (number !== undefined) return policy.castsNumbers(placed.key) ? [] : [textNumber(node, number, placed)];
-  }
+  const expected = expectedTypes(error);
+  const number = wantsNumber(expected) ? numberInText(node) : undefined;
+  if (number !== undefined) return policy.castsNumbers(placed.key) ? [] : [textNumber(node, number, placed)];
   return [
     {
       kind: 'wrong-type',
@@ -115,8 +142,17 @@ function wrongType(error: ErrorObject, node: ConfigNode, placed: Placed, policy:
   ];
 }
 
-function quotedNumber(node: ConfigNode): number | undefined {
+function expectedTypes(error: ErrorObject): readonly string[] {
+  return [error.params['type']].flat().map(String);
+}
+
+function wantsNumber(types: readonly string[]): boolean {
+  return types.includes('number') || types.includes('integer');
+}
+
+function numberInText(node: ConfigNode): number | undefined {
   if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value.trim() === '') return undefined;
+  if (node.looksNumeric !== undefined) return node.looksNumeric;
   const number = Number(node.value);
   return Number.isFinite(number) ? number : undefined;
 }
@@ -165,10 +201,9 @@ function unknownKey(path: ConfigPath, tree: ConfigTree, schema: JsonSchema, poli
   const parent = nodeAt(tree, path.slice(0, -1));
   const siblings = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {});
   const written = parent?.kind === 'map' ? new Set(parent.entries.map((sibling) => sibling.key)) : new Set<string>();
-  const near = nearest(
-    entry.key,
-    siblings.filter((name) => !written.has(name)),
-  );
+  const free = siblings.filter((name) => !written.has(name));
+  const alias = path.length === 1 ? policy.otherNames?.[entry.key] : undefined;
+  const near = alias !== undefined && free.includes(alias) ? alias : nearest(entry.key, free);
   const issue: KeyIssue = {
     kind: 'unknown-key',
     at: { file: tree.file, ...entry.keyRange },
@@ -237,15 +272,23 @@ function deprecatedKey(
   };
 }
 
-/** `anyOf` branches each complain about the same value; one issue a place and kind is enough. */
+/** `anyOf` branches each complain about the same value: one issue a place, which tells what every branch expects. */
 function onePerPlace(issues: readonly KeyIssue[]): readonly KeyIssue[] {
   const kept = new Map<string, KeyIssue>();
   for (const issue of issues) {
     const place = `${issue.at.start}:${issue.at.end}`;
     const other = kept.get(place);
-    if (other === undefined || (other.kind === 'wrong-type' && issue.kind !== 'wrong-type')) kept.set(place, issue);
+    kept.set(place, other === undefined ? issue : mergedIssue(other, issue));
   }
   return [...kept.values()];
+}
+
+function mergedIssue(first: KeyIssue, second: KeyIssue): KeyIssue {
+  if (first.kind === second.kind && first.kind !== 'wrong-type') return first;
+  const [issue, other] = first.kind === 'wrong-type' ? [second, first] : [first, second];
+  const expected = [other.data['expected'], issue.data['expected']].filter((part) => part !== undefined);
+  if (issue.kind !== 'not-allowed' && issue.kind !== 'wrong-type') return issue;
+  return { ...issue, data: { ...issue.data, expected: [...new Set(expected)].join(' or ') } };
 }
 
 function pointerPath(pointer: string, tree: ConfigTree): ConfigPath {

@@ -1,0 +1,132 @@
+import schema from '../../../../schemas/accelerate.schema.json' with { type: 'json' };
+import type { ShardingEngine } from '../../plan/index.ts';
+import { type ConfigTree, nodeAt } from '../../text/index.ts';
+import { needsOther } from '../deepspeed/stage-issues.ts';
+import { mergeDeepSpeed, openDeepSpeed, unknownSharding } from '../hf-family/join-deepspeed.ts';
+import { joinFsdp } from '../hf-family/join-fsdp.ts';
+import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
+import { aroundOf } from '../kit/around.ts';
+import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
+import { weigh } from '../kit/evidence.ts';
+import type { JsonSchema, KeyIssue } from '../types.ts';
+import { ACCELERATE_KEYS, deepspeedFile, usesDeepSpeed, usesFsdp, zeroStage } from './accelerate-keys.ts';
+
+// TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
+const SCHEMA = schema as JsonSchema;
+
+const DISTRIBUTED_TYPES = /^(?:NO|MULTI_\w+|DEEPSPEED|FSDP|XLA|TPU|MEGATRON_LM|DATA_PARALLEL|MODEL_PARALLEL|false)$/i;
+
+/** An Accelerate launch config: how many processes, and what spreads the run over them. */
+export const accelerateAdapter = defineAdapter({
+  id: 'accelerate',
+  title: 'Accelerate',
+  loaders: { yaml: 'pyyaml', json: 'json' },
+  recognise: (input) =>
+    weigh(input, [
+      { key: 'distributed_type', value: (value) => DISTRIBUTED_TYPES.test(String(value)), weight: 70 },
+      { key: 'compute_environment', weight: 40 },
+      { key: 'num_processes', weight: 20 },
+      { key: 'num_machines', weight: 20 },
+      { key: 'machine_rank', weight: 20 },
+      { key: 'main_training_function', weight: 20 },
+      { key: 'model_name_or_path', weight: -200 },
+      { key: 'base_model', weight: -200 },
+    ]),
+  keys: ACCELERATE_KEYS,
+  schema: SCHEMA,
+  policy: { unknownKeys: 'refused', castsNumbers: () => true },
+  settle: settleAccelerate,
+  issues: accelerateIssues,
+});
+
+function settleAccelerate(draft: Draft): void {
+  stateEngine(draft);
+  if (usesDeepSpeed(draft.around)) joinDeepSpeedFile(draft);
+  settlePrecision(draft, {
+    engine: draft.builder.value('sharding.engine'),
+    mixed: mixedFromFlags(draft),
+    loaded: undefined,
+    frozen: false,
+  });
+}
+
+/** What `distributed_type` spreads the run with. */
+function stateEngine(draft: Draft): void {
+  const at = draft.locate('distributed_type');
+  if (at === undefined) return;
+  if (usesFsdp(draft.around)) {
+    if (!joinFsdp(draft, { config: 'fsdp_config', version: 1 }))
+      draft.builder.state('sharding.engine', { value: 'fsdp1', origin: 'explicit', at });
+    return;
+  }
+  const engine = ENGINES[String(draft.around.get('distributed_type')).toUpperCase()];
+  if (engine !== undefined) draft.builder.state('sharding.engine', { value: engine, origin: 'explicit', at });
+}
+
+const ENGINES: Readonly<Record<string, ShardingEngine>> = {
+  NO: 'none',
+  FALSE: 'none',
+  MULTI_GPU: 'ddp',
+  MULTI_NPU: 'ddp',
+  MULTI_XPU: 'ddp',
+  DEEPSPEED: 'deepspeed',
+  MEGATRON_LM: 'megatron',
+};
+
+/** The DeepSpeed file decides alone; Accelerate refuses settings that stand beside it. */
+function joinDeepSpeedFile(draft: Draft): void {
+  const node = draft.around.node('deepspeed_config.deepspeed_config_file');
+  const named = deepspeedFile(draft.around);
+  const at = draft.locate('deepspeed_config.deepspeed_config_file');
+  if (node === undefined || named === undefined || at === undefined) return;
+  draft.builder.state('sharding.deepspeedConfig', { value: named, origin: 'explicit', at });
+  const file = openDeepSpeed(draft, node);
+  if (file === undefined) unknownSharding(draft);
+  else mergeDeepSpeed(draft, file, []);
+}
+
+function accelerateIssues(tree: ConfigTree): readonly KeyIssue[] {
+  const around = aroundOf(tree);
+  if (!usesDeepSpeed(around)) return [];
+  if (deepspeedFile(around) !== undefined) return besideFile(tree);
+  const stage = zeroStage(around);
+  if (stage === undefined || stage === 3) return [];
+  const found = `stage ${stage}`;
+  const issues: KeyIssue[] = [];
+  for (const key of ['zero3_init_flag', 'zero3_save_16bit_model']) {
+    if (around.get(`deepspeed_config.${key}`) !== true) continue;
+    issues.push(needsOther(tree, ['deepspeed_config', key], { requires: 'zero_stage: 3', found }));
+  }
+  for (const [key, least] of [
+    ['offload_param_device', 3],
+    ['offload_optimizer_device', 1],
+  ] as const) {
+    const device = around.get(`deepspeed_config.${key}`);
+    if (stage >= least || (device !== 'cpu' && device !== 'nvme')) continue;
+    const requires = least === 3 ? 'zero_stage: 3' : 'zero_stage: 1 or more';
+    issues.push(needsOther(tree, ['deepspeed_config', key], { requires, found }));
+  }
+  return issues;
+}
+
+/** accelerate: src/accelerate/utils/dataclasses.py (DeepSpeedPlugin) refuses these beside a DeepSpeed file. */
+const REFUSED_BESIDE_FILE = [
+  'gradient_accumulation_steps',
+  'gradient_clipping',
+  'zero_stage',
+  'offload_optimizer_device',
+  'offload_param_device',
+  'offload_param_nvme_path',
+  'offload_optimizer_nvme_path',
+  'zero3_save_16bit_model',
+];
+
+function besideFile(tree: ConfigTree): readonly KeyIssue[] {
+  return REFUSED_BESIDE_FILE.filter((key) => nodeAt(tree, ['deepspeed_config', key]) !== undefined).map((key) => ({
+    ...needsOther(tree, ['deepspeed_config', key], {
+      requires: 'no deepspeed_config_file',
+      found: 'a DeepSpeed file that states it',
+    }),
+    effect: 'refused' as const,
+  }));
+}
