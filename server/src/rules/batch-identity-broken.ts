@@ -1,0 +1,86 @@
+import { setField } from '../plan/index.ts';
+import { nextMultiple } from '../scaling/index.ts';
+import { defineRule } from './define-rule.ts';
+import { restsOnStatement } from './stated.ts';
+
+export const batchIdentityBroken = defineRule({
+  id: 'batch-identity-broken',
+  severity: 'error',
+  summary: 'Global batch is not micro batch × gradient accumulation × data-parallel ranks',
+  since: '0.1.0',
+  needs: ['batch.global', 'batch.micro', 'parallel.data'],
+  wants: ['batch.gradientAccumulation', 'batch.unit', 'rollout.promptsPerStep'],
+  messages: {
+    product:
+      'Global batch {global} is not {micro} micro × {accumulation} accumulation × {ranks} data-parallel ranks, which is {product}.',
+    indivisible:
+      'Global batch {global} is not a whole number of {micro} micro × {ranks} data-parallel ranks = {perStep} sequences.',
+  },
+  sources: [
+    'DeepSpeed: deepspeed/runtime/config.py, _batch_assertion',
+    'Megatron-LM: megatron/training/arguments.py, validate_args',
+    'gpt-neox: megatron/neox_arguments/arguments.py, check_batch_parameters',
+    'litgpt: litgpt/args.py, TrainArgs.gradient_accumulation_iters',
+  ],
+
+  check(fields, report, context) {
+    const { 'batch.global': global, 'batch.micro': micro, 'parallel.data': ranks } = fields;
+    // Prompts are grouped and split by other rules before they become a micro batch.
+    if (fields['batch.unit']?.value === 'prompts' || fields['rollout.promptsPerStep'] !== undefined) return;
+    if (!restsOnStatement(context.plan.values, 'batch.global')) return;
+    if (micro.value <= 0 || ranks.value <= 0 || global.value <= 0) return;
+
+    const perStep = micro.value * ranks.value;
+    const whole = nextMultiple(global.value, perStep);
+    const accumulation = fields['batch.gradientAccumulation'];
+    const isDivided = accumulation === undefined || accumulation.origin === 'inferred';
+    if (isDivided) {
+      if (whole === global.value) return;
+      report({
+        at: 'batch.global',
+        message: 'indivisible',
+        data: { global: global.value, micro: micro.value, ranks: ranks.value, perStep },
+        fixes: [
+          {
+            title: `Set global batch ${whole}: ${whole / perStep} × ${perStep} sequences`,
+            safety: 'changes-training',
+            edits: [setField('batch.global', whole)],
+          },
+        ],
+      });
+      return;
+    }
+
+    const product = perStep * accumulation.value;
+    if (product === global.value) return;
+    const exact = global.value / perStep;
+    report({
+      at: 'batch.global',
+      message: 'product',
+      data: {
+        global: global.value,
+        micro: micro.value,
+        accumulation: accumulation.value,
+        ranks: ranks.value,
+        product,
+      },
+      fixes: [
+        ...(Number.isInteger(exact)
+          ? [
+              {
+                title: `Set gradient accumulation ${exact}: keeps ${global.value} sequences a step`,
+                safety: 'changes-training' as const,
+                edits: [setField('batch.gradientAccumulation', exact)],
+              },
+            ]
+          : []),
+        {
+          title: `Set global batch ${product}: what the other three multiply to`,
+          safety: 'changes-training',
+          edits: [setField('batch.global', product)],
+        },
+      ],
+      related: ['batch.micro', 'batch.gradientAccumulation', 'parallel.data'],
+    });
+  },
+});

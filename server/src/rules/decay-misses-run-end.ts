@@ -1,0 +1,54 @@
+import { setField } from '../plan/index.ts';
+import { defineRule } from './define-rule.ts';
+import { isStated } from './stated.ts';
+
+/** A decay this many times longer than the run marks a shakedown of a real recipe, cut short on purpose. */
+const SHAKEDOWN_FACTOR = 20;
+
+/** Published runs end their decay as early as 87% of the run (GPT-3: 260B of 300B tokens). */
+const EARLY_SHARE = 0.7;
+
+/** Schedules whose one decay begins after warmup; others (WSD, multi-step) decay in a part of the run by design. */
+const SINGLE_DECAY: ReadonlySet<string> = new Set(['cosine', 'linear', 'polynomial']);
+
+export const decayMissesRunEnd = defineRule({
+  id: 'decay-misses-run-end',
+  severity: 'information',
+  summary: "The learning rate's decay ends well before, or well after, the run",
+  since: '0.1.0',
+  needs: ['schedule.decaySteps', 'schedule.totalSteps', 'schedule.kind'],
+  wants: ['schedule.warmupSteps'],
+  messages: {
+    late: 'The decay takes {decay} steps and the run has {total}: training stops before the learning rate has come down.',
+    early: 'The decay ends by step {end} of {total}: the rest of the run trains at the minimum learning rate.',
+  },
+  sources: [
+    'Megatron-LM: megatron/training/arguments.py, --lr-decay-iters',
+    'nanotron: src/nanotron/config/config.py, LRSchedulerArgs',
+    'Hoffmann et al. 2022, arXiv 2203.15556, appendix B (a schedule more than 25% too long costs loss)',
+  ],
+
+  check(fields, report) {
+    const decay = fields['schedule.decaySteps'];
+    const total = fields['schedule.totalSteps'];
+    if (!isStated(decay) || !isStated(total) || total.value <= 0) return;
+    if (!SINGLE_DECAY.has(fields['schedule.kind'].value.toLowerCase())) return;
+    const end = decay.value + (fields['schedule.warmupSteps']?.value ?? 0);
+    // Hoffmann et al. saw a cost from a quarter too long on; less is rounding or a resumed run.
+    const isLate = decay.value > total.value * 1.25 && decay.value < total.value * SHAKEDOWN_FACTOR;
+    const isEarly = end < total.value * EARLY_SHARE;
+    if (!isLate && !isEarly) return;
+    report({
+      at: 'schedule.decaySteps',
+      message: isLate ? 'late' : 'early',
+      data: { decay: decay.value, total: total.value, end },
+      fixes: [
+        {
+          title: `Set decay ${total.value} steps: the length of the run`,
+          safety: 'changes-training',
+          edits: [setField('schedule.decaySteps', total.value)],
+        },
+      ],
+    });
+  },
+});

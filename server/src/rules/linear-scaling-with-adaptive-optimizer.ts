@@ -1,0 +1,42 @@
+import { scaleSquareRoot } from '../scaling/index.ts';
+import { defineRule } from './define-rule.ts';
+import { optimizerKind } from './optimizer-kind.ts';
+
+/** Growth under which a scaled rate stays near the base. */
+const NOTABLE_FACTOR = 10;
+
+/** Above this an adaptive optimizer has no published recipe for the methods that scale from batch one. */
+const NOTABLE_RATE = 1e-3;
+
+export const linearScalingWithAdaptiveOptimizer = defineRule({
+  id: 'linear-scaling-with-adaptive-optimizer',
+  severity: 'warning',
+  summary: 'The learning rate is multiplied by the whole batch under an adaptive optimizer',
+  since: '0.1.0',
+  needs: ['reference.scalingRule', 'reference.baseLearningRate', 'reference.batch', 'batch.global', 'optimizer.name'],
+  messages: {
+    linear:
+      'Base rate {base} is multiplied by batch {batch} to {scaled} with {optimizer}; the square root, which fits adaptive optimizers, gives {squareRoot}.',
+  },
+  sources: [
+    'diffusers: examples/text_to_image/train_text_to_image.py, --scale_lr',
+    'Malladi et al. 2022, arXiv 2205.10287 (square root for Adam)',
+  ],
+
+  check(fields, report) {
+    const base = fields['reference.baseLearningRate'].value;
+    const batch = fields['batch.global'].value;
+    const optimizer = fields['optimizer.name'].value;
+    if (fields['reference.scalingRule'].value !== 'linear' || optimizerKind(optimizer) !== 'adam-like') return;
+    // Self-supervised vision scales AdamW linearly from 256 images with published success; from one image nobody does.
+    if (fields['reference.batch'].value !== 1) return;
+    const scaled = base * batch;
+    if (batch <= NOTABLE_FACTOR || scaled <= NOTABLE_RATE) return;
+    report({
+      at: 'reference.baseLearningRate',
+      message: 'linear',
+      data: { base, batch, scaled, optimizer, squareRoot: scaleSquareRoot(base, 1, batch) },
+      related: ['reference.scalingRule', 'batch.global', 'optimizer.name'],
+    });
+  },
+});

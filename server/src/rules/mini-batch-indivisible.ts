@@ -1,0 +1,74 @@
+import { setField } from '../plan/index.ts';
+import { nextMultiple } from '../scaling/index.ts';
+import { defineRule } from './define-rule.ts';
+import { restsOnStatement } from './stated.ts';
+
+export const miniBatchIndivisible = defineRule({
+  id: 'mini-batch-indivisible',
+  severity: 'error',
+  summary: "A policy update's mini batch does not split into ranks and micro batches",
+  since: '0.1.0',
+  needs: ['rollout.miniBatch', 'batch.micro', 'parallel.data', 'run.task'],
+  messages: {
+    ranks:
+      'A mini batch of {mini} completions over {ranks} data-parallel ranks leaves {share} each: every rank needs a whole number.',
+    micro:
+      "A rank's share of the mini batch is {share} completions, which micro batch {micro} does not divide: {remainder} are left over.",
+  },
+  sources: [
+    'verl: verl/workers/config/actor.py, ActorConfig.validate',
+    'verl: verl/workers/fsdp_workers.py, normalised ppo_mini_batch_size',
+    'TRL: trl/experimental/ppo/ppo_config.py, num_mini_batches',
+  ],
+
+  check(fields, report, context) {
+    const mini = fields['rollout.miniBatch'];
+    const micro = fields['batch.micro'];
+    const ranks = fields['parallel.data'].value;
+    // Classic control's mini batches are cut on one device, the last one shorter.
+    if (fields['run.task'].value === 'reinforcement-learning') return;
+    if (ranks <= 0 || micro.value <= 0 || !restsOnStatement(context.plan.values, 'rollout.miniBatch')) return;
+    // Integer division gives each rank the floor, so only a share below one stops the run.
+    const share = Math.floor(mini.value / ranks);
+    if (share < 1) {
+      report({
+        at: 'rollout.miniBatch',
+        message: 'ranks',
+        data: { mini: mini.value, ranks, share: mini.value / ranks },
+      });
+      return;
+    }
+    const remainder = share % micro.value;
+    if (remainder === 0 || !restsOnStatement(context.plan.values, 'batch.micro')) return;
+    const whole = nextMultiple(share, micro.value) * ranks;
+    report({
+      at: 'batch.micro',
+      message: 'micro',
+      data: { share, micro: micro.value, remainder },
+      related: ['rollout.miniBatch', 'parallel.data'],
+      fixes: [
+        ...largestDivisor(share, micro.value),
+        {
+          title: `Set mini batch ${whole}: ${whole / ranks / micro.value} micro batches on each rank`,
+          safety: 'changes-training' as const,
+          edits: [setField('rollout.miniBatch', whole)],
+        },
+      ],
+    });
+  },
+});
+
+/** The largest smaller micro batch that divides a rank's share; it changes no gradient. */
+function largestDivisor(share: number, micro: number) {
+  for (let candidate = micro - 1; candidate >= 1; candidate--) {
+    if (share % candidate !== 0) continue;
+    return [
+      {
+        title: `Set micro batch ${candidate}: ${share / candidate} micro batches on each rank, same mini batch`,
+        safety: 'changes-training' as const,
+        edits: [setField('batch.micro', candidate)],
+      },
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,43 @@
+import { setField } from '../plan/index.ts';
+import { pipelineBubble } from '../scaling/index.ts';
+import { defineRule } from './define-rule.ts';
+import { isStated } from './stated.ts';
+
+export const pipelineBubbleLarge = defineRule({
+  id: 'pipeline-bubble-large',
+  severity: 'warning',
+  summary: 'Fewer micro batches than pipeline stages leave most GPUs idle',
+  since: '0.1.0',
+  needs: ['parallel.pipeline', 'batch.gradientAccumulation'],
+  wants: ['parallel.virtualPipeline', 'batch.global', 'batch.micro'],
+  messages: {
+    idle: '{micro} micro batches a step cannot fill {stages} pipeline stages: each GPU idles {share}% of the time.',
+  },
+  sources: [
+    'Narayanan et al. 2021, arXiv 2104.04473, section 2.2 (bubble (p-1)/(m+p-1))',
+    'Hagemann et al. 2023, arXiv 2311.05610',
+  ],
+
+  check(fields, report) {
+    const stages = fields['parallel.pipeline'];
+    const micro = fields['batch.gradientAccumulation'].value;
+    if (!isStated(stages) || stages.value <= 1 || micro <= 0 || micro >= stages.value) return;
+    // Interleaving divides the bubble by the chunks a stage holds.
+    const chunks = fields['parallel.virtualPipeline']?.value ?? 1;
+    const bubble = pipelineBubble(stages.value, micro * chunks);
+    report({
+      at: 'parallel.pipeline',
+      message: 'idle',
+      data: { micro, stages: stages.value, share: Math.round(bubble * 100) },
+      fixes: isStated(fields['batch.gradientAccumulation'])
+        ? [
+            {
+              title: `Set gradient accumulation ${stages.value * 4}: ${Math.round(pipelineBubble(stages.value, stages.value * 4) * 100)}% idle`,
+              safety: 'changes-training',
+              edits: [setField('batch.gradientAccumulation', stages.value * 4)],
+            },
+          ]
+        : [],
+    });
+  },
+});

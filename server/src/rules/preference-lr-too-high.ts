@@ -1,0 +1,42 @@
+import { bandOf, trainingMethod } from '../scaling/index.ts';
+import { defineRule } from './define-rule.ts';
+import { hasAdamScale } from './optimizer-kind.ts';
+import { isStated } from './stated.ts';
+
+/** Below this size published preference runs are few and use larger rates. */
+const SMALL_MODEL_PARAMETERS = 1e9;
+
+export const preferenceLrTooHigh = defineRule({
+  id: 'preference-lr-too-high',
+  severity: 'warning',
+  summary: 'Preference tuning of all weights with a learning rate of fine-tuning size',
+  since: '0.1.0',
+  needs: ['optimizer.peakLearningRate', 'optimizer.name', 'adapter.kind', 'run.objective'],
+  wants: ['model.parameterCount', 'adapter.trainableShare'],
+  readsAbsence: true,
+  messages: {
+    high: 'Peak learning rate {rate} for {objective} on all weights; published runs use 2e-7 to 1e-6 and the highest known 1e-5, above which the policy drifts off.',
+  },
+  sources: [
+    'alignment-handbook: recipes/zephyr-7b-beta/dpo (5e-7)',
+    'open-instruct: Tülu 3 DPO (8B 5e-7, 70B 2e-7)',
+    'TRL: trl/trainer/dpo_config.py (1e-6)',
+    'Llama 3.1 (arXiv 2407.21783), section 4.1.4 (1e-5)',
+  ],
+
+  check(fields, report, context) {
+    const rate = fields['optimizer.peakLearningRate'];
+    const band = bandOf('full-preference', undefined);
+    if (!isStated(rate) || band === undefined || rate.value <= band.noticeAbove) return;
+    if (trainingMethod(context.plan.values) !== 'full-preference') return;
+    if ((fields['model.parameterCount']?.value ?? SMALL_MODEL_PARAMETERS) < SMALL_MODEL_PARAMETERS) return;
+    if (!hasAdamScale(fields['optimizer.name'].value)) return;
+    report({
+      at: 'optimizer.peakLearningRate',
+      message: 'high',
+      data: { rate: rate.value, objective: fields['run.objective'].value.toUpperCase() },
+      severity: rate.value > band.warnAbove ? 'warning' : 'information',
+      related: ['run.objective', 'adapter.kind', 'optimizer.name'],
+    });
+  },
+});

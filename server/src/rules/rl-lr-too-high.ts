@@ -1,0 +1,42 @@
+import { bandOf, trainingMethod } from '../scaling/index.ts';
+import { defineRule } from './define-rule.ts';
+import { hasAdamScale } from './optimizer-kind.ts';
+import { isStated } from './stated.ts';
+
+/** Below this size published runs are few and use larger rates. */
+const SMALL_MODEL_PARAMETERS = 0.5e9;
+
+export const rlLrTooHigh = defineRule({
+  id: 'rl-lr-too-high',
+  severity: 'warning',
+  summary: "Reinforcement learning moves all of the policy's weights with a learning rate of fine-tuning size",
+  since: '0.1.0',
+  needs: ['optimizer.peakLearningRate', 'optimizer.name', 'adapter.kind', 'run.objective'],
+  wants: ['model.parameterCount', 'adapter.trainableShare'],
+  readsAbsence: true,
+  messages: {
+    high: 'Peak learning rate {rate} for {objective} on all weights; published runs use 3e-7 to 3e-6, above which the policy leaves its reference quickly.',
+  },
+  sources: [
+    'TRL: trl/trainer/grpo_config.py (1e-6)',
+    'verl: verl/trainer/config/actor (1e-6)',
+    'OpenRLHF: openrlhf/cli/train_ppo_ray.py (actor 1e-6)',
+    'torchtune: recipes/configs/mistral/7B_full_ppo_low_memory.yaml (3e-6)',
+  ],
+
+  check(fields, report, context) {
+    const rate = fields['optimizer.peakLearningRate'];
+    const band = bandOf('full-rl', undefined);
+    if (!isStated(rate) || band === undefined || rate.value <= band.noticeAbove) return;
+    if (trainingMethod(context.plan.values) !== 'full-rl') return;
+    if ((fields['model.parameterCount']?.value ?? SMALL_MODEL_PARAMETERS) < SMALL_MODEL_PARAMETERS) return;
+    if (!hasAdamScale(fields['optimizer.name'].value)) return;
+    report({
+      at: 'optimizer.peakLearningRate',
+      message: 'high',
+      data: { rate: rate.value, objective: fields['run.objective'].value.toUpperCase() },
+      severity: rate.value >= band.warnAbove ? 'warning' : 'information',
+      related: ['run.objective', 'adapter.kind', 'optimizer.name'],
+    });
+  },
+});

@@ -1,0 +1,57 @@
+import { setField } from '../plan/index.ts';
+import { defineRule } from './define-rule.ts';
+import { isStated } from './stated.ts';
+
+/** Families with a learned row per position: an index past the last row fails. Model code of transformers, `src/transformers/models/<family>`. */
+const LEARNED_POSITIONS: ReadonlySet<string> = new Set([
+  'bert',
+  'roberta',
+  'distilbert',
+  'electra',
+  'albert',
+  'gpt2',
+  'gpt_neo',
+  'opt',
+  'gpt_bigcode',
+]);
+
+export const sequenceExceedsPositions = defineRule({
+  id: 'sequence-exceeds-positions',
+  severity: 'error',
+  summary: 'Sequences are longer than the position encoding was made for',
+  since: '0.1.0',
+  needs: ['data.sequenceLength', 'model.maxPositions'],
+  wants: ['model.family'],
+  messages: {
+    noRow:
+      'Sequences of {length} tokens, and the model has learned positions for {positions}: the first longer sequence fails.',
+    untrained:
+      'Sequences of {length} tokens exceed the {positions} positions the model states; later positions were never trained.',
+  },
+  sources: [
+    'transformers: src/transformers/models/gpt2/modeling_gpt2.py (learned positions)',
+    'nanotron: src/nanotron/config/config.py, max_position_embeddings',
+  ],
+
+  check(fields, report) {
+    const length = fields['data.sequenceLength'];
+    const positions = fields['model.maxPositions'];
+    if (!isStated(length) || positions.value <= 0 || length.value <= positions.value) return;
+    const isLearned = LEARNED_POSITIONS.has(fields['model.family']?.value ?? '');
+    // Rotary models are stretched on purpose, and the stretch is often stated outside the config.
+    report({
+      at: 'data.sequenceLength',
+      message: isLearned ? 'noRow' : 'untrained',
+      data: { length: length.value, positions: positions.value },
+      severity: isLearned ? 'error' : isStated(positions) ? 'warning' : 'information',
+      related: ['model.maxPositions', 'model.family'],
+      fixes: [
+        {
+          title: `Set sequence length ${positions.value}: what the model was made for`,
+          safety: 'changes-training',
+          edits: [setField('data.sequenceLength', positions.value)],
+        },
+      ],
+    });
+  },
+});

@@ -1,0 +1,86 @@
+import { FIELD_INFO, FIELD_NAMES, type FieldName, type Sourced } from '../plan/index.ts';
+import { defineRule, formatNumber } from './define-rule.ts';
+
+/** Fields a DeepSpeed file and the trainer must agree on, or the run stops. transformers: integrations/deepspeed.py, fill_match. */
+const MATCHED_BY_DEEPSPEED: ReadonlySet<FieldName> = new Set<FieldName>([
+  'batch.micro',
+  'batch.gradientAccumulation',
+  'batch.global',
+  'optimizer.peakLearningRate',
+  'optimizer.weightDecay',
+  'optimizer.beta1',
+  'optimizer.beta2',
+  'optimizer.epsilon',
+  'optimizer.maxGradNorm',
+  'schedule.warmupSteps',
+  'schedule.totalSteps',
+  'precision.fp16Flag',
+  'precision.bf16Flag',
+]);
+
+/** Two numbers this close were meant to be one. */
+const RELATIVE_TOLERANCE = 1e-6;
+
+export const settingsDisagree = defineRule({
+  id: 'settings-disagree',
+  severity: 'error',
+  summary: 'Two places state one setting differently',
+  since: '0.1.0',
+  needs: [],
+  wants: FIELD_NAMES,
+  messages: {
+    refused: 'The {label} is {used} in {here} and {other} in {there}: the run stops at start.',
+    ignored: 'The {label} is {used} in {here} and {other} in {there}: {used} is used and {other} is ignored.',
+  },
+  sources: [
+    'transformers: src/transformers/integrations/deepspeed.py, trainer_config_finalize',
+    'accelerate: src/accelerate/accelerator.py, deepspeed_config_process',
+  ],
+
+  check(_fields, report, { plan }) {
+    const isDeepSpeed = plan.values['sharding.engine']?.value === 'deepspeed';
+    for (const field of FIELD_NAMES) {
+      const winner = plan.values[field];
+      if (winner?.origin !== 'explicit') continue;
+      const loser = winner.overridden?.find(
+        (other) => other.origin === 'explicit' && !isSame(winner.value, other.value),
+      );
+      if (loser?.origin !== 'explicit') continue;
+      const isRefused = isDeepSpeed && loser.at.file !== winner.at.file && MATCHED_BY_DEEPSPEED.has(field);
+      report({
+        at: field,
+        message: isRefused ? 'refused' : 'ignored',
+        data: {
+          label: FIELD_INFO[field].label,
+          used: valueText(winner),
+          other: valueText(loser),
+          here: baseName(winner.at.file),
+          there: loser.at.file === winner.at.file ? 'another key' : baseName(loser.at.file),
+        },
+        severity: isRefused ? 'error' : 'warning',
+        related: [field],
+      });
+    }
+  },
+});
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one === 'number' && typeof other === 'number') {
+    return Math.abs(one - other) <= RELATIVE_TOLERANCE * Math.max(Math.abs(one), Math.abs(other));
+  }
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
+  }
+  return one === other;
+}
+
+function valueText(source: Sourced<unknown>): string {
+  const { value } = source;
+  if (typeof value === 'number') return formatNumber(value);
+  if (Array.isArray(value)) return `${value.length} names`;
+  return String(value);
+}
+
+function baseName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,38 @@
+import { defineRule } from './define-rule.ts';
+import { gibText } from './gib-text.ts';
+import { isStated } from './stated.ts';
+
+export const tightGpuMemory = defineRule({
+  id: 'tight-gpu-memory',
+  severity: 'information',
+  summary: "The estimate's range crosses what the GPU gives",
+  since: '0.1.0',
+  needs: ['model.name'],
+  wants: ['batch.micro', 'hardware.gpu', 'data.sequenceLength'],
+  messages: {
+    tight:
+      'Needs {low} to {high} GiB per GPU and {gpu} gives {capacity}: a long batch or a fragmented allocator may run out.',
+  },
+  sources: ['Batchwise: docs/memory-accuracy.md'],
+
+  check(fields, report, context) {
+    const outcome = context.memory();
+    if (!outcome.known || outcome.estimate.verdict !== 'tight') return;
+    const { estimate } = outcome;
+    if (estimate.capacityBytes === undefined) return;
+    report({
+      at: fields['batch.micro'] !== undefined && isStated(fields['batch.micro']) ? 'batch.micro' : 'model.name',
+      message: 'tight',
+      data: {
+        low: gibText(estimate.lowBytes),
+        high: gibText(estimate.highBytes),
+        gpu: estimate.gpu ?? fields['hardware.gpu']?.value ?? 'the GPU',
+        capacity: gibText(estimate.capacityBytes),
+      },
+      related: ['hardware.gpu', 'model.name', 'batch.micro', 'data.sequenceLength'],
+      get fixes() {
+        return context.remedies();
+      },
+    });
+  },
+});

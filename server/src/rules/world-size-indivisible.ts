@@ -1,0 +1,66 @@
+import { defineRule } from './define-rule.ts';
+import { restsOnStatement } from './stated.ts';
+
+export const worldSizeIndivisible = defineRule({
+  id: 'world-size-indivisible',
+  severity: 'error',
+  summary: 'GPUs do not divide into tensor × pipeline × context parallel groups',
+  since: '0.1.0',
+  needs: ['parallel.world'],
+  wants: [
+    'parallel.tensor',
+    'parallel.pipeline',
+    'parallel.context',
+    'parallel.ulysses',
+    'parallel.data',
+    'rollout.colocated',
+  ],
+  messages: {
+    groups: '{world} GPUs do not divide into groups of {group} ({factors}): the launcher refuses.',
+    product: '{data} data-parallel × {group} model-parallel ranks make {product} GPUs and the run has {world}.',
+  },
+  sources: [
+    'Megatron-LM: megatron/training/arguments.py, validate_args',
+    'torchtitan: torchtitan/distributed/parallel_dims.py, _validate',
+    'verl: verl/utils/config.py, validate_config',
+  ],
+
+  check(fields, report, context) {
+    const world = fields['parallel.world'].value;
+    const degrees = (
+      [
+        ['tensor', 'parallel.tensor'],
+        ['pipeline', 'parallel.pipeline'],
+        ['context', 'parallel.context'],
+        ['Ulysses', 'parallel.ulysses'],
+      ] as const
+    ).flatMap(([name, field]) => {
+      const degree = fields[field]?.value ?? 1;
+      return degree > 1 ? [{ name, field, degree }] : [];
+    });
+    const group = degrees.reduce((product, { degree }) => product * degree, 1);
+    const stated = degrees.filter(({ field }) => restsOnStatement(context.plan.values, field));
+    const first = stated[0];
+    if (world <= 0 || !Number.isInteger(world) || !restsOnStatement(context.plan.values, 'parallel.world')) return;
+    if (first !== undefined && world % group !== 0) {
+      const factors = degrees.map(({ name, degree }) => `${name} ${degree}`).join(' × ');
+      report({
+        at: first.field,
+        message: 'groups',
+        data: { world, group, factors },
+        related: ['parallel.world', ...degrees.map(({ field }) => field)],
+      });
+      return;
+    }
+    const data = fields['parallel.data'];
+    // A rollout engine on GPUs of its own is part of the world and of no training group.
+    if (data?.origin !== 'explicit' || fields['rollout.colocated']?.value === false) return;
+    if (data.value <= 0 || data.value * group === world) return;
+    report({
+      at: 'parallel.data',
+      message: 'product',
+      data: { data: data.value, group, product: data.value * group, world },
+      related: ['parallel.world', ...degrees.map(({ field }) => field)],
+    });
+  },
+});

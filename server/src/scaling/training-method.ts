@@ -1,0 +1,64 @@
+import type { PlanValues } from '../plan/index.ts';
+
+/** Methods whose learning rates are comparable with each other. */
+export type TrainingMethod =
+  | 'pretraining'
+  | 'continued-pretraining'
+  | 'full-sft'
+  | 'lora-sft'
+  | 'full-preference'
+  | 'lora-preference'
+  | 'full-rl'
+  | 'lora-rl'
+  | 'reward-model'
+  | 'encoder-fine-tuning'
+  | 'control-rl'
+  | 'self-supervised-vision';
+
+/** Preference losses that start from a finished fine-tune. ORPO is left out: its loss holds the fine-tuning term. */
+const PREFERENCE_OBJECTIVES: ReadonlySet<string> = new Set(['dpo', 'kto', 'ipo', 'simpo']);
+const RL_OBJECTIVES: ReadonlySet<string> = new Set(['ppo', 'grpo', 'rloo']);
+
+/** Encoder models are fine-tuned on these tasks. */
+const ENCODER_TASKS: ReadonlySet<string> = new Set(['classification', 'masked-lm']);
+
+/** The method of a plan, or undefined where its parts are unknown or of a kind without published bands. */
+export function trainingMethod(values: PlanValues): TrainingMethod | undefined {
+  const task = values['run.task']?.value;
+  const objective = values['run.objective']?.value;
+  if (task === 'reinforcement-learning') return 'control-rl';
+  if (task === 'self-supervised-vision') return 'self-supervised-vision';
+  if (task === 'vision-language' || task === 'causal-lm') return languageMethod(values, objective);
+  if (task !== undefined && ENCODER_TASKS.has(task) && isFineTune(values)) return 'encoder-fine-tuning';
+  return undefined;
+}
+
+function languageMethod(values: PlanValues, objective: string | undefined): TrainingMethod | undefined {
+  const adapter = values['adapter.kind']?.value;
+  if (objective === 'pretraining') {
+    const fromScratch = values['run.fromScratch']?.value;
+    if (adapter !== undefined && adapter !== 'none') return undefined;
+    if (fromScratch === undefined) return undefined;
+    return fromScratch ? 'pretraining' : 'continued-pretraining';
+  }
+  if (objective === 'reward') return 'reward-model';
+  const isLora = adapter === 'lora' || adapter === 'dora';
+  if (!isLora && !isFullFineTune(values)) return undefined;
+  if (objective === 'sft') return isLora ? 'lora-sft' : 'full-sft';
+  if (objective !== undefined && PREFERENCE_OBJECTIVES.has(objective)) {
+    return isLora ? 'lora-preference' : 'full-preference';
+  }
+  if (objective !== undefined && RL_OBJECTIVES.has(objective)) return isLora ? 'lora-rl' : 'full-rl';
+  return undefined;
+}
+
+/** All weights train: no adapter, and no part frozen. */
+function isFullFineTune(values: PlanValues): boolean {
+  if (values['adapter.kind']?.value !== 'none') return false;
+  const share = values['adapter.trainableShare']?.value;
+  return share === undefined || share >= 1;
+}
+
+function isFineTune(values: PlanValues): boolean {
+  return values['run.fromScratch']?.value === false && isFullFineTune(values);
+}
