@@ -29,7 +29,9 @@ export interface KeyRule {
   readonly kind: KeyProblemKind;
   readonly summary: string;
   readonly since: string;
-  readonly severity: Readonly<Record<KeyEffect, Severity>>;
+  /** The severity where the framework does what it usually does, for lists. */
+  readonly severity: Severity;
+  readonly severityByEffect: Readonly<Record<KeyEffect, Severity>>;
   /** Templates by effect, `{key}` and data slots in them; the first whose slots are all known is used, so the last has `{key}` alone. */
   readonly messages: Readonly<Record<KeyEffect, readonly string[]>>;
   readonly sources: readonly string[];
@@ -51,7 +53,7 @@ export function findingOfKey(rule: KeyRule, problem: KeyProblem): KeyFinding {
   const template = templates.find((candidate) => slotsOf(candidate).every((slot) => slots[slot] !== undefined));
   return {
     rule: rule.id,
-    severity: rule.severity[problem.effect],
+    severity: rule.severityByEffect[problem.effect],
     message: fill(template ?? templates.at(-1) ?? rule.summary, slots),
   };
 }

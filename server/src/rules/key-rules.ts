@@ -15,7 +15,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'unknown-key',
     summary: 'A key the framework does not know',
     since: '0.1.0',
-    severity: REFUSED_OR_LOST,
+    severity: 'warning',
+    severityByEffect: REFUSED_OR_LOST,
     messages: {
       refused: [
         '{key} is no key here, {replacement} is: the framework refuses the file.',
@@ -41,7 +42,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'wrong-type',
     summary: 'A value of a type the framework does not take',
     since: '0.1.0',
-    severity: { ...REFUSED_OR_LOST, dropped: 'warning' },
+    severity: 'error',
+    severityByEffect: REFUSED_OR_LOST,
     messages: {
       refused: [
         '{key} is {found} and takes a value of type {expected}: the framework refuses the file.',
@@ -64,7 +66,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'not-allowed',
     summary: 'A value outside those the framework takes',
     since: '0.1.0',
-    severity: REFUSED_OR_LOST,
+    severity: 'error',
+    severityByEffect: REFUSED_OR_LOST,
     messages: {
       refused: [
         '{key} is {found} and the framework takes {expected}: it refuses the file.',
@@ -90,7 +93,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'deprecated-key',
     summary: 'A key whose name is on its way out',
     since: '0.1.0',
-    severity: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
+    severity: 'hint',
+    severityByEffect: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
     messages: {
       refused: [
         '{key} was removed, {replacement} took its place: the framework refuses the file.',
@@ -113,7 +117,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'duplicate-key',
     summary: 'A key that is written twice in one mapping',
     since: '0.1.0',
-    severity: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
+    severity: 'warning',
+    severityByEffect: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
     messages: {
       refused: [
         '{key} is written twice, {first} and {last}: the framework refuses the file.',
@@ -139,7 +144,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'number-read-as-text',
     summary: 'A number that the loader reads as text',
     since: '0.1.0',
-    severity: { refused: 'error', misread: 'error', dropped: 'error', accepted: 'hint' },
+    severity: 'error',
+    severityByEffect: { refused: 'error', misread: 'error', dropped: 'error', accepted: 'hint' },
     messages: {
       refused: [
         '{key}: {found} is text to this loader, not the number {number}, and the framework refuses it.',
@@ -169,7 +175,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'missing-key',
     summary: 'A key the framework cannot do without',
     since: '0.1.0',
-    severity: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
+    severity: 'error',
+    severityByEffect: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
     messages: {
       refused: [
         '{key} is missing and {needs} needs it: the framework refuses the file.',
@@ -186,7 +193,8 @@ export const KEY_RULES: readonly KeyRule[] = [
     kind: 'needs-other-key',
     summary: 'A key that does nothing, or fails, without another',
     since: '0.1.0',
-    severity: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
+    severity: 'warning',
+    severityByEffect: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
     messages: {
       refused: [
         '{key} needs {needs} to be {expected}: the framework refuses the file.',
