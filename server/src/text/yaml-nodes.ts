@@ -113,7 +113,7 @@ function convertPairs(conversion: Conversion, pairs: readonly ParsedPair[], dept
     }
     const key = isScalar(pair.key) ? String(pair.key.value) : conversion.text.slice(keyRange.start, keyRange.end);
     const value =
-      pair.value === null
+      pair.value === null || isUnwritten(pair.value)
         ? emptyScalar(afterColon(conversion.text, keyRange.end))
         : convert(conversion, pair.value, depth + 1);
     own.push({ key, keyRange, value });
@@ -222,8 +222,16 @@ function emptyScalar(at: number): PendingScalar {
   return { kind: 'scalar', range: { start: at, end: at }, value: '', source: '', style: 'plain' };
 }
 
+/** The package puts a missing value behind the blanks that follow the colon, so before a comment or a next key. */
+function isUnwritten(node: ParsedNode): boolean {
+  const { range, tag } = node;
+  return isScalar(node) && range[0] === range[1] && tag === undefined && node.anchor === undefined;
+}
+
 function afterColon(text: string, keyEnd: number): number {
-  return text[keyEnd] === ':' ? keyEnd + 1 : keyEnd;
+  const colon = /[ \t]*:/y;
+  colon.lastIndex = keyEnd;
+  return colon.test(text) ? colon.lastIndex : keyEnd;
 }
 
 function spanOf(node: ParsedNode): TextRange {
