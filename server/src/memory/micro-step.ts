@@ -194,28 +194,32 @@ class MicroStep {
     const bytes = this.#options.tensors.embedding * DTYPE_BYTES[model.context.weights];
     if (bytes === 0) return;
     const tied = head.program.tiedGradient;
-    if (tied === undefined) return this.#gradientOf(bytes);
+    if (tied === undefined) {
+      this.#gradientOf(bytes);
+      return;
+    }
     // Both are live already; under autocast their sum is made in place, else in a third buffer.
     const table = this.#device.allocate(bytes, 'gradients');
     if (model.context.autocast !== null && model.context.weights === 'fp32') {
       this.#device.release(table);
-      this.#keep(this.#device.takeAll(head, [tied]), () => this.#device.releaseSlot(head, tied));
+      if (this.#options.keepsGradients) this.#gradients.push(...this.#device.takeAll(head, [tied]));
+      else this.#device.releaseSlot(head, tied);
       return;
     }
     const sum = this.#device.allocate(bytes, 'gradients');
     this.#device.release(table);
     this.#device.releaseSlot(head, tied);
-    this.#keep([sum], () => this.#device.release(sum));
+    this.#keep(sum);
   }
 
   #gradientOf(bytes: number): void {
     const gradient = this.#device.allocate(bytes, 'gradients');
-    this.#keep([gradient], () => this.#device.release(gradient));
+    this.#keep(gradient);
   }
 
-  #keep(gradients: readonly Allocation[], drop: () => void): void {
-    if (this.#options.keepsGradients) this.#gradients.push(...gradients);
-    else drop();
+  #keep(gradient: Allocation): void {
+    if (this.#options.keepsGradients) this.#gradients.push(gradient);
+    else this.#device.release(gradient);
   }
 
   #keepGradients(frame: Frame): void {
