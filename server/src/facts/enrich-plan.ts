@@ -1,8 +1,7 @@
 import type { FieldName, PlanFields, PlanValues, Sourced, TrainingPlan } from '../plan/index.ts';
 import { countParameters } from './count-parameters.ts';
+import { familyTemplates } from './family-templates.ts';
 import { findModel } from './find-model.ts';
-import { allModels } from './model-table.ts';
-import { lazily } from './read-columns.ts';
 import { shapeFromHfConfig } from './shape-from-hf-config.ts';
 import type { ModelFacts, ModelShape } from './types.ts';
 import { findVisionModel } from './vision-models.ts';
@@ -159,39 +158,11 @@ function shapeOfDimensions(values: PlanValues): ModelShape | undefined {
   if (!template.tyingIsSure && values['model.tiedEmbeddings'] === undefined) return undefined;
   if (!template.headDimFollows && values['model.headDim'] === undefined) return undefined;
   if (template.shape.experts > 0 && values['model.experts'] === undefined) return undefined;
-  const neutral = {
-    ...template.shape,
-    kvHeads: template.shape.heads,
-    slidingWindow: undefined,
-    maxPositions: undefined,
-  };
+  const maxPositions = learnsPositions ? template.shape.maxPositions : undefined;
+  const neutral = { ...template.shape, kvHeads: template.shape.heads, slidingWindow: undefined, maxPositions };
   const shape = overlaid({ ...neutral, headDim: 0 }, values);
   return shape.headDim > 0 ? shape : undefined;
 }
-
-interface FamilyTemplate {
-  /** The family's first model: stands for what dimensions do not say, its feed-forward, norms and biases. */
-  readonly shape: ModelShape;
-  /** Whether all the family's models tie their embeddings, or none. */
-  readonly tyingIsSure: boolean;
-  /** Whether the width of a head is hidden size / heads in all of them. */
-  readonly headDimFollows: boolean;
-}
-
-const familyTemplates = lazily((): ReadonlyMap<string, FamilyTemplate> => {
-  const templates = new Map<string, FamilyTemplate>();
-  for (const { shape } of allModels()) {
-    if (shape === undefined || shape.extra['formula'] === 'none') continue;
-    const follows = shape.headDim * shape.heads === shape.hiddenSize;
-    const known = templates.get(shape.family) ?? { shape, tyingIsSure: true, headDimFollows: true };
-    templates.set(shape.family, {
-      shape: known.shape,
-      tyingIsSure: known.tyingIsSure && known.shape.tiedEmbeddings === shape.tiedEmbeddings,
-      headDimFollows: known.headDimFollows && follows,
-    });
-  }
-  return templates;
-});
 
 /** The shape of a config.json given as text; undefined for paths, other JSON and broken text. */
 function shapeFromJsonText(text: string | undefined): ModelShape | undefined {
