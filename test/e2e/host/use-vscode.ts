@@ -45,7 +45,7 @@ export function useVsCode(kind: keyof typeof startServer = 'code-server'): VsCod
   beforeAll(async () => {
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error('No Chromium was found; BATCHWISE_CHROMIUM can name one.');
-    const server = await startServer[kind](resolve(process.env['VSIX'] ?? 'dist/batchwise.vsix'));
+    const server = await startServer[kind](resolve('dist/batchwise.vsix'));
     running = { server, browser: await chromium.launch({ executablePath, args: browserArguments }) };
   });
   afterEach(async ({ task }) => {
@@ -72,7 +72,7 @@ export function useVsCode(kind: keyof typeof startServer = 'code-server'): VsCod
       if (running === undefined) throw new Error('A window is opened inside a test.');
       const { server, browser } = running;
       count += 1;
-      const folder = makeFolder(join(server.folder, `workspace-${count}`), options);
+      const folder = makeFolder(join(server.folder, `configs-${count}`), options);
 
       const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
       const workbench = new Workbench(await context.newPage(), folder);

@@ -83,6 +83,12 @@ export class Workbench {
     return plain(await rows.allTextContents());
   }
 
+  /** Until the status bar counts no problem in any file. */
+  async waitForNoProblems(): Promise<void> {
+    const count = this.page.locator('.statusbar-item[id="status.problems"]');
+    await expect.poll(async () => plain([(await count.textContent()) ?? '']), PATIENCE).toEqual(['0 0']);
+  }
+
   /** Titles of what the light bulb offers at the cursor; the menu stays open. */
   async quickFixes(): Promise<readonly string[]> {
     const actions = this.page.locator('.action-widget .monaco-list-row.action');
@@ -148,7 +154,7 @@ export class Workbench {
   }
 
   /** Code lenses of the file, once one has `text`. */
-  async waitForCodeLens(file: string, text: string): Promise<string> {
+  async waitForCodeLens(file: string, text: string | RegExp): Promise<string> {
     const lens = this.editor(file).locator('.codelens-decoration a', { hasText: text }).first();
     await lens.waitFor();
     return plain([(await lens.textContent()) ?? ''])[0] ?? '';
@@ -159,6 +165,13 @@ export class Workbench {
     const item = this.page.locator('.part.statusbar .statusbar-item', { hasText: text }).first();
     await item.waitFor();
     return plain([(await item.textContent()) ?? ''])[0] ?? '';
+  }
+
+  async waitForNoStatusItem(text: string): Promise<void> {
+    await this.page
+      .locator('.part.statusbar .statusbar-item', { hasText: text })
+      .first()
+      .waitFor({ state: 'detached' });
   }
 
   /** The document inside the webview that is in front. */
@@ -185,9 +198,20 @@ export class Workbench {
     await this.page.screenshot({ path: resolve('.screenshots', `${name}.png`) });
   }
 
+  /** Takes the keyboard back from a view or the panel. */
+  async focusEditor(file: string): Promise<void> {
+    await this.runCommand('View: Focus Active Editor Group');
+    await this.editor(file).locator('textarea, .native-edit-context').first().waitFor({ state: 'attached' });
+  }
+
   async save(): Promise<void> {
     await this.page.keyboard.press('Control+s');
     await this.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+  }
+
+  /** Changes a file as another program would. */
+  write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text);
   }
 
   onDisk(file: string): string {
