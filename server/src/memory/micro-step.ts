@@ -67,7 +67,7 @@ class MicroStep {
     this.#device.phase('backward');
     const above = this.#layersBackward(head);
     this.#embeddingBackward(embedding, above, head);
-    sharding.afterBackward([embedding, head]);
+    sharding.afterBackward([embedding, head], sharding.reducesGradients ? this.#gradients.splice(0) : []);
     if (masksInBackward) this.#device.release(mask);
     for (const table of rotaryTables) this.#device.release(table);
     this.#device.release(inputs);
@@ -223,6 +223,7 @@ class MicroStep {
   }
 
   #keepGradients(frame: Frame): void {
+    if (this.#options.sharding.reducesGradients) return;
     this.#gradients.push(...this.#device.takeAll(frame, frame.program.parameterGradients));
   }
 

@@ -68,7 +68,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
   // FSDP2's mixed precision hands the layers weights in its param_dtype, without autocast.
   const sharded = sharding.kind === 'fsdp2' || sharding.kind === 'fsdp1';
   return {
-    weights: sharded && workload.autocast === null ? sharding.computeDtype : workload.weights,
+    weights: sharded ? sharding.computeDtype : workload.weights,
     autocast: workload.autocast,
     trainsBase: lora === null,
     adapter: lora === null ? null : adapterContext(lora),

@@ -1,9 +1,9 @@
 import { compileModel } from './compiled-model.ts';
 import { Ledger } from './ledger.ts';
 import { runMicroStep } from './micro-step.ts';
-import { bytesOf, listTensors, type ModelTensors } from './model-tensors.ts';
-import { optimizerCost, stateBytes, stepScratchBytes } from './optimizer-cost.ts';
-import { UNSHARDED } from './sharding/sharding.ts';
+import { allocateState, modelState } from './model-state.ts';
+import { listTensors } from './model-tensors.ts';
+import { chooseSharding } from './sharding/choose-sharding.ts';
 import { buildStepModel, type StepModel } from './step-model.ts';
 import { TERM_NAMES } from './terms.ts';
 import type { Phase, PhaseName, TermName } from './types.ts';
@@ -28,35 +28,18 @@ export function walkStep(workload: Workload): StepPeak | undefined {
   if (model === undefined) return undefined;
   const tensors = listTensors(model);
   const ledger = new Ledger();
+  const state = modelState(workload, tensors);
   // From the second micro-step on the gradients of the first are there: the highest one is the last.
   const accumulates = workload.gradientAccumulation > 1;
-  const keepsGradients = !accumulates && !workload.optimizerInBackward;
-  const compiled = compileModel(model, keepsGradients);
-  allocateState(ledger, model, tensors);
-  if (accumulates) ledger.allocate(gradientBytes(tensors), 'gradients');
-  runMicroStep(ledger, compiled, { tensors, sharding: UNSHARDED, keepsGradients });
-  stepOptimizer(ledger, workload, tensors);
-  return readPeak(ledger, model);
-}
-
-function allocateState(ledger: Ledger, model: StepModel, tensors: ModelTensors): void {
+  const sharding = chooseSharding(ledger, model, tensors, accumulates);
+  const keepsGradients = sharding.reducesGradients || (!accumulates && !workload.optimizerInBackward);
   ledger.phase('forward');
-  ledger.allocate(
-    tensors.all.reduce((total, tensor) => total + bytesOf(tensor), 0),
-    'weights',
-  );
-  const trainable = tensors.all.filter((tensor) => tensor.trainable);
-  ledger.allocate(stateBytes(optimizerCost(model.workload.optimizer), trainable), 'optimizer states');
-}
-
-function gradientBytes(tensors: ModelTensors): number {
-  return tensors.all.reduce((total, tensor) => total + (tensor.trainable ? bytesOf(tensor) : 0), 0);
-}
-
-function stepOptimizer(ledger: Ledger, workload: Workload, tensors: ModelTensors): void {
+  allocateState(ledger, state);
+  if (accumulates) ledger.allocate(state.gradients, 'gradients');
+  runMicroStep(ledger, compileModel(model, keepsGradients), { tensors, sharding, keepsGradients });
   ledger.phase('optimizer step');
-  const trainable = tensors.all.filter((tensor) => tensor.trainable);
-  ledger.release(ledger.allocate(stepScratchBytes(optimizerCost(workload.optimizer), trainable), 'temporaries'));
+  ledger.release(ledger.allocate(state.stepScratch, 'temporaries'));
+  return readPeak(ledger, model);
 }
 
 function readPeak(ledger: Ledger, model: StepModel): StepPeak {

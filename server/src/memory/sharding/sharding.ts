@@ -1,7 +1,9 @@
-import type { Frame } from '../device.ts';
+import type { Allocation, Device, Frame } from '../device.ts';
 
 /** What a way of sharding does to memory at each point of the step. */
 export interface Sharding {
+  /** Gradients stay in their frames for the hooks below, which reduce and release them. */
+  readonly reducesGradients: boolean;
   beforeForward(): void;
   beforeLayerForward(index: number): void;
   afterLayerForward(index: number): void;
@@ -10,14 +12,15 @@ export interface Sharding {
   beforeLayerBackward(index: number): void;
   /** The layer's gradients stand in the frame's parameter-gradient slots. */
   afterLayerBackward(index: number, frame: Frame): void;
-  /** The gradients of embedding and head stand in the frames. */
-  afterBackward(frames: readonly Frame[]): void;
+  /** The gradients of embedding and head stand in the frames, those of tensors outside the tape are `loose`. */
+  afterBackward(frames: readonly Frame[], loose: readonly Allocation[]): void;
 }
 
 const nothing = (): void => {};
 
 /** Everything stays on the one device. */
 export const UNSHARDED: Sharding = {
+  reducesGradients: false,
   beforeForward: nothing,
   beforeLayerForward: nothing,
   afterLayerForward: nothing,
@@ -27,3 +30,8 @@ export const UNSHARDED: Sharding = {
   afterLayerBackward: nothing,
   afterBackward: nothing,
 };
+
+/** Frees the gradients a frame still holds. */
+export function releaseGradients(device: Device, frame: Frame): void {
+  for (const slot of frame.program.parameterGradients) device.releaseSlot(frame, slot);
+}

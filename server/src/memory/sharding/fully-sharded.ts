@@ -1,0 +1,154 @@
+import type { Allocation, Device, Frame } from '../device.ts';
+import { elementsOf, type ModelTensors, programParameters } from '../model-tensors.ts';
+import type { StepModel } from '../step-model.ts';
+import { DTYPE_BYTES } from '../tape/dtype.ts';
+import type { Program } from '../tape/tape.ts';
+import type { ShardingWorkload } from '../workload.ts';
+import { releaseGradients, type Sharding } from './sharding.ts';
+
+export type FullyShardedWorkload = Extract<ShardingWorkload, { readonly kind: 'fsdp2' | 'fsdp1' }>;
+
+/** Bytes of one unit that is gathered as a whole: a layer, or the root with embedding, head and final norm. */
+interface Unit {
+  /** Unsharded, in the compute dtype. */
+  readonly gatheredBytes: number;
+  /** Gradients in the reduce dtype, before reduce-scatter. */
+  readonly reduceBytes: number;
+  /** This rank's share of the gradients. */
+  readonly shardBytes: number;
+}
+
+/**
+ * One rank under fully_shard on every layer and the root, in the order of pytorch:
+ * torch/distributed/fsdp/_fully_shard/_fsdp_param_group.py.
+ */
+export class FullySharded implements Sharding {
+  readonly reducesGradients = true;
+  readonly #device: Device;
+  readonly #workload: FullyShardedWorkload;
+  readonly #layers: readonly Unit[];
+  readonly #root: Unit;
+  /** Gradient shards of an earlier micro-step are there; new ones are added to them. */
+  readonly #accumulates: boolean;
+  readonly #copies: (Allocation | undefined)[] = [];
+  #rootCopy: Allocation | undefined;
+  /** The last all-gather's output, which lives until the next one's copy-out. */
+  #gathered: Allocation | undefined;
+  #prefetched: Allocation | undefined;
+  #reduceInput: Allocation | undefined;
+
+  constructor(
+    device: Device,
+    model: StepModel,
+    tensors: ModelTensors,
+    options: { readonly sharding: FullyShardedWorkload; readonly accumulates: boolean },
+  ) {
+    this.#device = device;
+    this.#workload = options.sharding;
+    this.#accumulates = options.accumulates;
+    const shardDtype = model.workload.weights;
+    const units = new Map<Program, Unit>();
+    this.#layers = model.layers.map(({ program }) => {
+      const unit = units.get(program) ?? this.#unit(elementsOf(programParameters(program)), shardDtype);
+      units.set(program, unit);
+      return unit;
+    });
+    const inLayers = model.layers.reduce((total, { program }) => total + elementsOf(programParameters(program)), 0);
+    this.#root = this.#unit(tensors.totalElements - inLayers, shardDtype);
+  }
+
+  beforeForward(): void {
+    const output = this.#gather(this.#root);
+    this.#device.release(this.#gather(this.#root));
+    this.#rootCopy = this.#gather(this.#root);
+    this.#gathered = output;
+  }
+
+  beforeLayerForward(index: number): void {
+    const unit = this.#layer(index);
+    const output = this.#gather(unit);
+    this.#device.release(this.#gathered);
+    this.#copies[index] = this.#gather(unit);
+    this.#gathered = output;
+  }
+
+  afterLayerForward(index: number): void {
+    if (this.#workload.reshardAfterForward) this.#dropCopy(index);
+  }
+
+  afterForward(): void {
+    this.#device.release(this.#gathered);
+    this.#gathered = undefined;
+    if (this.#workload.reshardAfterForward) this.#device.release(this.#rootCopy);
+  }
+
+  /** The root is gathered again and the last layer prefetched. */
+  beforeLossBackward(): void {
+    if (!this.#workload.reshardAfterForward) return;
+    const output = this.#gather(this.#root);
+    this.#rootCopy = this.#gather(this.#root);
+    this.#device.release(output);
+    this.#prefetched = this.#gather(this.#layer(this.#layers.length - 1));
+  }
+
+  beforeLayerBackward(index: number): void {
+    if (!this.#workload.reshardAfterForward) return;
+    const output = this.#prefetched ?? this.#gather(this.#layer(index));
+    this.#copies[index] = this.#gather(this.#layer(index));
+    this.#device.release(output);
+    this.#prefetched = index > 0 ? this.#gather(this.#layer(index - 1)) : undefined;
+  }
+
+  afterLayerBackward(index: number, frame: Frame): void {
+    const unit = this.#layer(index);
+    this.#dropCopy(index);
+    this.#device.release(this.#reduceInput);
+    this.#reduceInput = this.#device.allocate(unit.reduceBytes, 'communication buffers');
+    releaseGradients(this.#device, frame);
+    this.#reduceScatter(unit);
+  }
+
+  afterBackward(frames: readonly Frame[], loose: readonly Allocation[]): void {
+    this.#device.release(this.#rootCopy);
+    this.#device.release(this.#reduceInput);
+    const input = this.#device.allocate(this.#root.reduceBytes, 'communication buffers');
+    for (const frame of frames) releaseGradients(this.#device, frame);
+    for (const gradient of loose) this.#device.release(gradient);
+    this.#keepShard(this.#root);
+    this.#device.release(input);
+  }
+
+  #reduceScatter(unit: Unit): void {
+    const output = this.#device.allocate(unit.reduceBytes / this.#workload.degree, 'communication buffers');
+    this.#device.release(output);
+    this.#keepShard(unit);
+  }
+
+  #keepShard(unit: Unit): void {
+    if (this.#workload.offload) return;
+    const shard = this.#device.allocate(unit.shardBytes, 'gradients');
+    if (this.#accumulates) this.#device.release(shard);
+  }
+
+  #gather(unit: Unit): Allocation {
+    return this.#device.allocate(unit.gatheredBytes, 'gathered layers');
+  }
+
+  #dropCopy(index: number): void {
+    this.#device.release(this.#copies[index]);
+    this.#copies[index] = undefined;
+  }
+
+  #layer(index: number): Unit {
+    return this.#layers[index] ?? this.#root;
+  }
+
+  #unit(elements: number, shardDtype: StepModel['workload']['weights']): Unit {
+    const { computeDtype, reduceDtype, degree } = this.#workload;
+    return {
+      gatheredBytes: elements * DTYPE_BYTES[computeDtype],
+      reduceBytes: elements * DTYPE_BYTES[reduceDtype],
+      shardBytes: (elements * DTYPE_BYTES[shardDtype]) / degree,
+    };
+  }
+}
