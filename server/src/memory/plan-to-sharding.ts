@@ -1,0 +1,134 @@
+import type { FieldName, PlanValues, TensorDtype } from '../plan/index.ts';
+import type { ShardingWorkload } from './workload.ts';
+
+export type ShardingReading =
+  | { readonly known: true; readonly sharding: ShardingWorkload; readonly assumptions: readonly string[] }
+  | { readonly known: false; readonly missing: readonly FieldName[] };
+
+/** DeepSpeed's own buffer sizes, in elements (deepspeed: deepspeed/runtime/zero/config.py). */
+const DEEPSPEED_DEFAULTS = {
+  reduceBucketElements: 5e8,
+  allgatherBucketElements: 5e8,
+  prefetchElements: 5e7,
+  maxLiveElements: 1e9,
+} as const;
+
+/** How model states are split over data-parallel ranks, from the plan's sharding and parallel fields. */
+export function shardingOf(values: PlanValues): ShardingReading {
+  const engine = values['sharding.engine']?.value;
+  const ranks = dataRanks(values);
+  switch (engine) {
+    case undefined:
+    case 'none':
+    case 'ddp':
+      return plainDataParallel(ranks, values);
+    case 'fsdp1':
+    case 'fsdp2':
+      return fullySharded(engine, values['sharding.degree']?.value ?? ranks, values);
+    case 'deepspeed':
+      return zero(values['sharding.degree']?.value ?? ranks, values);
+    case 'megatron':
+    case 'jax':
+      return engineSharding(engine, values['sharding.degree']?.value ?? ranks, values);
+    default:
+      return engine satisfies never;
+  }
+}
+
+/** Ranks over which data parallelism shards: a sequence split by all-to-all shares the states as well. */
+function dataRanks(values: PlanValues): number | undefined {
+  const data = values['parallel.data']?.value;
+  if (data === undefined) return undefined;
+  return data * (values['parallel.context']?.value ?? 1) * (values['parallel.ulysses']?.value ?? 1);
+}
+
+function plainDataParallel(ranks: number | undefined, values: PlanValues): ShardingReading {
+  if (ranks === undefined && values['sharding.engine']?.value !== 'ddp') {
+    return {
+      known: true,
+      sharding: { kind: 'none' },
+      assumptions: ['The number of GPUs is not known: counted as one.'],
+    };
+  }
+  if (ranks === 1) return { known: true, sharding: { kind: 'none' }, assumptions: [] };
+  return { known: true, sharding: { kind: 'ddp', bucketView: false }, assumptions: [] };
+}
+
+function fullySharded(kind: 'fsdp1' | 'fsdp2', degree: number | undefined, values: PlanValues): ShardingReading {
+  if (degree === undefined) return { known: false, missing: ['parallel.world'] };
+  const compute = floatDtype(values['precision.compute']?.value);
+  return {
+    known: true,
+    assumptions: [],
+    sharding: {
+      kind,
+      degree,
+      reshardAfterForward: values['sharding.reshardAfterForward']?.value ?? true,
+      computeDtype: compute,
+      reduceDtype: floatDtype(values['precision.reduce']?.value ?? compute),
+      offload: (values['sharding.offloadParameters']?.value ?? 'none') !== 'none',
+    },
+  };
+}
+
+function zero(degree: number | undefined, values: PlanValues): ShardingReading {
+  const stage = values['sharding.zeroStage']?.value;
+  if (stage === undefined) return { known: false, missing: ['sharding.zeroStage'] };
+  if (stage > 0 && degree === undefined) return { known: false, missing: ['parallel.world'] };
+  const number = (
+    field:
+      | 'sharding.reduceBucketElements'
+      | 'sharding.allgatherBucketElements'
+      | 'sharding.prefetchElements'
+      | 'sharding.maxLiveElements',
+    usual: number,
+  ): number => values[field]?.value ?? usual;
+  return {
+    known: true,
+    assumptions: degree === undefined ? ['The number of GPUs is not known: counted as one.'] : [],
+    sharding: {
+      kind: 'zero',
+      stage,
+      degree: degree ?? 1,
+      master: values['precision.master']?.value === 'fp32',
+      gradientDtype: floatDtype(values['precision.gradients']?.value ?? values['precision.weights']?.value),
+      reduceBucketElements: number('sharding.reduceBucketElements', DEEPSPEED_DEFAULTS.reduceBucketElements),
+      allgatherBucketElements: number('sharding.allgatherBucketElements', DEEPSPEED_DEFAULTS.allgatherBucketElements),
+      overlap: values['sharding.overlap']?.value ?? stage === 3,
+      contiguousGradients: true,
+      prefetchElements: number('sharding.prefetchElements', DEEPSPEED_DEFAULTS.prefetchElements),
+      maxLiveElements: number('sharding.maxLiveElements', DEEPSPEED_DEFAULTS.maxLiveElements),
+      offloadOptimizer: (values['sharding.offloadOptimizer']?.value ?? 'none') !== 'none',
+      offloadParameters: (values['sharding.offloadParameters']?.value ?? 'none') !== 'none',
+    },
+  };
+}
+
+/** Megatron's distributed optimizer and JAX's sharded states split what ZeRO's stages split, without DeepSpeed's buffers. */
+function engineSharding(engine: 'megatron' | 'jax', degree: number | undefined, values: PlanValues): ShardingReading {
+  const stage = values['sharding.zeroStage']?.value ?? (engine === 'jax' ? 3 : 0);
+  if (stage > 0 && degree === undefined) return { known: false, missing: ['parallel.world'] };
+  return {
+    known: true,
+    assumptions: degree === undefined ? ['The number of GPUs is not known: counted as one.'] : [],
+    sharding: {
+      kind: 'zero',
+      stage,
+      degree: degree ?? 1,
+      master: values['precision.master']?.value === 'fp32',
+      gradientDtype: floatDtype(values['precision.gradients']?.value ?? values['precision.weights']?.value),
+      reduceBucketElements: 0,
+      allgatherBucketElements: 0,
+      overlap: false,
+      contiguousGradients: true,
+      prefetchElements: 0,
+      maxLiveElements: 0,
+      offloadOptimizer: (values['sharding.offloadOptimizer']?.value ?? 'none') !== 'none',
+      offloadParameters: false,
+    },
+  };
+}
+
+function floatDtype(dtype: TensorDtype | undefined): 'fp32' | 'bf16' | 'fp16' {
+  return dtype === 'fp32' || dtype === 'fp16' ? dtype : 'bf16';
+}

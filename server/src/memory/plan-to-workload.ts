@@ -1,0 +1,158 @@
+import { type ModelShape, shapeOf } from '../facts/index.ts';
+import type {
+  FieldName,
+  PlanFields,
+  PlanValues,
+  TensorDtype,
+  TrainingPlan,
+  WeightQuantization,
+} from '../plan/index.ts';
+import { shardingOf } from './plan-to-sharding.ts';
+import type { LoraWorkload, Workload } from './workload.ts';
+
+/** A plan as a workload, with what had to be assumed; or what is missing. */
+export type WorkloadReading =
+  | { readonly known: true; readonly workload: Workload; readonly assumptions: readonly string[] }
+  | { readonly known: false; readonly missing: readonly FieldName[]; readonly reason?: string };
+
+/** Fields without which no peak can be told. */
+const NEEDED: readonly FieldName[] = ['batch.micro', 'precision.weights', 'optimizer.name', 'adapter.kind'];
+
+/** Tasks the tape has a head for; others have activations nobody derived. */
+const TASKS: { readonly [T in PlanFields['run.task']]?: Workload['task'] } = {
+  'causal-lm': 'causal-lm',
+  'vision-language': 'causal-lm',
+  'masked-lm': 'masked-lm',
+  classification: 'classification',
+  seq2seq: 'seq2seq-lm',
+  'image-classification': 'image',
+};
+
+/** Translates a plan into the step one rank runs. */
+export function workloadOf(plan: TrainingPlan): WorkloadReading {
+  const { values } = plan;
+  const stated = values['run.task']?.value ?? 'causal-lm';
+  const task = TASKS[stated];
+  if (task === undefined) return { known: false, missing: [], reason: `Memory of ${stated} training is not modelled.` };
+  if (values['adapter.kind']?.value === 'other' || values['adapter.kind']?.value === 'oft') {
+    return { known: false, missing: [], reason: 'Memory of this adapter is not modelled.' };
+  }
+  const shape = shapeOf(plan);
+  const sharding = shardingOf(values);
+  const missing: FieldName[] = NEEDED.filter((field) => values[field] === undefined);
+  if (shape === undefined) missing.unshift('model.name');
+  if (task !== 'image' && values['data.sequenceLength'] === undefined) missing.push('data.sequenceLength');
+  if (!sharding.known) missing.push(...sharding.missing);
+  if (shape === undefined || !sharding.known || missing.length > 0)
+    return { known: false, missing: [...new Set(missing)] };
+  const notes: string[] = [];
+  const workload = assemble(shape, values, task, notes);
+  return {
+    known: true,
+    workload: { ...workload, sharding: sharding.sharding },
+    assumptions: [...notes, ...sharding.assumptions],
+  };
+}
+
+function assemble(
+  shape: ModelShape,
+  values: PlanValues,
+  task: Workload['task'],
+  notes: string[],
+): Omit<Workload, 'sharding'> {
+  const get = <F extends FieldName>(field: F): PlanFields[F] | undefined => values[field]?.value;
+  const autocast = get('precision.autocast');
+  if (values['run.task']?.value === 'vision-language') notes.push('The vision tower’s activations are not counted.');
+  return {
+    shape,
+    task,
+    weights: floatDtype(get('precision.weights')),
+    autocast:
+      autocast === undefined || autocast === 'off' || autocast === 'fp32'
+        ? null
+        : autocast === 'fp16'
+          ? 'fp16'
+          : 'bf16',
+    lora: loraOf(values, notes),
+    quantization: quantizationOf(get('adapter.quantization')),
+    optimizer: get('optimizer.name') ?? 'adamw_torch',
+    microBatch: get('batch.micro') ?? 1,
+    gradientAccumulation:
+      get('batch.gradientAccumulation') ?? assume(notes, 1, 'Gradient accumulation is not written: counted as 1.'),
+    sequenceLength: get('data.sequenceLength') ?? 1,
+    targetLength: task === 'seq2seq-lm' ? (get('data.targetLength') ?? get('data.sequenceLength') ?? null) : null,
+    imageSize: get('model.imageSize') ?? null,
+    labels: null,
+    attention: attentionOf(get('model.attention')),
+    checkpointing: get('activations.checkpointing') ?? 'none',
+    activationOffload: get('activations.offload') ?? false,
+    maxGradNorm: get('optimizer.maxGradNorm') ?? 0,
+    labelSmoothing: get('loss.labelSmoothing') ?? 0,
+    loss: { kernel: get('loss.kernel') ?? 'plain', chunks: get('loss.chunks') ?? null },
+    fusedLayers: get('loss.fusedLayers') ?? false,
+    optimizerInBackward: get('optimizer.inBackward') ?? false,
+    tensorParallel: get('parallel.tensor') ?? 1,
+    sequenceParallel: get('parallel.sequence') ?? false,
+    contextParallel: (get('parallel.context') ?? 1) * (get('parallel.ulysses') ?? 1),
+    pipeline: {
+      stages: get('parallel.pipeline') ?? 1,
+      microBatches: get('batch.gradientAccumulation') ?? 1,
+      virtualChunks: get('parallel.virtualPipeline') ?? 1,
+    },
+    expertParallel: get('parallel.expert') ?? 1,
+  };
+}
+
+function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {
+  const kind = values['adapter.kind']?.value;
+  if (kind !== 'lora' && kind !== 'dora') return null;
+  const targets =
+    values['adapter.targets']?.value ??
+    assume(
+      notes,
+      'all-linear' as const,
+      'The adapter’s target modules are not written: every linear layer is counted.',
+    );
+  return {
+    rank: values['adapter.rank']?.value ?? assume(notes, 16, 'The adapter’s rank is not written: counted as 16.'),
+    targets,
+    dropout: values['adapter.dropout']?.value ?? 0,
+    // peft makes the adapter of a 16-bit model fp32 unless told not to (peft: src/peft/tuners/tuners_utils.py, autocast_adapter_dtype).
+    dtype: floatDtype(values['adapter.dtype']?.value ?? 'fp32'),
+    dora: kind === 'dora',
+  };
+}
+
+function assume<T>(notes: string[], value: T, note: string): T {
+  notes.push(note);
+  return value;
+}
+
+function floatDtype(dtype: TensorDtype | undefined): 'fp32' | 'bf16' | 'fp16' {
+  // fp8 is a compute format: the stored weights are 16-bit.
+  return dtype === 'fp32' || dtype === 'fp16' ? dtype : 'bf16';
+}
+
+/** Storage classes the tape knows; formats of the same width share one. */
+function quantizationOf(quantization: WeightQuantization | undefined): Workload['quantization'] {
+  switch (quantization) {
+    case undefined:
+    case 'none':
+      return 'none';
+    case 'nf4':
+    case 'int4':
+      return 'nf4';
+    case 'fp4':
+    case 'mxfp4':
+      return 'fp4';
+    case 'int8':
+    case 'fp8':
+      return 'int8';
+    default:
+      return quantization satisfies never;
+  }
+}
+
+function attentionOf(attention: PlanFields['model.attention'] | undefined): Workload['attention'] {
+  return attention === undefined ? 'sdpa' : attention === 'xformers' ? 'flash' : attention;
+}

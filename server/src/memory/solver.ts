@@ -1,0 +1,222 @@
+import { findModel } from '../facts/index.ts';
+import { type PlanEdit, type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { estimateMemory } from './estimate.ts';
+import type { MemoryEstimate, MemoryOutcome } from './types.ts';
+
+/** An edit, or several together, after which the run fits; already estimated. */
+export interface Remedy {
+  readonly edits: readonly PlanEdit[];
+  readonly title: string;
+  /** What stays the same or what it costs, in a few words. */
+  readonly note: string;
+  /** False: the run computes the same thing. */
+  readonly changesTraining: boolean;
+  readonly estimate: MemoryEstimate;
+}
+
+/** No micro batch above this is tried. */
+const MAX_MICRO_BATCH = 4096;
+
+/** The largest micro batch that fits with all else as it is; 0 where not even 1 does, undefined where memory or GPU is unknown. */
+export function largestMicroBatch(plan: TrainingPlan): number | undefined {
+  const fits = (size: number): boolean | undefined => {
+    const outcome = estimateMemory(withEdits(plan, [setField('batch.micro', size)]));
+    return outcome.known && outcome.estimate.capacityBytes !== undefined
+      ? outcome.estimate.verdict === 'fits'
+      : undefined;
+  };
+  const one = fits(1);
+  if (one === undefined) return undefined;
+  if (!one) return 0;
+  let low = 1;
+  let high = 2;
+  while (high <= MAX_MICRO_BATCH && fits(high) === true) [low, high] = [high, high * 2];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle) === true) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The outcome for each micro batch, other fields as they are. */
+export function sweepMicroBatch(
+  plan: TrainingPlan,
+  sizes: readonly number[],
+): readonly { readonly microBatch: number; readonly outcome: MemoryOutcome }[] {
+  return sizes.map((microBatch) => ({
+    microBatch,
+    outcome: estimateMemory(withEdits(plan, [setField('batch.micro', microBatch)])),
+  }));
+}
+
+interface Candidate {
+  readonly edits: readonly PlanEdit[];
+  readonly title: string;
+  readonly note: string;
+  readonly changesTraining: boolean;
+}
+
+/** Changes that make the plan fit, those that change training least first; each is estimated before it is offered. */
+export function remedies(plan: TrainingPlan): readonly Remedy[] {
+  return candidates(plan).flatMap((candidate) => {
+    const outcome = estimateMemory(withEdits(plan, candidate.edits));
+    return outcome.known && outcome.estimate.verdict === 'fits' ? [{ ...candidate, estimate: outcome.estimate }] : [];
+  });
+}
+
+function candidates(plan: TrainingPlan): readonly Candidate[] {
+  const { values } = plan;
+  const single = [
+    ...fusedLoss(values),
+    ...smallerMicroBatch(plan),
+    ...checkpointing(values),
+    ...optimizers(values),
+    ...sharding(values),
+    ...shorter(values),
+    ...adapter(values),
+  ];
+  const [loss] = fusedLoss(values);
+  const [recompute] = checkpointing(values);
+  const both = loss === undefined || recompute === undefined ? [] : [together(loss, recompute)];
+  const micro =
+    recompute === undefined
+      ? []
+      : smallerMicroBatch(withEdits(plan, recompute.edits)).map((smaller) => together(recompute, smaller));
+  return [
+    ...single.filter((one) => !one.changesTraining),
+    ...both,
+    ...micro,
+    ...single.filter((one) => one.changesTraining),
+  ];
+}
+
+function together(first: Candidate, second: Candidate): Candidate {
+  return {
+    edits: [...first.edits, ...second.edits],
+    title: `${first.title}, ${lowerFirst(second.title)}`,
+    note: second.note,
+    changesTraining: first.changesTraining || second.changesTraining,
+  };
+}
+
+function fusedLoss(values: PlanValues): readonly Candidate[] {
+  const kernel = values['loss.kernel'];
+  if (kernel === undefined || kernel.value !== 'plain') return [];
+  return [
+    {
+      edits: [setField('loss.kernel', 'fused')],
+      title: 'Fuse the cross-entropy with the output head',
+      note: 'the same loss without the logits',
+      changesTraining: false,
+    },
+  ];
+}
+
+/** The largest divisor of micro × accumulation that fits, so that the global batch stays. */
+function smallerMicroBatch(plan: TrainingPlan): readonly Candidate[] {
+  const micro = plan.values['batch.micro']?.value;
+  const accumulation = plan.values['batch.gradientAccumulation']?.value;
+  if (micro === undefined || accumulation === undefined || micro <= 1) return [];
+  const largest = Math.min(largestMicroBatch(plan) ?? 0, micro - 1);
+  let size = largest;
+  while (size >= 1 && (micro * accumulation) % size !== 0) size -= 1;
+  if (size < 1) return [];
+  const steps = (micro * accumulation) / size;
+  const global = plan.values['batch.global']?.value;
+  return [
+    {
+      edits: [setField('batch.micro', size), setField('batch.gradientAccumulation', steps)],
+      title: `Set micro batch ${size} and accumulation ${steps}`,
+      note:
+        global === undefined
+          ? 'the same global batch'
+          : `the same ${global.toLocaleString('en-US')} ${plan.values['batch.unit']?.value ?? 'sequences'} a step`,
+      changesTraining: false,
+    },
+  ];
+}
+
+function checkpointing(values: PlanValues): readonly Candidate[] {
+  if (values['activations.checkpointing'] === undefined || values['activations.checkpointing'].value === 'full')
+    return [];
+  return [
+    {
+      edits: [setField('activations.checkpointing', 'full')],
+      title: 'Recompute activations in backward',
+      note: 'about a third more compute',
+      changesTraining: false,
+    },
+  ];
+}
+
+function optimizers(values: PlanValues): readonly Candidate[] {
+  const name = values['optimizer.name']?.value;
+  if (name === undefined) return [];
+  const fused: readonly Candidate[] =
+    name === 'adamw_torch'
+      ? [
+          {
+            edits: [setField('optimizer.name', 'adamw_torch_fused')],
+            title: 'Use the fused AdamW',
+            note: 'the same update without its temporary copies',
+            changesTraining: false,
+          },
+        ]
+      : [];
+  const isAdam = /^adamw?(_torch)?(_fused)?$/.test(name);
+  const small: readonly Candidate[] = isAdam
+    ? [
+        {
+          edits: [setField('optimizer.name', 'adamw_bnb_8bit')],
+          title: 'Use 8-bit AdamW',
+          note: 'states take a quarter of the space',
+          changesTraining: true,
+        },
+      ]
+    : [];
+  return [...fused, ...small];
+}
+
+/** More ZeRO where DeepSpeed is in use already; the engine itself is never changed. */
+function sharding(values: PlanValues): readonly Candidate[] {
+  const stage = values['sharding.zeroStage']?.value;
+  if (values['sharding.engine']?.value !== 'deepspeed' || stage === undefined) return [];
+  const higher = ([1, 2, 3] as const).filter((next) => next > stage);
+  return higher.map((next) => ({
+    edits: [setField('sharding.zeroStage', next)],
+    title: `Set ZeRO stage ${next}`,
+    note: 'more of the model states are split over the ranks',
+    changesTraining: false,
+  }));
+}
+
+function shorter(values: PlanValues): readonly Candidate[] {
+  const length = values['data.sequenceLength']?.value;
+  if (length === undefined || length < 512) return [];
+  const half = Math.floor(length / 2);
+  return [
+    {
+      edits: [setField('data.sequenceLength', half)],
+      title: `Set sequence length ${half.toLocaleString('en-US')}`,
+      note: 'longer examples are cut or split',
+      changesTraining: true,
+    },
+  ];
+}
+
+function adapter(values: PlanValues): readonly Candidate[] {
+  if (values['adapter.kind']?.value !== 'none' || findModel(values['model.name']?.value ?? '') === undefined) return [];
+  return [
+    {
+      edits: [setField('adapter.kind', 'lora')],
+      title: 'Train a LoRA adapter',
+      note: 'a different method; it wants a higher learning rate',
+      changesTraining: true,
+    },
+  ];
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

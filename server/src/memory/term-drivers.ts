@@ -1,0 +1,22 @@
+import type { FieldName } from '../plan/index.ts';
+import type { TermName } from './types.ts';
+
+/** The plan fields that drive each part of the peak, the strongest first. */
+export const TERM_DRIVERS: Readonly<Record<TermName, readonly FieldName[]>> = {
+  weights: ['model.name', 'precision.weights', 'adapter.quantization', 'sharding.zeroStage', 'parallel.tensor'],
+  gradients: ['model.name', 'adapter.kind', 'sharding.zeroStage', 'precision.gradients'],
+  'optimizer states': ['optimizer.name', 'adapter.kind', 'sharding.zeroStage', 'sharding.offloadOptimizer'],
+  'master weights': ['precision.master', 'sharding.zeroStage'],
+  'weight casts': ['precision.autocast', 'precision.weights'],
+  activations: ['batch.micro', 'data.sequenceLength', 'activations.checkpointing', 'model.attention'],
+  'logits and loss': ['batch.micro', 'data.sequenceLength', 'loss.kernel', 'model.vocabSize'],
+  temporaries: ['optimizer.name', 'batch.micro'],
+  'gathered layers': ['sharding.engine', 'sharding.reshardAfterForward', 'sharding.zeroStage'],
+  'communication buffers': ['sharding.reduceBucketElements', 'parallel.world'],
+  'other models': ['run.objective'],
+  'rollout engine': ['rollout.memoryShare', 'rollout.engine'],
+  inputs: ['batch.micro', 'data.sequenceLength'],
+  workspace: ['hardware.gpu'],
+  context: ['hardware.gpu'],
+  fragmentation: ['batch.micro', 'activations.checkpointing'],
+};
