@@ -114,24 +114,25 @@ export class PanelApp extends LitElement {
 
   /** An answer to an earlier change draws its memory, but the controls keep what the user has chosen since. */
   #show(state: PanelState, sequence: number): void {
-    const sameFile = state.uri === this.#state?.uri;
     const before = this.#state;
+    const settled = state.uri !== before?.uri || sequence === this.#sequence;
     this.#state = state;
-    if (!sameFile) this.#notice = '';
-    if (!sameFile || sequence === this.#sequence) this.#wanted = state.whatIf;
-    if (sameFile && before?.memory !== undefined && state.memory !== undefined && sequence === this.#sequence) {
-      if (before.memory.verdict !== state.memory.verdict) this.#spoken = verdictSentence(state.memory);
-    }
-    this.#restore(state);
+    if (state.uri !== before?.uri) this.#notice = '';
+    else if (settled) this.#spoken = newVerdict(before, state);
+    if (this.#restore(state)) return;
+    if (!settled) return;
+    this.#wanted = state.whatIf;
+    this.#host?.save({ uri: state.uri, whatIf: state.whatIf, ...planOf(state) });
   }
 
-  /** Once, after the view came back: takes up the changes that were being tried when it went. */
-  #restore(state: PanelState): void {
-    if (this.#restored) return;
+  /** Once, after the window came back: takes up what was being tried when it went. Answers whether there was something. */
+  #restore(state: PanelState): boolean {
+    if (this.#restored) return false;
     this.#restored = true;
     const saved = this.#host?.saved();
-    if (saved?.uri !== state.uri || isEmpty(saved.whatIf) || !isEmpty(state.whatIf)) return;
+    if (saved?.uri !== state.uri || isEmpty(saved.whatIf) || !isEmpty(state.whatIf)) return false;
     this.#try(saved.plan === undefined ? state : { ...state, plan: saved.plan }, saved.whatIf);
+    return true;
   }
 
   #reveal(section: string): void {
@@ -143,6 +144,12 @@ export class PanelApp extends LitElement {
 
 function planOf(state: PanelState): { readonly plan?: string } {
   return state.plan === undefined ? {} : { plan: state.plan };
+}
+
+/** The verdict as a sentence where it is another than before. */
+function newVerdict(before: PanelState, after: PanelState): string {
+  if (after.memory === undefined || before.memory?.verdict === after.memory.verdict) return '';
+  return verdictSentence(after.memory);
 }
 
 function appliedSentence(changes: number): string {
