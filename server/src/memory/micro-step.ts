@@ -1,17 +1,8 @@
 import type { CompiledLayer, CompiledModel } from './compiled-model.ts';
 import type { Allocation, Device, Frame } from './device.ts';
-import type { ModelTensors } from './model-tensors.ts';
-import type { Sharding } from './sharding/sharding.ts';
+import { inputSlot, type MicroStepOptions, outputSlot, ProgramRunner } from './program-runner.ts';
 import { eagerMaskBytes, inputBytes } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-
-/** What a micro-step runs with beside its programs. */
-export interface MicroStepOptions {
-  readonly tensors: ModelTensors;
-  readonly sharding: Sharding;
-  /** Gradients of this micro-step wait for the optimizer. */
-  readonly keepsGradients: boolean;
-}
 
 /** Forward and backward of one micro batch. Returns the gradients that stay, where the device knows them one by one. */
 export function runMicroStep(
@@ -33,15 +24,14 @@ class MicroStep {
   readonly #device: Device;
   readonly #compiled: CompiledModel;
   readonly #options: MicroStepOptions;
-  readonly #gradients: Allocation[] = [];
+  readonly #runner: ProgramRunner;
   readonly #runs: LayerRun[] = [];
-  /** Frames whose autocast casts are still cached. */
-  #underAutocast: Frame[] = [];
 
   constructor(device: Device, compiled: CompiledModel, options: MicroStepOptions) {
     this.#device = device;
     this.#compiled = compiled;
     this.#options = options;
+    this.#runner = new ProgramRunner(device, options);
   }
 
   run(): readonly Allocation[] {
@@ -50,7 +40,7 @@ class MicroStep {
     this.#device.phase('forward');
     const inputs = this.#device.allocate(inputBytes(model.workload, model.length), 'inputs');
     sharding.beforeForward();
-    const embedding = this.#forward(this.#device.open(this.#compiled.embedding));
+    const embedding = this.#runner.forward(this.#device.open(this.#compiled.embedding));
     const rotaryTables = this.#rotaryTables();
     const mask = this.#mask();
     const last = this.#layersForward(embedding);
@@ -67,26 +57,11 @@ class MicroStep {
     this.#device.phase('backward');
     const above = this.#layersBackward(head);
     this.#embeddingBackward(embedding, above, head);
-    sharding.afterBackward([embedding, head], sharding.reducesGradients ? this.#gradients.splice(0) : []);
+    sharding.afterBackward([embedding, head], sharding.reducesGradients ? this.#runner.takeGradients() : []);
     if (masksInBackward) this.#device.release(mask);
     for (const table of rotaryTables) this.#device.release(table);
     this.#device.release(inputs);
-    return this.#gradients;
-  }
-
-  /** Runs a whole forward whose input stands in the frame already. */
-  #forward(frame: Frame): Frame {
-    for (const [part, trace] of frame.program.forward.entries()) {
-      if (part > 0) this.#leaveAutocast();
-      this.#device.run(frame, trace);
-    }
-    this.#underAutocast.push(frame);
-    return frame;
-  }
-
-  #leaveAutocast(): void {
-    for (const frame of this.#underAutocast) this.#device.run(frame, frame.program.leaveAutocast);
-    this.#underAutocast = [];
+    return this.#runner.takeGradients();
   }
 
   #layersForward(embedding: Frame): Frame {
@@ -96,7 +71,7 @@ class MicroStep {
       sharding.beforeLayerForward(index);
       const frame = this.#device.open(layer.firstPass ?? layer.full);
       this.#device.handOver(previous, outputSlot(previous), frame, inputSlot(frame));
-      this.#forward(frame);
+      this.#runner.forward(frame);
       const freedInput = layer.firstPass === undefined && frame.program.savesInput[0] !== true;
       if (freedInput) this.#device.releaseSlot(frame, inputSlot(frame));
       this.#offload(frame, layer, freedInput);
@@ -125,18 +100,15 @@ class MicroStep {
   #headForward(last: Frame): Frame {
     const frame = this.#device.open(this.#compiled.head);
     this.#device.handOver(last, outputSlot(last), frame, inputSlot(frame));
-    this.#forward(frame);
+    this.#runner.forward(frame);
     if (frame.program.savesInput[0] !== true) this.#device.releaseSlot(frame, inputSlot(frame));
-    this.#leaveAutocast();
+    this.#runner.leaveAutocast();
     return frame;
   }
 
   #headBackward(head: Frame): void {
-    this.#device.allocateSlot(head, head.program.outputGradient);
-    this.#device.run(head, head.program.backward);
-    this.#device.releaseSlot(head, outputSlot(head));
+    this.#runner.backwardFromLoss(head);
     if (head.program.savesInput[0] === true) this.#device.releaseSlot(head, inputSlot(head));
-    this.#keepGradients(head);
   }
 
   /** Returns the frame in whose input gradient the embedding's output gradient stands. */
@@ -148,10 +120,9 @@ class MicroStep {
       if (run === undefined) continue;
       sharding.beforeLayerBackward(index);
       this.#fetch(run.frame, run);
-      const frame = run.layer.firstPass === undefined ? run.frame : this.#recompute(run);
-      this.#passGradient(above, frame);
-      this.#device.run(frame, frame.program.backward);
-      this.#keepGradients(frame);
+      const frame = run.layer.firstPass === undefined ? run.frame : this.#runner.recompute(run.layer.full);
+      this.#runner.passGradient(above, frame);
+      this.#runner.backward(frame);
       if (!run.freedInput) this.#device.releaseSlot(run.frame, inputSlot(run.frame));
       sharding.afterLayerBackward(index, frame);
       above = frame;
@@ -159,30 +130,14 @@ class MicroStep {
     return above;
   }
 
-  /** Replays the layer's forward, now keeping what backward needs. */
-  #recompute(run: LayerRun): Frame {
-    const frame = this.#device.open(run.layer.full);
-    for (const trace of frame.program.forward) this.#device.run(frame, trace);
-    this.#device.releaseSlot(frame, outputSlot(frame));
-    this.#device.run(frame, frame.program.leaveAutocast);
-    return frame;
-  }
-
-  #passGradient(from: Frame, to: Frame): void {
-    const gradient = from.program.inputGradients[0];
-    if (gradient !== undefined) this.#device.handOver(from, gradient, to, to.program.outputGradient);
-  }
-
   #embeddingBackward(embedding: Frame, above: Frame, head: Frame): void {
-    const gradient = above.program.inputGradients[0];
     const { context } = this.#compiled.model;
     if (!context.trainsBase) {
-      if (gradient !== undefined) this.#device.releaseSlot(above, gradient);
+      this.#runner.dropInputGradient(above);
       return;
     }
-    this.#passGradient(above, embedding);
-    this.#device.run(embedding, embedding.program.backward);
-    this.#keepGradients(embedding);
+    this.#runner.passGradient(above, embedding);
+    this.#runner.backward(embedding);
     this.#embeddingGradient(head);
     for (const tensor of this.#options.tensors.outsideTheTape)
       this.#gradientOf(tensor.elements * DTYPE_BYTES[tensor.dtype]);
@@ -202,29 +157,17 @@ class MicroStep {
     const table = this.#device.allocate(bytes, 'gradients');
     if (model.context.autocast !== null && model.context.weights === 'fp32') {
       this.#device.release(table);
-      if (this.#options.keepsGradients) this.#gradients.push(...this.#device.takeAll(head, [tied]));
-      else this.#device.releaseSlot(head, tied);
+      this.#runner.keepTied(head, tied);
       return;
     }
     const sum = this.#device.allocate(bytes, 'gradients');
     this.#device.release(table);
     this.#device.releaseSlot(head, tied);
-    this.#keep(sum);
+    this.#runner.keep(sum);
   }
 
   #gradientOf(bytes: number): void {
-    const gradient = this.#device.allocate(bytes, 'gradients');
-    this.#keep(gradient);
-  }
-
-  #keep(gradient: Allocation): void {
-    if (this.#options.keepsGradients) this.#gradients.push(gradient);
-    else this.#device.release(gradient);
-  }
-
-  #keepGradients(frame: Frame): void {
-    if (this.#options.sharding.reducesGradients) return;
-    this.#gradients.push(...this.#device.takeAll(frame, frame.program.parameterGradients));
+    this.#runner.keep(this.#device.allocate(bytes, 'gradients'));
   }
 
   /** cos and sin of the positions, shared by all layers. */
@@ -242,12 +185,4 @@ class MicroStep {
     const bytes = eagerMaskBytes(this.#compiled.model);
     return bytes === 0 ? undefined : this.#device.allocate(bytes, 'inputs');
   }
-}
-
-function outputSlot(frame: Frame): number {
-  return frame.program.program.output.id;
-}
-
-function inputSlot(frame: Frame): number {
-  return frame.program.program.inputs[0]?.id ?? 0;
 }

@@ -1,5 +1,6 @@
 import { extraNumber } from './programs/layer-request.ts';
 import { NEOX_ROTARY_SHARE } from './programs/neox-layer.ts';
+import type { Seq2SeqModel } from './seq2seq-model.ts';
 import { patchSize, type StepModel } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import { matrix, vector } from './tape/linear.ts';
@@ -33,15 +34,31 @@ export function listTensors(model: StepModel): ModelTensors {
   });
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
   const all = [...table, ...programParameters(model.embedding), ...inLayers, ...head, ...outsideTheTape];
-  const trainable = all.filter((parameter) => parameter.trainable);
-  return {
-    all,
-    embedding,
-    outsideTheTape,
-    totalElements: elementsOf(all),
-    trainableElements: elementsOf(trainable),
-    rotaryWidth: rotaryWidth(model),
-  };
+  return summed({ all, embedding, outsideTheTape, rotaryWidth: rotaryWidth(model) });
+}
+
+/** T5: one table for both sides, blocks, final norms, and the relative biases of the two first blocks. */
+export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
+  const { shape } = model.workload;
+  const { weights, trainsBase } = model.context;
+  const embedding = shape.vocabSize * shape.hiddenSize;
+  const stacks = [model.encoder, model.decoder].flatMap(({ blocks, finalNorm }) => [
+    ...blocks.flatMap(programParameters),
+    ...programParameters(finalNorm),
+  ]);
+  const head = programParameters(model.head).filter((parameter) => !parameter.tied);
+  const relativeBias = matrix(RELATIVE_BUCKETS * shape.heads, weights, trainsBase);
+  const outsideTheTape = [relativeBias, relativeBias];
+  const all = [matrix(embedding, weights, trainsBase), ...stacks, ...head, ...outsideTheTape];
+  return summed({ all, embedding, outsideTheTape, rotaryWidth: 0 });
+}
+
+/** transformers: models/t5/configuration_t5.py, relative_attention_num_buckets. */
+const RELATIVE_BUCKETS = 32;
+
+function summed(tensors: Omit<ModelTensors, 'totalElements' | 'trainableElements'>): ModelTensors {
+  const trainable = tensors.all.filter((parameter) => parameter.trainable);
+  return { ...tensors, totalElements: elementsOf(tensors.all), trainableElements: elementsOf(trainable) };
 }
 
 export function elementsOf(parameters: readonly Parameter[]): number {

@@ -1,11 +1,8 @@
-import { compileModel } from './compiled-model.ts';
 import { Ledger } from './ledger.ts';
-import { runMicroStep } from './micro-step.ts';
 import { allocateState, modelState } from './model-state.ts';
-import { listTensors } from './model-tensors.ts';
 import { chooseSharding } from './sharding/choose-sharding.ts';
-import { buildStepModel, type StepModel } from './step-model.ts';
 import { TERM_NAMES } from './terms.ts';
+import { prepareTraining, type Training } from './training.ts';
 import type { Phase, PhaseName, TermName } from './types.ts';
 import type { Workload } from './workload.ts';
 
@@ -24,25 +21,25 @@ export interface StepPeak {
 
 /** Walks one training step in its steady state. Undefined where the architecture is none the tape knows. */
 export function walkStep(workload: Workload): StepPeak | undefined {
-  const model = buildStepModel(workload);
-  if (model === undefined) return undefined;
-  const tensors = listTensors(model);
+  const training = prepareTraining(workload);
+  if (training === undefined) return undefined;
+  const { tensors } = training;
   const ledger = new Ledger();
   const state = modelState(workload, tensors);
   // From the second micro-step on the gradients of the first are there: the highest one is the last.
   const accumulates = workload.gradientAccumulation > 1;
-  const sharding = chooseSharding(ledger, model, tensors, accumulates);
+  const sharding = chooseSharding(ledger, training, accumulates);
   const keepsGradients = sharding.reducesGradients || (!accumulates && !workload.optimizerInBackward);
   ledger.phase('forward');
   allocateState(ledger, state);
   if (accumulates) ledger.allocate(state.gradients, 'gradients');
-  runMicroStep(ledger, compileModel(model, keepsGradients), { tensors, sharding, keepsGradients });
+  training.prepare(keepsGradients)(ledger, { tensors, sharding, keepsGradients });
   ledger.phase('optimizer step');
   ledger.release(ledger.allocate(state.stepScratch, 'temporaries'));
-  return readPeak(ledger, model);
+  return readPeak(ledger, training);
 }
 
-function readPeak(ledger: Ledger, model: StepModel): StepPeak {
+function readPeak(ledger: Ledger, training: Training): StepPeak {
   const reading = ledger.read();
   const terms = TERM_NAMES.map((name, index) => ({ name, bytes: reading.peakTerms[index] ?? 0 }));
   return {
@@ -50,6 +47,6 @@ function readPeak(ledger: Ledger, model: StepModel): StepPeak {
     terms: terms.filter(({ bytes }) => bytes > 0),
     phases: reading.phases,
     peakPhase: reading.peakPhase,
-    program: model.family.program,
+    program: training.family.program,
   };
 }

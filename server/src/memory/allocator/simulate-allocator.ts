@@ -1,8 +1,6 @@
-import { compileModel } from '../compiled-model.ts';
-import { runMicroStep } from '../micro-step.ts';
-import { bytesOf, listTensors, type ModelTensors } from '../model-tensors.ts';
+import { bytesOf, type ModelTensors } from '../model-tensors.ts';
 import { UNSHARDED } from '../sharding/sharding.ts';
-import { buildStepModel } from '../step-model.ts';
+import { prepareTraining, type Training } from '../training.ts';
 import type { Workload } from '../workload.ts';
 import { AllocatorDevice, Stopped } from './allocator-device.ts';
 import { type AllocatorOptions, OutOfMemory } from './caching-allocator.ts';
@@ -38,11 +36,11 @@ const DISTINCT_MICRO_STEPS = 2;
 
 /** Replays two training steps, tensor by tensor, through a model of torch's caching allocator. */
 export function simulateAllocator(workload: Workload, options: SimulationOptions = {}): Simulation {
-  const model = buildStepModel(workload);
-  if (model === undefined) return { finished: false, reason: 'unknown architecture' };
+  const training = prepareTraining(workload);
+  if (training === undefined) return { finished: false, reason: 'unknown architecture' };
   const device = new AllocatorDevice(options, options.shouldStop ?? (() => false));
   try {
-    train(device, workload, model);
+    train(device, training);
   } catch (error) {
     if (error instanceof Stopped) return { finished: false, reason: 'stopped' };
     if (!(error instanceof OutOfMemory)) throw error;
@@ -56,24 +54,19 @@ function result(device: AllocatorDevice, outOfMemory: boolean): Simulation {
   return { finished: true, reservedBytes: peakReservedBytes, allocatedBytes: peakAllocatedBytes, outOfMemory };
 }
 
-function train(
-  device: AllocatorDevice,
-  workload: Workload,
-  model: NonNullable<ReturnType<typeof buildStepModel>>,
-): void {
-  const tensors = listTensors(model);
+function train(device: AllocatorDevice, training: Training): void {
+  const { workload, tensors } = training;
   const optimizer = new OptimizerRun(device, workload, tensors);
   load(device, tensors);
   optimizer.beforeTraining();
-  const first = compileModel(model, !workload.optimizerInBackward);
+  const keepsGradients = !workload.optimizerInBackward;
+  const first = training.prepare(keepsGradients);
   const microSteps = Math.min(DISTINCT_MICRO_STEPS, workload.gradientAccumulation);
-  const later = microSteps > 1 ? compileModel(model, false) : first;
+  const later = microSteps > 1 ? training.prepare(false) : first;
   for (let step = 0; step < STEPS; step += 1) {
-    const gradients = [
-      ...runMicroStep(device, first, { tensors, sharding: UNSHARDED, keepsGradients: !workload.optimizerInBackward }),
-    ];
+    const gradients = first(device, { tensors, sharding: UNSHARDED, keepsGradients });
     for (let micro = 1; micro < microSteps; micro += 1)
-      runMicroStep(device, later, { tensors, sharding: UNSHARDED, keepsGradients: false });
+      later(device, { tensors, sharding: UNSHARDED, keepsGradients: false });
     optimizer.step(step === 0);
     for (const gradient of gradients) device.release(gradient);
   }

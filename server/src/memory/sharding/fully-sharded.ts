@@ -1,9 +1,9 @@
 import type { Allocation, Device, Frame } from '../device.ts';
-import { elementsOf, type ModelTensors, programParameters } from '../model-tensors.ts';
-import type { StepModel } from '../step-model.ts';
+import { elementsOf, programParameters } from '../model-tensors.ts';
 import { DTYPE_BYTES } from '../tape/dtype.ts';
 import type { Program } from '../tape/tape.ts';
-import type { ShardingWorkload } from '../workload.ts';
+import type { Training } from '../training.ts';
+import type { Dtype, ShardingWorkload } from '../workload.ts';
 import { releaseGradients, type Sharding } from './sharding.ts';
 
 export type FullyShardedWorkload = Extract<ShardingWorkload, { readonly kind: 'fsdp2' | 'fsdp1' }>;
@@ -39,22 +39,21 @@ export class FullySharded implements Sharding {
 
   constructor(
     device: Device,
-    model: StepModel,
-    tensors: ModelTensors,
+    training: Training,
     options: { readonly sharding: FullyShardedWorkload; readonly accumulates: boolean },
   ) {
     this.#device = device;
     this.#workload = options.sharding;
     this.#accumulates = options.accumulates;
-    const shardDtype = model.workload.weights;
+    const shardDtype = training.workload.weights;
     const units = new Map<Program, Unit>();
-    this.#layers = model.layers.map(({ program }) => {
+    this.#layers = training.layers.map((program) => {
       const unit = units.get(program) ?? this.#unit(elementsOf(programParameters(program)), shardDtype);
       units.set(program, unit);
       return unit;
     });
-    const inLayers = model.layers.reduce((total, { program }) => total + elementsOf(programParameters(program)), 0);
-    this.#root = this.#unit(tensors.totalElements - inLayers, shardDtype);
+    const inLayers = training.layers.reduce((total, program) => total + elementsOf(programParameters(program)), 0);
+    this.#root = this.#unit(training.tensors.totalElements - inLayers, shardDtype);
   }
 
   beforeForward(): void {
@@ -143,7 +142,7 @@ export class FullySharded implements Sharding {
     return this.#layers[index] ?? this.#root;
   }
 
-  #unit(elements: number, shardDtype: StepModel['workload']['weights']): Unit {
+  #unit(elements: number, shardDtype: Dtype): Unit {
     const { computeDtype, reduceDtype, degree } = this.#workload;
     return {
       gatheredBytes: elements * DTYPE_BYTES[computeDtype],

@@ -1,7 +1,7 @@
 import type { Allocation, Device, Frame } from '../device.ts';
 import { programParameters } from '../model-tensors.ts';
-import type { StepModel } from '../step-model.ts';
 import { DTYPE_BYTES } from '../tape/dtype.ts';
+import type { Training } from '../training.ts';
 import type { ShardingWorkload } from '../workload.ts';
 import { releaseGradients, type Sharding } from './sharding.ts';
 
@@ -22,17 +22,17 @@ export class ZeroSharding implements Sharding {
   readonly beforeLossBackward = nothing;
   readonly beforeLayerBackward = nothing;
   readonly #device: Device;
-  readonly #model: StepModel;
+  readonly #layers: Training['layers'];
   readonly #workload: ZeroWorkload;
   readonly #accumulates: boolean;
 
   constructor(
     device: Device,
-    model: StepModel,
+    training: Training,
     options: { readonly sharding: ZeroWorkload; readonly accumulates: boolean },
   ) {
     this.#device = device;
-    this.#model = model;
+    this.#layers = training.layers;
     this.#workload = options.sharding;
     this.#accumulates = options.accumulates;
     this.reducesGradients = options.sharding.stage >= 2;
@@ -41,7 +41,7 @@ export class ZeroSharding implements Sharding {
   afterLayerBackward(index: number, frame: Frame): void {
     if (!this.reducesGradients) return;
     releaseGradients(this.#device, frame);
-    const program = this.#model.layers[index]?.program;
+    const program = this.#layers[index];
     if (program === undefined) return;
     const trainable = programParameters(program).filter((parameter) => parameter.trainable);
     this.#keepShare(trainable.reduce((total, { elements }) => total + elements, 0));
