@@ -9,13 +9,18 @@ import { visionTower } from './vision-towers.ts';
 
 /**
  * Exact parameter counts of a shape, layer by layer. Undefined for architectures that have no formula here (Gemma 3n,
- * diffusion). Decoders count their head, BERT-likes their pooler, image classifiers their stated labels; a task head
+ * diffusion) and for absurd sizes. Decoders count their head, BERT-likes their pooler, image classifiers their stated labels; a task head
  * that training adds is apart: see taskHeadParameters.
  */
 export function countParameters(shape: ModelShape): ParameterCounts | undefined {
-  const formula = new Extra(shape.extra).text('formula') ?? 'decoder';
-  return FORMULAS[formula]?.(shape);
+  const extra = new Extra(shape.extra);
+  if (Math.max(shape.layers, extra.number('decoder_layers')) > MOST_LAYERS) return undefined;
+  const counted = FORMULAS[extra.text('formula') ?? 'decoder']?.(shape);
+  return counted !== undefined && Number.isSafeInteger(counted.total) ? counted : undefined;
 }
+
+/** No model comes near; a config that states more is mistyped, and a list of its layers would only fill memory. */
+const MOST_LAYERS = 10_000;
 
 /** By `extra.formula` of server/data/models.json. */
 const FORMULAS: Readonly<Record<string, (shape: ModelShape) => ParameterCounts>> = {

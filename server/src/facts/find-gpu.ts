@@ -16,7 +16,8 @@ interface GpuRow {
   readonly nvidiaSmiMib: number | null;
   readonly torchGib: number | null;
   readonly torchBytes: number | null;
-  readonly memorySource: string | null;
+  /** Index into the table's `sources`, as is `source`. */
+  readonly memorySource: number | null;
   readonly contextBytes: number | null;
   readonly contextSource: string | null;
   readonly bf16DenseTflops: number | null;
@@ -25,7 +26,7 @@ interface GpuRow {
   readonly fp8: boolean;
   readonly cloudInstances: readonly string[];
   readonly aliases: readonly string[];
-  readonly source: string;
+  readonly source: number;
 }
 
 /** Every accelerator of the catalogue that has memory of its own, in the order of its file. */
@@ -67,9 +68,13 @@ const index = lazily((): ReadonlyMap<string, GpuFacts> => {
 /** Makers and product lines, which spellings carry or leave out. */
 const LINES = /\b(?:nvidia|geforce|tesla|amd|instinct|intel|google|aws|cloud)\b/g;
 
-/** Spellings that differ in case, spaces, punctuation and maker share a key: `NVIDIA A100-SXM4-80GB`, `a100_sxm4_80gb`. */
+/** Spellings that differ in case, spaces, punctuation and maker share a key; a number of cards (`H100:8`) is left out. */
 function spellingKey(name: string): string {
-  const words = name.toLowerCase().replaceAll(/[^a-z0-9.]+/g, ' ');
+  const counted = name.trim().toLowerCase();
+  const words = counted
+    .replace(/^\d+ ?x /, '')
+    .replace(/:\d+$/, '')
+    .replaceAll(/[^a-z0-9.]+/g, ' ');
   return words.replaceAll(LINES, '').replaceAll(' ', '').replace(/gib$/, 'gb');
 }
 
@@ -81,6 +86,7 @@ function gpuOf(row: GpuRow): GpuFacts {
     vendor: row.vendor,
     architecture: row.architecture,
     computeCapability: row.computeCapability ?? '',
+    memoryGb: row.memoryGb,
     totalBytes: memory.bytes,
     memorySource: memory.source,
     contextBytes: row.contextBytes ?? undefined,
@@ -90,7 +96,7 @@ function gpuOf(row: GpuRow): GpuFacts {
     fp8: row.fp8,
     bf16DenseFlops: row.bf16DenseTflops === null ? undefined : row.bf16DenseTflops * 1e12,
     aliases: row.aliases,
-    source: row.source,
+    source: table.sources[row.source] ?? '',
   };
 }
 
@@ -105,7 +111,7 @@ const SHARE_OF_SOLD = 0.98;
 
 /** The best-founded total: what torch reports, else nvidia-smi less the driver's share, else the size as sold. */
 function totalMemory(row: GpuRow): { readonly bytes: number; readonly source: string } {
-  const source = row.memorySource ?? '';
+  const source = (row.memorySource === null ? undefined : table.sources[row.memorySource]) ?? '';
   if (row.torchBytes !== null) return { bytes: row.torchBytes, source };
   if (row.torchGib !== null) return { bytes: Math.round(row.torchGib * GIB), source };
   if (row.nvidiaSmiMib !== null) {

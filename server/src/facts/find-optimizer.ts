@@ -13,12 +13,13 @@ interface OptimizerRow {
   readonly stored: string;
   readonly state: StateRule | null;
   readonly masterWeights: string | null;
-  readonly stepTemporaries: string;
+  /** Index into the table's `texts`, as is `source`. */
+  readonly stepTemporaries: number;
   readonly temporaries: StepTemporaries | null;
   readonly gradientsKept: boolean;
   readonly learningRateScale: string;
   readonly absoluteLearningRateBandsApply: boolean;
-  readonly source: string;
+  readonly source: number;
 }
 
 /** Every optimizer of the catalogue, in the order of its file. */
@@ -69,10 +70,10 @@ function optimizerOf(row: OptimizerRow): OptimizerFacts {
     learningRateScale: row.learningRateScale,
     stored: row.stored,
     state: row.state ?? undefined,
-    stepTemporaries: row.stepTemporaries,
+    stepTemporaries: table.texts[row.stepTemporaries] ?? '',
     temporaries: row.temporaries ?? undefined,
     masterWeights: row.masterWeights ?? '',
     gradientsKept: row.gradientsKept,
-    source: row.source,
+    source: table.texts[row.source] ?? '',
   };
 }

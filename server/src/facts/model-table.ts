@@ -32,8 +32,9 @@ interface ModelRow {
   readonly activeParameters: number | null;
   readonly published: number | null;
   readonly publishedExact: boolean | null;
-  readonly publishedSource: string | null;
-  readonly source: string;
+  /** Indices into the table's `sources`. */
+  readonly publishedSource: number | null;
+  readonly source: number;
   readonly aliases: readonly string[];
 }
 
@@ -51,9 +52,13 @@ function modelOf(row: ModelRow): ModelFacts {
     published:
       row.published === null
         ? undefined
-        : { count: row.published, exact: row.publishedExact === true, source: row.publishedSource ?? 'recalled' },
-    source: row.source,
+        : { count: row.published, exact: row.publishedExact === true, source: sourceText(row.publishedSource) },
+    source: sourceText(row.source),
   };
+}
+
+function sourceText(at: number | null): string {
+  return (at === null ? undefined : table.sources[at]) ?? 'recalled';
 }
 
 /** Undefined for models known by their count alone (diffusion denoisers). */

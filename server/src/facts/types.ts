@@ -55,6 +55,8 @@ export interface GpuFacts {
   readonly vendor: string;
   readonly architecture: string;
   readonly computeCapability: string;
+  /** Gigabytes as sold. */
+  readonly memoryGb: number;
   /** Bytes torch reports as the device's total memory (measured, published or reckoned; `memorySource` says which). */
   readonly totalBytes: number;
   readonly memorySource: string;
@@ -98,6 +100,10 @@ export interface OptimizerFacts {
  * countParameters(shape): ParameterCounts | undefined   total, active, layer by layer, embedding, head, … exact
  * findGpu(name): GpuFacts | undefined              allGpus()
  * findOptimizer(name): OptimizerFacts | undefined  allOptimizers()
+ * parametersForTask(shape, task, labels?)           with the head a task puts on the model
+ * loraParameters(shape, rank, targets, options?)    elements of adapters, as peft places them
+ * stateBytes(optimizer, parameterTensor)            optimizer states of one parameter tensor, in bytes
+ * findVisionModel(name, imageSize?)                 timm, torchvision and YOLO models
  * enrichPlan(plan): TrainingPlan                   model.* fields inferred from model.name (explicit ones win)
  * shapeOf(plan): ModelShape | undefined            catalogue shape with the plan's explicit dimensions over it
  */

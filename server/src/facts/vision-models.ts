@@ -4,14 +4,14 @@ import { lazily, readColumns } from './read-columns.ts';
 /** A row of server/data/vision-models.json: a model at one image size. */
 interface VisionRow {
   readonly name: string;
-  readonly library: 'timm' | 'torchvision' | 'ultralytics';
-  readonly task: VisionModelFacts['task'];
+  /** Null: classification. */
+  readonly task: VisionModelFacts['task'] | null;
   readonly imageSize: number;
   readonly parametersMillions: number;
   readonly parameters: number | null;
   readonly gigaMultiplyAdds: number | null;
   readonly activationsMillions: number | null;
-  /** Index into the table's `sources`. */
+  /** Index into the table's `sources`, which also name the library. */
   readonly source: number;
 }
 
@@ -59,7 +59,7 @@ const index = lazily((): ReadonlyMap<string, readonly VisionModelFacts[]> => {
     const sizes = found.get(key);
     // Libraries share names for the same architecture; timm's figures come first in the file.
     if (sizes === undefined) found.set(key, [visionModelOf(row)]);
-    else if (sizes[0]?.library === row.library) sizes.push(visionModelOf(row));
+    else if (sizes[0]?.library === libraryOf(row)) sizes.push(visionModelOf(row));
   }
   return found;
 });
@@ -67,13 +67,18 @@ const index = lazily((): ReadonlyMap<string, readonly VisionModelFacts[]> => {
 function visionModelOf(row: VisionRow): VisionModelFacts {
   return {
     name: row.name,
-    library: row.library,
-    task: row.task,
+    library: libraryOf(row),
+    task: row.task ?? 'classification',
     imageSize: row.imageSize,
     parameters: row.parameters ?? Math.round(row.parametersMillions * 1e6),
     parametersExact: row.parameters !== null,
     gigaMultiplyAdds: row.gigaMultiplyAdds ?? undefined,
     activationsMillions: row.activationsMillions ?? undefined,
-    source: table.sources[row.source] ?? '',
+    source: table.sources[row.source]?.read ?? '',
   };
+}
+
+function libraryOf(row: VisionRow): VisionModelFacts['library'] {
+  // The schema test holds the file to the three libraries; the JSON's own type says only text.
+  return (table.sources[row.source]?.library ?? 'timm') as VisionModelFacts['library'];
 }

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { enrichPlan, shapeOf } from '../../server/src/facts/index.ts';
+import type { FieldName, PlanFields, PlanValues, Sourced, TrainingPlan } from '../../server/src/plan/index.ts';
+
+const at = { file: 'train.yaml', start: 0, end: 1 };
+
+function planWith(fields: Partial<PlanFields>): TrainingPlan {
+  const values: Partial<Record<FieldName, Sourced<unknown>>> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    values[field as FieldName] = { value, origin: 'explicit', at };
+  }
+  return { name: 'main', at, values: values as PlanValues, residents: [], partial: false, derivations: [] };
+}
+
+const valuesOf = (fields: Partial<PlanFields>) => enrichPlan(planWith(fields)).values;
+
+describe('enrichPlan', () => {
+  it('fills in the shape and the counts of a named model, and says where they are from', () => {
+    const values = valuesOf({ 'model.name': 'unsloth/Meta-Llama-3.1-8B-bnb-4bit' });
+    expect(values['model.hiddenSize']?.value).toBe(4096);
+    expect(values['model.kvHeads']?.value).toBe(8);
+    expect(values['model.family']?.value).toBe('llama');
+    expect(values['model.tiedEmbeddings']?.value).toBe(false);
+    expect(values['model.parameterCount']).toEqual({
+      value: 8_030_261_248,
+      origin: 'inferred',
+      from: ['model.name'],
+      how: "from the catalogue's Llama-3.1-8B",
+    });
+    expect(values['model.experts']).toBeUndefined();
+  });
+
+  it('leaves what the plan states, and counts the model it makes', () => {
+    const values = valuesOf({ 'model.name': 'meta-llama/Llama-3.2-1B', 'model.layers': 8 });
+    expect(values['model.layers']).toMatchObject({ value: 8, origin: 'explicit' });
+    expect(values['model.parameterCount']?.value).toBe(1_235_814_400 - 8 * 60_821_504);
+    expect(values['model.parameterCount']).toMatchObject({ how: "computed from the model's dimensions" });
+  });
+
+  it('leaves a stated parameter count alone', () => {
+    const values = valuesOf({ 'model.name': 'meta-llama/Llama-3.2-1B', 'model.parameterCount': 5 });
+    expect(values['model.parameterCount']).toMatchObject({ value: 5, origin: 'explicit' });
+  });
+
+  it('counts active parameters of a mixture of experts apart', () => {
+    const values = valuesOf({ 'model.name': 'allenai/OLMoE-1B-7B-0924' });
+    expect(values['model.parameterCount']?.value).toBe(6_919_161_856);
+    expect(values['model.activeParameterCount']?.value).toBeLessThan(1_300_000_000);
+    expect(values['model.experts']?.value).toBe(64);
+  });
+
+  it('counts a model of stated dimensions without a name', () => {
+    const dimensions = {
+      'model.family': 'llama',
+      'model.hiddenSize': 4096,
+      'model.intermediateSize': 14_336,
+      'model.layers': 32,
+      'model.heads': 32,
+      'model.kvHeads': 8,
+      'model.headDim': 128,
+      'model.vocabSize': 128_256,
+      'model.tiedEmbeddings': false,
+    };
+    const values = valuesOf(dimensions);
+    expect(values['model.parameterCount']?.value).toBe(8_030_261_248);
+    expect(values['model.maxPositions']).toBeUndefined();
+    for (const field of ['model.hiddenSize', 'model.vocabSize', 'model.tiedEmbeddings'] as const) {
+      const { [field]: _, ...rest } = dimensions;
+      expect(valuesOf(rest)['model.parameterCount'], field).toBeUndefined();
+    }
+  });
+
+  it('gives published counts of models without a shape, and of image models', () => {
+    expect(valuesOf({ 'model.name': 'black-forest-labs/FLUX.1-dev' })['model.parameterCount']?.value).toBe(
+      11_901_408_320,
+    );
+    expect(valuesOf({ 'model.name': 'resnet50' })['model.parameterCount']?.value).toBe(25_557_032);
+  });
+
+  it('changes nothing for models nobody knows', () => {
+    const plan = planWith({ 'model.name': 'my-org/secret-7B' });
+    expect(enrichPlan(plan)).toEqual(plan);
+  });
+
+  it('changes nothing more the second time', () => {
+    const once = enrichPlan(planWith({ 'model.name': 'Qwen/Qwen3-8B' }));
+    expect(enrichPlan(once)).toEqual(once);
+  });
+});
+
+describe('enrichPlan of absurd dimensions', () => {
+  it.each([
+    { 'model.layers': 2 ** 53 - 1 },
+    { 'model.hiddenSize': 2 ** 52 },
+    { 'model.heads': 0 },
+    { 'model.layers': 0 },
+  ])('%j neither throws nor states a count that is no whole number', (fields) => {
+    for (const name of ['meta-llama/Llama-3.2-1B', 'google-t5/t5-base', 'gpt2', 'Qwen/Qwen3-30B-A3B']) {
+      const count = valuesOf({ 'model.name': name, ...fields })['model.parameterCount']?.value;
+      expect(count === undefined || Number.isSafeInteger(count), name).toBe(true);
+    }
+  });
+});
+
+describe('shapeOf', () => {
+  it('lets heads follow a changed width, and grows learned positions', () => {
+    const shape = shapeOf(planWith({ 'model.name': 'gpt2', 'model.hiddenSize': 1536, 'model.maxPositions': 2048 }));
+    expect(shape?.headDim).toBe(128);
+    expect(shape?.extra['learned_positions']).toBe(2048);
+  });
+
+  it('ignores dimensions that are no whole numbers', () => {
+    const shape = shapeOf(planWith({ 'model.name': 'gpt2', 'model.layers': Number.NaN, 'model.hiddenSize': -4 }));
+    expect(shape?.layers).toBe(12);
+    expect(shape?.hiddenSize).toBe(768);
+  });
+
+  it('reads a config.json that the plan carries, and survives broken ones', () => {
+    const config = { model_type: 'gpt2', n_embd: 1024, n_layer: 24, n_head: 16, vocab_size: 50_257, n_positions: 1024 };
+    expect(shapeOf(planWith({ 'model.configJson': JSON.stringify(config) }))?.hiddenSize).toBe(1024);
+    for (const text of ['{', '{}', 'config.json', '', '{"model_type": 3}']) {
+      expect(shapeOf(planWith({ 'model.configJson': text })), text).toBeUndefined();
+    }
+  });
+});
