@@ -19,7 +19,7 @@ export function parseJson(text: string): Document {
   };
   const close = (end: number): void => {
     const node = open.pop();
-    if (node !== undefined) place(closed(node, end));
+    if (node !== undefined) place(closed(node, Math.min(end, text.length)));
   };
   const begin = (kind: OpenNode['kind'], offset: number): boolean => {
     if (open.length >= MAX_DEPTH) {
@@ -39,14 +39,14 @@ export function parseJson(text: string): Document {
         const parent = open.at(-1);
         if (parent === undefined) return;
         flushKey(parent);
-        parent.key = { name: key, range: { start: offset, end: offset + length } };
+        parent.key = { name: key, range: clamped(text, offset, length) };
       },
       onLiteralValue: (value, offset, length) => place(jsonScalar(text, offset, length, value)),
       onObjectEnd: (offset, length) => close(offset + length),
       onArrayEnd: (offset, length) => close(offset + length),
       onComment: (offset, length) => comments.push(jsonComment(text, offset, length)),
       onError: (code, offset, length) => {
-        problem ??= { kind: 'syntax', range: errorRange(text, offset, length), message: jsonMessage(code) };
+        problem ??= { kind: 'syntax', range: clamped(text, offset, length), message: jsonMessage(code) };
       },
     },
     { allowTrailingComma: true, allowEmptyContent: true },
@@ -90,7 +90,7 @@ function closed(node: OpenNode, end: number): ConfigNode {
 }
 
 function jsonScalar(text: string, start: number, length: number, value: unknown): ScalarNode {
-  const range = { start, end: start + length };
+  const range = clamped(text, start, length);
   const source = text.slice(range.start, range.end);
   if (typeof value === 'string') {
     return markUnresolved({ kind: 'scalar', range, value, source: source.replace(/^"|"$/g, ''), style: 'double' });
@@ -100,8 +100,11 @@ function jsonScalar(text: string, start: number, length: number, value: unknown)
 }
 
 function jsonComment(text: string, start: number, length: number): Comment {
-  const end = start + length;
-  const inner = text.slice(start + 2, text.startsWith('/*', start) ? end - 2 : end);
+  const { end } = clamped(text, start, length);
+  const inner = text.slice(
+    start + 2,
+    text.startsWith('/*', start) && text.slice(start + 2, end).endsWith('*/') ? end - 2 : end,
+  );
   return { start, end, text: inner.trim() };
 }
 
@@ -109,7 +112,8 @@ function depthProblem(range: TextRange): TextProblem {
   return { kind: 'limit', range, message: `This is nested over ${MAX_DEPTH} levels deep, so it is not read.` };
 }
 
-function errorRange(text: string, offset: number, length: number): TextRange {
+/** The scanner runs past the end of a text that breaks off inside a comment. */
+function clamped(text: string, offset: number, length: number): TextRange {
   const start = Math.min(offset, text.length);
   return { start, end: Math.min(start + length, text.length) };
 }

@@ -32,8 +32,13 @@ function removalsFor(tree: ConfigTree, path: ConfigPath): readonly Replacement[]
 
   if (parent.flow) return removed.length === 1 ? removeFromFlow(tree, own, parent, key) : undefined;
   if (tree.format === 'toml') return combined(removed.map((entry) => removeStatement(tree.text, entry)));
-  const isWhole = removed.length === parent.entries.length && parent !== tree.root;
+  const isWhole = removed.length === parent.entries.length && parent !== tree.root && !hasMergeKey(tree.text, parent);
   return isWhole ? emptyBlock(tree, path, parent) : combined(removed.map((entry) => removeLines(tree, parent, entry)));
+}
+
+/** A merge key whose entries are all overridden leaves no trace in the tree. */
+function hasMergeKey(text: string, map: MapNode): boolean {
+  return /(?:^|\n)\s*<<\s*:/.test(text.slice(map.range.start, map.range.end));
 }
 
 function removeFromFlow(tree: ConfigTree, own: readonly MapEntry[], map: MapNode, key: string) {

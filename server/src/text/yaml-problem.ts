@@ -17,7 +17,8 @@ export function yamlProblem(text: string, documents: readonly Document.Parsed[])
 
   const start = Math.min(first.pos[0], text.length);
   const end = Math.min(Math.max(first.pos[1], start), text.length);
-  return { kind: 'syntax', range: { start, end }, message: plainMessage(first, text) };
+  const line = text.slice(start, end).split(/[\r\n]/, 1)[0] ?? '';
+  return { kind: 'syntax', range: { start, end: start + line.length }, message: plainMessage(first, line) };
 }
 
 /** The package recurses, and reports its own exhausted stack as an error at some inner place. */
@@ -31,43 +32,47 @@ export function isExhausted(problem: TextProblem): boolean {
   return problem === EXHAUSTED;
 }
 
-/** Our words for what the package says; an error without a row here keeps the package's first line. */
-const MESSAGES: Readonly<Partial<Record<ErrorCode, string>>> = {
+/** Our words for what the package says, the first pattern that fits. An error of no row keeps the package's words. */
+const MESSAGES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^Flow .* must|must end with a [\]}]$/,
+    'A bracket or brace is opened and not closed before here, so the file cannot be read past it.',
+  ],
+  [/^Missing closing .*quote/, 'A quote is opened and not closed, so the rest of the file cannot be read.'],
+  [/^Missing , /, 'A comma is missing before this item.'],
+  [/^Unexpected (,|empty item) in flow/, 'A comma stands here with no item before it.'],
+  [/^Missing space after :/, 'A blank is missing behind this colon.'],
+  [/^Comments must be separated/, 'A blank is missing before this comment.'],
+  [/at node end$/, 'This text follows a value that has ended already, so the file cannot be read past it.'],
+  [/^Block scalar header includes/, 'Text stands on the line of a | or >, whose block begins on the next line.'],
+  [/^Nested mappings are not allowed/, 'A second colon makes a map inside a value here, which one line cannot hold.'],
+  [/^Plain value cannot start with/, 'A value cannot begin with this character unless it is quoted.'],
+  [/^Invalid escape sequence/, 'This escape is unknown to YAML: a backslash in double quotes is written twice.'],
+  [/^Tabs are not allowed/, 'This line is indented with a tab, which YAML does not allow.'],
+  [/^(Alias|Anchor) /, 'An alias or anchor here has no valid name.'],
+  [/^An alias node must not/, 'An alias cannot have a tag or an anchor of its own.'],
+  [/^Tags and anchors must/, 'A blank is missing behind this tag or anchor.'],
+];
+
+/** Where no pattern fits. */
+const MESSAGES_BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_DIRECTIVE: 'A line that begins with % is a directive, and this one is malformed.',
   BAD_INDENT: 'The indentation here fits no level above, so the file cannot be read from this line on.',
-  BLOCK_AS_IMPLICIT_KEY: 'A second colon makes a map inside a value here, which one line cannot hold.',
+  BLOCK_AS_IMPLICIT_KEY: 'A list cannot begin on the line of its key.',
   BLOCK_IN_FLOW: 'An indented block stands inside brackets here, so the file cannot be read past it.',
-  DUPLICATE_KEY: 'This key occurs twice in one map.',
   IMPOSSIBLE: 'The text here is not YAML, so the file cannot be read past it.',
-  MISSING_CHAR: 'A comma, a colon or a space is missing here, so the file cannot be read past it.',
-  MULTILINE_IMPLICIT_KEY: 'This key runs over several lines: a comma, a colon or a closing quote is missing.',
-  TAB_AS_INDENT: 'This line is indented with a tab, which YAML does not allow.',
+  KEY_OVER_1024_CHARS: 'This key is longer than the 1,024 characters that YAML allows.',
+  MISSING_CHAR: 'This is no key with a value: a colon is missing.',
   UNEXPECTED_TOKEN: 'This text is unexpected here, so the file cannot be read past it.',
-  BAD_ALIAS: 'An alias or anchor here has no valid name.',
-  BAD_COLLECTION_TYPE: 'The tag here does not fit the value behind it.',
 };
 
-function plainMessage(error: YAMLParseError, text: string): string {
+function plainMessage(error: YAMLParseError, line: string): string {
+  if (error.code === 'MULTILINE_IMPLICIT_KEY') {
+    return /:[^\s:]/.test(line)
+      ? 'A blank is missing behind the colon, so this line is no key with a value.'
+      : 'This is no key with a value: a comma, a colon or a closing quote is missing.';
+  }
   const raw = error.message.split('\n', 1)[0] ?? '';
-  if (error.code === 'MISSING_CHAR') return missingCharacter(raw, error, text);
-  if (
-    /^(Flow|Unexpected .* in flow)/.test(raw) &&
-    !/^Flow .* comma/.test(raw) &&
-    error.code !== 'MULTILINE_IMPLICIT_KEY'
-  ) {
-    return 'A bracket or brace is opened and not closed before here, so the file cannot be read past it.';
-  }
-  return MESSAGES[error.code] ?? `${raw.replace(/[.:]?\s*$/, '')}.`;
-}
-
-function missingCharacter(raw: string, error: YAMLParseError, text: string): string {
-  if (/quote/.test(raw)) return 'A quote is opened and not closed, so the rest of the file cannot be read.';
-  if (/Flow (map|sequence).*must end with/i.test(raw) || /expected .*[\]}]/i.test(raw)) {
-    return 'A bracket or brace is opened and never closed, so the rest of the file cannot be read.';
-  }
-  if (raw.includes(', ') || /comma|Missing ,/i.test(raw)) return 'A comma is missing before this item.';
-  if (/space|whitespace/i.test(raw)) return 'A space is missing here.';
-  const line = text.slice(error.pos[0], error.pos[1]).trim();
-  return /:/.test(raw) && line !== ''
-    ? 'This line is no key with a value: a colon and a space are missing.'
-    : (MESSAGES.MISSING_CHAR ?? raw);
+  const row = MESSAGES.find(([pattern]) => pattern.test(raw));
+  return row?.[1] ?? MESSAGES_BY_CODE[error.code] ?? `This is not YAML: ${raw.replace(/[.:]?\s*$/, '')}.`.slice(0, 150);
 }
