@@ -1,4 +1,3 @@
-import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { distance } from 'fastest-levenshtein';
 import {
   type ConfigNode,
@@ -10,6 +9,7 @@ import {
 } from '../../text/index.ts';
 import type { JsonSchema, KeyIssue } from '../types.ts';
 import { schemaAt } from './schema-at.ts';
+import { type SchemaError, validationErrors } from './validate.ts';
 
 export interface SchemaPolicy {
   /** What the framework does with a key it does not know. */
@@ -23,9 +23,7 @@ export interface SchemaPolicy {
 /** Issues of keys and values against the framework's schema. Values that are not known from the text are passed over. */
 export function schemaIssues(tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
   if (tree.root?.kind !== 'map') return [];
-  const instance = knownValue(tree.root);
-  const validate = compiled(schema);
-  const errors = validate(instance) ? [] : (validate.errors ?? []);
+  const errors = validationErrors(knownValue(tree.root), schema, schema);
   const cast = castPlaces(errors, tree, policy);
   const entered = enteredPlaces(errors);
   const issues = errors
@@ -35,20 +33,8 @@ export function schemaIssues(tree: ConfigTree, schema: JsonSchema, policy: Schem
   return [...onePerPlace(issues), ...deprecatedKeys(tree, schema)];
 }
 
-/** Compiling costs milliseconds, so each schema is compiled once, on first use. */
-const validators = new WeakMap<JsonSchema, ValidateFunction>();
-
-function compiled(schema: JsonSchema): ValidateFunction {
-  const known = validators.get(schema);
-  if (known !== undefined) return known;
-  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, validateFormats: false });
-  const validate = ajv.compile(schema);
-  validators.set(schema, validate);
-  return validate;
-}
-
 /** Maps and lists that one branch of an `anyOf` accepted as such and looked into: the others' complaints say nothing. */
-function enteredPlaces(errors: readonly ErrorObject[]): ReadonlySet<string> {
+function enteredPlaces(errors: readonly SchemaError[]): ReadonlySet<string> {
   const places = new Set<string>();
   for (const { instancePath, keyword } of errors) {
     if (keyword === 'additionalProperties') places.add(instancePath);
@@ -59,7 +45,7 @@ function enteredPlaces(errors: readonly ErrorObject[]): ReadonlySet<string> {
 }
 
 /** Values the framework turns into the number it wants: no branch of an `anyOf` may complain about them. */
-function castPlaces(errors: readonly ErrorObject[], tree: ConfigTree, policy: SchemaPolicy): ReadonlySet<string> {
+function castPlaces(errors: readonly SchemaError[], tree: ConfigTree, policy: SchemaPolicy): ReadonlySet<string> {
   const places = new Set<string>();
   for (const error of errors) {
     if (error.keyword !== 'type' || !wantsNumber(expectedTypes(error))) continue;
@@ -93,7 +79,7 @@ function knownValue(node: ConfigNode): ConfigValue | undefined {
   }
 }
 
-function issueOf(error: ErrorObject, tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
+function issueOf(error: SchemaError, tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
   const path = pointerPath(error.instancePath, tree);
   if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
     const name = String(error.params['additionalProperty'] ?? error.params['unevaluatedProperty']);
@@ -128,7 +114,7 @@ interface Placed {
   readonly key: string;
 }
 
-function wrongType(error: ErrorObject, node: ConfigNode, placed: Placed, policy: SchemaPolicy): readonly KeyIssue[] {
+function wrongType(error: SchemaError, node: ConfigNode, placed: Placed, policy: SchemaPolicy): readonly KeyIssue[] {
   const expected = expectedTypes(error);
   const number = wantsNumber(expected) ? numberInText(node) : undefined;
   if (number !== undefined) return policy.castsNumbers(placed.key) ? [] : [textNumber(node, number, placed)];
@@ -142,7 +128,7 @@ function wrongType(error: ErrorObject, node: ConfigNode, placed: Placed, policy:
   ];
 }
 
-function expectedTypes(error: ErrorObject): readonly string[] {
+function expectedTypes(error: SchemaError): readonly string[] {
   return [error.params['type']].flat().map(String);
 }
 
