@@ -1,4 +1,5 @@
-import { findModel } from '../server/src/facts/index.ts';
+import { findModel, findVisionModel, type ModelShape } from '../server/src/facts/index.ts';
+import { imageShape } from '../server/src/memory/index.ts';
 import type { Workload } from '../server/src/memory/workload.ts';
 
 /** One line of a measurements file. Fields that a harness has no use for are absent or null. */
@@ -40,7 +41,7 @@ export interface MeasuredRow {
 
 /** The row as the memory engine sees it; undefined where the catalogue lacks the model. */
 export function rowToWorkload(row: MeasuredRow): Workload | undefined {
-  const shape = findModel(row.model)?.shape;
+  const shape = shapeOfRow(row);
   if (shape === undefined) return undefined;
   return {
     shape,
@@ -71,6 +72,12 @@ export function rowToWorkload(row: MeasuredRow): Workload | undefined {
     pipeline: { stages: 1, microBatches: 1, virtualChunks: 1 },
     expertParallel: 1,
   };
+}
+
+function shapeOfRow(row: MeasuredRow): ModelShape | undefined {
+  if (row.harness !== 'timm-loop') return findModel(row.model)?.shape;
+  const facts = findVisionModel(row.model, row.imageSize);
+  return facts === undefined ? undefined : imageShape(facts);
 }
 
 function taskOf(row: MeasuredRow): Workload['task'] {

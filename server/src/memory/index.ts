@@ -1,4 +1,11 @@
+export {
+  type Simulation,
+  type SimulationOptions,
+  simulateAllocator,
+  WORKSPACE_BYTES,
+} from './allocator/simulate-allocator.ts';
 export { estimateMemory } from './estimate.ts';
+export { imageShape } from './programs/image-shape.ts';
 export { largestMicroBatch, type Remedy, remedies, sweepMicroBatch } from './solver.ts';
 export type * from './types.ts';
 export { type StepPeak, walkStep } from './walk-step.ts';

@@ -2,7 +2,7 @@ import type { Device } from './device.ts';
 import type { ModelTensors } from './model-tensors.ts';
 import { type OptimizerCost, optimizerCost, stateBytes, stepScratchBytes } from './optimizer-cost.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import type { Parameter } from './tape/tape.ts';
+import type { Parameter } from './tape/parameter.ts';
 import type { Workload } from './workload.ts';
 
 /** What outlives a step: bytes on this rank. */

@@ -3,8 +3,9 @@ import { NEOX_ROTARY_SHARE } from './programs/neox-layer.ts';
 import type { Seq2SeqModel } from './seq2seq-model.ts';
 import { patchSize, type StepModel } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import { matrix, vector } from './tape/linear.ts';
-import type { Parameter, Program } from './tape/tape.ts';
+import { matrix, type Parameter, vector } from './tape/parameter.ts';
+import type { Program } from './tape/tape.ts';
+import type { TapeContext } from './tape/tape-context.ts';
 import type { Workload } from './workload.ts';
 
 /** Every weight tensor of a model, in module order. */
@@ -22,9 +23,7 @@ export interface ModelTensors {
 
 export function listTensors(model: StepModel): ModelTensors {
   const { shape } = model.workload;
-  const { weights, trainsBase } = model.context;
-  const embedding = shape.vocabSize * (extraNumber(shape, 'embed_dim') ?? shape.hiddenSize);
-  const table = embedding === 0 ? [] : [matrix(embedding, weights, trainsBase)];
+  const table = tokenTable(shape.vocabSize, extraNumber(shape, 'embed_dim') ?? shape.hiddenSize, model.context);
   const outsideTheTape = outsideTensors(model);
   const perProgram = new Map<Program, readonly Parameter[]>();
   const inLayers = model.layers.flatMap(({ program }) => {
@@ -34,27 +33,32 @@ export function listTensors(model: StepModel): ModelTensors {
   });
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
   const all = [...table, ...programParameters(model.embedding), ...inLayers, ...head, ...outsideTheTape];
-  return summed({ all, embedding, outsideTheTape, rotaryWidth: rotaryWidth(model) });
+  return summed({ all, embedding: elementsOf(table), outsideTheTape, rotaryWidth: rotaryWidth(model) });
 }
 
 /** T5: one table for both sides, blocks, final norms, and the relative biases of the two first blocks. */
 export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
   const { shape } = model.workload;
   const { weights, trainsBase } = model.context;
-  const embedding = shape.vocabSize * shape.hiddenSize;
+  const table = tokenTable(shape.vocabSize, shape.hiddenSize, model.context);
   const stacks = [model.encoder, model.decoder].flatMap(({ blocks, finalNorm }) => [
     ...blocks.flatMap(programParameters),
     ...programParameters(finalNorm),
   ]);
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
-  const relativeBias = matrix(RELATIVE_BUCKETS * shape.heads, weights, trainsBase);
+  const relativeBias = matrix({ rows: RELATIVE_BUCKETS, cols: shape.heads, dtype: weights, trainable: trainsBase });
   const outsideTheTape = [relativeBias, relativeBias];
-  const all = [matrix(embedding, weights, trainsBase), ...stacks, ...head, ...outsideTheTape];
-  return summed({ all, embedding, outsideTheTape, rotaryWidth: 0 });
+  const all = [...table, ...stacks, ...head, ...outsideTheTape];
+  return summed({ all, embedding: elementsOf(table), outsideTheTape, rotaryWidth: 0 });
 }
 
 /** transformers: models/t5/configuration_t5.py, relative_attention_num_buckets. */
 const RELATIVE_BUCKETS = 32;
+
+function tokenTable(rows: number, cols: number, { weights, trainsBase }: TapeContext): Parameter[] {
+  if (rows === 0) return [];
+  return [matrix({ rows, cols, dtype: weights, trainable: trainsBase, role: 'embedding' })];
+}
 
 function summed(tensors: Omit<ModelTensors, 'totalElements' | 'trainableElements'>): ModelTensors {
   const trainable = tensors.all.filter((parameter) => parameter.trainable);
@@ -86,9 +90,11 @@ function outsideTensors(model: StepModel): Parameter[] {
     ...headSizes(workload),
     ...imageSizes(model),
   ];
-  return sizes
-    .filter(({ rows }) => rows > 0)
-    .map(({ rows, width }) => (rows > 1 ? matrix : vector)(rows * width, context.weights, context.trainsBase));
+  return sizes.filter(({ rows }) => rows > 0).map(({ rows, width }) => outsideTensor(rows, width, context));
+}
+
+function outsideTensor(rows: number, cols: number, { weights, trainsBase }: TapeContext): Parameter {
+  return rows > 1 ? matrix({ rows, cols, dtype: weights, trainable: trainsBase }) : vector(cols, weights, trainsBase);
 }
 
 interface TensorSize {

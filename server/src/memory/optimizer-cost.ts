@@ -1,71 +1,82 @@
+import {
+  findOptimizer,
+  type OptimizerFacts,
+  stateBytes as ruledStateBytes,
+  type StepTemporaries,
+} from '../facts/index.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import type { Parameter } from './tape/tape.ts';
+import type { Parameter } from './tape/parameter.ts';
 
-/** What an optimizer keeps and what it needs for a moment. */
+/** What an optimizer keeps on the device and what it needs for a moment. */
 export interface OptimizerCost {
   /** Bytes of each state tensor it keeps for a parameter. */
   readonly states: (parameter: Parameter) => readonly number[];
   readonly temporaries: StepTemporaries;
+  /** The same states when they live in host memory. */
+  readonly onHost: boolean;
 }
 
-/** Memory that lives during step() alone. */
-export type StepTemporaries =
-  | { readonly kind: 'none' }
-  /** foreach: this many copies of every parameter at once. */
-  | { readonly kind: 'all-parameters'; readonly copies: number }
-  /** One parameter at a time, fp32 copies of the largest. */
-  | { readonly kind: 'largest-parameter'; readonly copies: number; readonly sixteenBitCopies: number };
-
-const none = { kind: 'none' } as const;
-const foreach = { kind: 'all-parameters', copies: 1 } as const;
-
-const COSTS: Readonly<Record<string, OptimizerCost>> = {
-  adamw_torch: { states: copies(2), temporaries: foreach },
-  adamw_torch_fused: { states: copies(2), temporaries: none },
-  sgd: { states: copies(0), temporaries: none },
-  sgd_momentum: { states: copies(1), temporaries: none },
-  rmsprop: { states: copies(1), temporaries: foreach },
-  adagrad: { states: copies(1), temporaries: { kind: 'all-parameters', copies: 2 } },
-  adafactor: { states: rowAndColumnMeans, temporaries: { kind: 'largest-parameter', copies: 2, sixteenBitCopies: 4 } },
-};
+/** Adam in full precision stands in for what the catalogue does not know. */
+const UNKNOWN: OptimizerCost = { states: adamStates, temporaries: { kind: 'none' }, onHost: false };
 
 export function optimizerCost(name: string): OptimizerCost {
-  return COSTS[name] ?? { states: copies(2), temporaries: none };
+  const facts = findOptimizer(name);
+  if (facts === undefined) return UNKNOWN;
+  return {
+    states: (parameter) => statesOf(facts, parameter),
+    temporaries: facts.temporaries ?? { kind: 'none' },
+    onHost: facts.state?.place === 'cpu',
+  };
 }
 
-/** torch keeps states in the parameter's dtype (pytorch: torch/optim/adamw.py). */
-function copies(count: number): OptimizerCost['states'] {
-  return ({ elements, dtype }) => Array.from({ length: count }, () => elements * DTYPE_BYTES[dtype]);
+function statesOf(facts: OptimizerFacts, parameter: Parameter): readonly number[] {
+  const total = ruledStateBytes(facts, {
+    elements: parameter.elements,
+    // int8 and the like are no dtype an optimizer steps.
+    dtype: parameter.dtype === 'bf16' || parameter.dtype === 'fp16' ? parameter.dtype : 'fp32',
+    ...(parameter.matrix && parameter.rows > 0
+      ? { rows: parameter.rows, cols: parameter.elements / parameter.rows }
+      : {}),
+    ...(parameter.role === 'other' ? {} : { role: parameter.role }),
+  });
+  // A rule that needs what no config states, such as a rank: the full-rank figure is its upper end.
+  if (total === undefined) return [(parameter.elements * facts.stateBytesFp32 * DTYPE_BYTES[parameter.dtype]) / 4];
+  const tensors = Math.max(1, facts.state?.tensors ?? 1);
+  return total === 0 ? [] : Array.from({ length: tensors }, () => total / tensors);
 }
 
-/** transformers: optimization.py, Adafactor. The sides of a matrix are not known here; a square has the fewest. */
-function rowAndColumnMeans({ elements }: Parameter): number[] {
-  return [4 * Math.min(elements, 2 * Math.sqrt(elements))];
+function adamStates({ elements, dtype }: Parameter): number[] {
+  return [elements * DTYPE_BYTES[dtype], elements * DTYPE_BYTES[dtype]];
 }
 
-/** Bytes all states take together. */
+/** Bytes all states take together on the device. */
 export function stateBytes(cost: OptimizerCost, parameters: readonly Parameter[]): number {
+  if (cost.onHost) return 0;
   let total = 0;
   for (const parameter of parameters) for (const bytes of cost.states(parameter)) total += bytes;
   return total;
 }
 
 /** The highest rise during step(). */
-export function stepScratchBytes(cost: OptimizerCost, parameters: readonly Parameter[]): number {
-  const { temporaries } = cost;
-  if (temporaries.kind === 'none') return 0;
-  if (temporaries.kind === 'all-parameters')
-    return (
-      temporaries.copies * parameters.reduce((total, { elements, dtype }) => total + elements * DTYPE_BYTES[dtype], 0)
-    );
-  const largest = parameters.reduce(
-    (most, parameter) => Math.max(most, parameter.elements * scratchCopies(parameter)),
-    0,
-  );
-  return largest * 4;
-
-  function scratchCopies({ dtype }: Parameter): number {
-    if (temporaries.kind !== 'largest-parameter') return 0;
-    return dtype === 'fp32' ? temporaries.copies : temporaries.sixteenBitCopies;
+export function stepScratchBytes({ temporaries }: OptimizerCost, parameters: readonly Parameter[]): number {
+  switch (temporaries.kind) {
+    case 'none':
+      return 0;
+    case 'all-parameters':
+      return (
+        temporaries.copies * parameters.reduce((total, { elements, dtype }) => total + elements * DTYPE_BYTES[dtype], 0)
+      );
+    case 'largest-parameter':
+      return largest(parameters, ({ elements, dtype }) => elements * 4 * scratchCopies(temporaries, dtype !== 'fp32'));
+    case 'largest-matrix-bf16':
+      return temporaries.copies * largest(parameters, ({ elements, role }) => (role === 'hidden' ? elements * 2 : 0));
   }
+}
+
+function scratchCopies(temporaries: Extract<StepTemporaries, { kind: 'largest-parameter' }>, isLow: boolean): number {
+  return isLow ? (temporaries.sixteenBitCopies ?? temporaries.copies) : temporaries.copies;
+}
+
+function largest(parameters: readonly Parameter[], bytesOf: (parameter: Parameter) => number): number {
+  return parameters.reduce((most, parameter) => Math.max(most, bytesOf(parameter)), 0);
 }

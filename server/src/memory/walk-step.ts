@@ -4,6 +4,7 @@ import { chooseSharding } from './sharding/choose-sharding.ts';
 import { TERM_NAMES } from './terms.ts';
 import { prepareTraining, type Training } from './training.ts';
 import type { Phase, PhaseName, TermName } from './types.ts';
+import { walkConvnet } from './walk-convnet.ts';
 import type { Workload } from './workload.ts';
 
 /** One step's memory as torch counts it: tensors, not the library workspace, the allocator's rests or the context. */
@@ -21,6 +22,7 @@ export interface StepPeak {
 
 /** Walks one training step in its steady state. Undefined where the architecture is none the tape knows. */
 export function walkStep(workload: Workload): StepPeak | undefined {
+  if (workload.shape.family === 'convnet') return walkConvnet(workload);
   const training = prepareTraining(workload);
   if (training === undefined) return undefined;
   const { tensors } = training;

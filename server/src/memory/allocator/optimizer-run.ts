@@ -1,7 +1,7 @@
 import type { Allocation, Device } from '../device.ts';
 import { bytesOf, type ModelTensors } from '../model-tensors.ts';
 import { type OptimizerCost, optimizerCost } from '../optimizer-cost.ts';
-import type { Parameter } from '../tape/tape.ts';
+import type { Parameter } from '../tape/parameter.ts';
 import type { Workload } from '../workload.ts';
 
 /** Elements one block of torch's multi-tensor norm covers: one fp32 partial sum each (pytorch: ForeachReduceOp.cu). */
@@ -79,6 +79,7 @@ export class OptimizerRun {
 
   #makeStates(parameter: Parameter): void {
     if (this.#workload.optimizer.endsWith('_fused')) this.#device.allocate(STEP_COUNT_BYTES, 'optimizer states');
+    if (this.#cost.onHost) return;
     for (const bytes of this.#cost.states(parameter)) this.#device.allocate(bytes, 'optimizer states');
   }
 

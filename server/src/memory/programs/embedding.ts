@@ -1,7 +1,8 @@
 import type { ModelShape } from '../../facts/index.ts';
 import { add, copy, dropout, scale, toAutocast } from '../tape/elementwise.ts';
-import { castWeight, linear, matrix } from '../tape/linear.ts';
+import { castWeight, linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
+import { matrix } from '../tape/parameter.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
 import type { TapeContext } from '../tape/tape-context.ts';
 import { isGemma } from './decoder-layer.ts';
@@ -66,7 +67,12 @@ export function patchEmbedding(request: EmbeddingRequest, patch: number): Progra
       // The batch itself counts as the step's inputs.
       pixels.bytes = 0;
       const input = toAutocast(tape, pixels);
-      const weight = matrix(patchPixels * shape.hiddenSize, context.weights, context.trainsBase);
+      const weight = matrix({
+        rows: shape.hiddenSize,
+        cols: patchPixels,
+        dtype: context.weights,
+        trainable: context.trainsBase,
+      });
       const weightCast = castWeight(tape, weight);
       const rows = tape.op({
         kind: 'convolution',

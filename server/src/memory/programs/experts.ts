@@ -1,5 +1,6 @@
 import { cast, keepsOutput, toAutocast } from '../tape/elementwise.ts';
-import { castWeight, linearWithoutAdapter, matrix } from '../tape/linear.ts';
+import { castWeight, linearWithoutAdapter } from '../tape/linear.ts';
+import { matrix } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { feedForward } from './feed-forward.ts';
 import { extraNumber, type LayerRequest, tokens } from './layer-request.ts';
@@ -69,7 +70,13 @@ interface GroupedProduct {
 /** One product over all experts' weights, stored as one tensor (transformers 5: integrations/moe.py, grouped_mm). */
 function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
   const { trainsBase, weights } = tape.context;
-  const weight = matrix(sizes.experts * sizes.inputs * sizes.outputs, weights, trainsBase);
+  const weight = matrix({
+    rows: sizes.experts * sizes.outputs,
+    cols: sizes.inputs,
+    dtype: weights,
+    trainable: trainsBase,
+    role: 'hidden',
+  });
   const weightCast = castWeight(tape, weight);
   const saves: Value[] = trainsBase ? [x] : [];
   if (weightCast !== undefined) saves.push(weightCast);

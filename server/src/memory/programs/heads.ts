@@ -1,7 +1,8 @@
 import type { ModelShape } from '../../facts/index.ts';
 import { activation, cast, copy, keepsOutput, scale, toAutocast, toFullPrecision } from '../tape/elementwise.ts';
-import { castWeight, linear, linearWithoutAdapter, matrix, vector } from '../tape/linear.ts';
+import { castWeight, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
+import { matrix, vector } from '../tape/parameter.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
 import { computeDtype, type TapeContext } from '../tape/tape-context.ts';
 import type { Dtype, Workload } from '../workload.ts';
@@ -61,7 +62,7 @@ export function languageHead(
   const { shape, context } = request;
   const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
   const weight = {
-    ...matrix(shape.vocabSize * width, context.weights, context.trainsBase),
+    ...matrix({ rows: shape.vocabSize, cols: width, dtype: context.weights, trainable: context.trainsBase }),
     tied: request.tied,
   };
   const hasBias = shape.extra['lm_head_bias'] === true;

@@ -1,5 +1,5 @@
 import { DTYPE_BYTES } from '../tape/dtype.ts';
-import { matrix } from '../tape/linear.ts';
+import { matrix } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import type { HeadRequest } from './heads.ts';
 import { extraNumber } from './layer-request.ts';
@@ -46,7 +46,7 @@ export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value
   const chunkRows = Math.min(rows, nextPowerOfTwo(Math.ceil(rows / Math.ceil(shape.vocabSize / width))));
   const scratch = chunkRows * shape.vocabSize * (DTYPE_BYTES[input.dtype] + 4);
   const weight = {
-    ...matrix(shape.vocabSize * width, context.weights, context.trainsBase),
+    ...matrix({ rows: shape.vocabSize, cols: width, dtype: context.weights, trainable: context.trainsBase }),
     tied: request.tied,
   };
   const parameters = context.trainsBase ? [weight] : [];

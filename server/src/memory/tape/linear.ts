@@ -1,7 +1,8 @@
 import type { Dtype } from '../workload.ts';
 import { DTYPE_BYTES } from './dtype.ts';
 import { add, cast, dropout, scale, toAutocast } from './elementwise.ts';
-import type { Parameter, Tape, Value } from './tape.ts';
+import { matrix, type Parameter, vector } from './parameter.ts';
+import type { Tape, Value } from './tape.ts';
 import { adapterRank } from './tape-context.ts';
 
 export interface LinearSpec {
@@ -35,7 +36,14 @@ interface PlainLinear extends LinearSpec {
 function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
   const rows = x.elements / spec.inputs;
   const input = toAutocast(tape, x);
-  const weight = matrix(spec.inputs * spec.outputs, spec.dtype, spec.trainable, spec.adapterPart !== true);
+  const weight = matrix({
+    rows: spec.outputs,
+    cols: spec.inputs,
+    dtype: spec.dtype,
+    trainable: spec.trainable,
+    role: 'hidden',
+    quantizable: spec.adapterPart !== true,
+  });
   const bias = spec.bias === true ? [vector(spec.outputs, spec.dtype, spec.trainable)] : [];
   const weightCast = castWeight(tape, weight);
   const saves: Value[] = [];
@@ -88,14 +96,6 @@ export function castWeight(tape: Tape, weight: Parameter): Value | undefined {
   });
   value.needsGradient = weight.trainable;
   return value;
-}
-
-export function matrix(elements: number, dtype: Dtype, trainable: boolean, quantizable = false): Parameter {
-  return { elements, dtype, trainable, matrix: true, quantizable, tied: false };
-}
-
-export function vector(elements: number, dtype: Dtype, trainable: boolean): Parameter {
-  return { elements, dtype, trainable, matrix: false, quantizable: false, tied: false };
 }
 
 /** The 16-bit copy of a quantised weight that bitsandbytes makes for one product. */

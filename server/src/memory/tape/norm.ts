@@ -1,5 +1,5 @@
 import { activation, cast, keepsOutput, multiply, toFullPrecision } from './elementwise.ts';
-import { vector } from './linear.ts';
+import { vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
 
 /** `llama`: scales after casting back. `gemma`: (1 + w) in fp32, cast at the end. `t5`: no cast back of the input's copy. */

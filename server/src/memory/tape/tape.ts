@@ -1,6 +1,7 @@
 import type { TermName } from '../types.ts';
 import type { Dtype } from '../workload.ts';
 import { DTYPE_BYTES } from './dtype.ts';
+import type { Parameter } from './parameter.ts';
 import type { TapeContext } from './tape-context.ts';
 
 /** One tensor's storage. Views (transpose, reshape, chunk) are the same value, so a slice keeps its whole buffer alive. */
@@ -16,18 +17,6 @@ export interface Value {
   readonly term: TermName | undefined;
   /** The 16-bit copy of a trainable fp32 weight, which autocast keeps until it ends. */
   readonly cachedCast: boolean;
-}
-
-export interface Parameter {
-  readonly elements: number;
-  readonly dtype: Dtype;
-  readonly trainable: boolean;
-  /** Matrices decay and are first in the optimizer's groups; vectors (norms, biases) come second. */
-  readonly matrix: boolean;
-  /** Frozen base weights that quantisation replaces. */
-  readonly quantizable: boolean;
-  /** The gradient waits for that of the tied embedding. */
-  readonly tied: boolean;
 }
 
 export interface Op {

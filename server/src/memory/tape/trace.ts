@@ -2,7 +2,8 @@ import { roundToBlock } from '../block-size.ts';
 import { TERM_INDEX } from '../terms.ts';
 import type { TermName } from '../types.ts';
 import { DTYPE_BYTES } from './dtype.ts';
-import type { Op, Parameter, Program, Value } from './tape.ts';
+import type { Parameter } from './parameter.ts';
+import type { Op, Program, Value } from './tape.ts';
 
 /**
  * What running a part of a program does to memory: allocations and frees of the program's slots, in order.
