@@ -37,9 +37,7 @@ export const exceedsGpuMemory = defineRule({
       // A regime nobody measured may be wrong by more than its own range.
       severity: estimate.regime.checked === 'unchecked' ? 'warning' : 'error',
       related: ['hardware.gpu', 'model.name', 'batch.micro', 'data.sequenceLength'],
-      get fixes() {
-        return context.remedies();
-      },
+      fixes: () => context.remedies(),
     });
   },
 });

@@ -1,5 +1,5 @@
 import { accumulationAddsNoNegatives } from './accumulation-adds-no-negatives.ts';
-import { activationOffloadWithoutCheckpointing } from './activation-offload-without-checkpointing.ts';
+import { accumulationWithStepInBackward } from './accumulation-with-step-in-backward.ts';
 import { balanceLossOverMicroBatch } from './balance-loss-over-micro-batch.ts';
 import { batchChangedWithoutLr } from './batch-changed-without-lr.ts';
 import { batchIdentityBroken } from './batch-identity-broken.ts';
@@ -31,7 +31,7 @@ import { horizonChangedWithoutLr } from './horizon-changed-without-lr.ts';
 import { KEY_RULES } from './key-rules.ts';
 import { largeBatchWithoutWarmup } from './large-batch-without-warmup.ts';
 import { learningRateAboveBand } from './learning-rate-above-band.ts';
-import { linearScalingWithAdaptiveOptimizer } from './linear-scaling-with-adaptive-optimizer.ts';
+import { linearScalingUnderAdam } from './linear-scaling-under-adam.ts';
 import { lionLrAdamSized } from './lion-lr-adam-sized.ts';
 import { logitsDominateMemory } from './logits-dominate-memory.ts';
 import { loraBatchLarge } from './lora-batch-large.ts';
@@ -41,8 +41,8 @@ import { memoryLeftUnused } from './memory-left-unused.ts';
 import { minLrAbovePeak } from './min-lr-above-peak.ts';
 import { miniBatchExceedsRollout } from './mini-batch-exceeds-rollout.ts';
 import { miniBatchIndivisible } from './mini-batch-indivisible.ts';
+import { offloadWithoutCheckpointing } from './offload-without-checkpointing.ts';
 import { offloadWithoutStage3 } from './offload-without-stage-3.ts';
-import { optimizerInBackwardWithAccumulation } from './optimizer-in-backward-with-accumulation.ts';
 import { packingChangedWithoutBatch } from './packing-changed-without-batch.ts';
 import { packingWithoutVarlenAttention } from './packing-without-varlen-attention.ts';
 import { paddingWastesBatch } from './padding-wastes-batch.ts';
@@ -74,7 +74,7 @@ import { zero3OverNodesWithSmallBatch } from './zero3-over-nodes-with-small-batc
 /** Every rule on plan fields, by id. */
 export const RULES: readonly Rule[] = [
   accumulationAddsNoNegatives,
-  activationOffloadWithoutCheckpointing,
+  accumulationWithStepInBackward,
   balanceLossOverMicroBatch,
   batchChangedWithoutLr,
   batchIdentityBroken,
@@ -104,7 +104,7 @@ export const RULES: readonly Rule[] = [
   horizonChangedWithoutLr,
   largeBatchWithoutWarmup,
   learningRateAboveBand,
-  linearScalingWithAdaptiveOptimizer,
+  linearScalingUnderAdam,
   lionLrAdamSized,
   logitsDominateMemory,
   loraBatchLarge,
@@ -114,8 +114,8 @@ export const RULES: readonly Rule[] = [
   minLrAbovePeak,
   miniBatchExceedsRollout,
   miniBatchIndivisible,
+  offloadWithoutCheckpointing,
   offloadWithoutStage3,
-  optimizerInBackwardWithAccumulation,
   packingChangedWithoutBatch,
   packingWithoutVarlenAttention,
   paddingWastesBatch,

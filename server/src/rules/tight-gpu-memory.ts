@@ -30,9 +30,7 @@ export const tightGpuMemory = defineRule({
         capacity: gibText(estimate.capacityBytes),
       },
       related: ['hardware.gpu', 'model.name', 'batch.micro', 'data.sequenceLength'],
-      get fixes() {
-        return context.remedies();
-      },
+      fixes: () => context.remedies(),
     });
   },
 });

@@ -49,7 +49,8 @@ export type Report<F extends FieldName, M extends Readonly<Record<string, string
   readonly at: F;
   readonly message: K;
   readonly data: MessageData<M[K]>;
-  readonly fixes?: readonly Fix[];
+  /** Solved on first look where given as a function. */
+  readonly fixes?: readonly Fix[] | (() => readonly Fix[]);
   /** Fields whose places are listed as related information; the rule's `needs` where not given. */
   readonly related?: readonly FieldName[];
   /** Lower than the rule's own severity, where this case is milder. */

@@ -2,8 +2,8 @@ import { setField } from '../plan/index.ts';
 import { defineRule } from './define-rule.ts';
 import { isStated } from './stated.ts';
 
-export const optimizerInBackwardWithAccumulation = defineRule({
-  id: 'optimizer-in-backward-with-accumulation',
+export const accumulationWithStepInBackward = defineRule({
+  id: 'accumulation-with-step-in-backward',
   severity: 'error',
   summary: 'The optimizer steps inside backward, so gradients cannot be accumulated or clipped',
   since: '0.1.0',

@@ -8,8 +8,8 @@ const NOTABLE_FACTOR = 10;
 /** Above this an adaptive optimizer has no published recipe for the methods that scale from batch one. */
 const NOTABLE_RATE = 1e-3;
 
-export const linearScalingWithAdaptiveOptimizer = defineRule({
-  id: 'linear-scaling-with-adaptive-optimizer',
+export const linearScalingUnderAdam = defineRule({
+  id: 'linear-scaling-under-adam',
   severity: 'warning',
   summary: 'The learning rate is multiplied by the whole batch under an adaptive optimizer',
   since: '0.1.0',

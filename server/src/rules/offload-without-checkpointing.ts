@@ -2,8 +2,8 @@ import { setField } from '../plan/index.ts';
 import { defineRule } from './define-rule.ts';
 import { isStated } from './stated.ts';
 
-export const activationOffloadWithoutCheckpointing = defineRule({
-  id: 'activation-offload-without-checkpointing',
+export const offloadWithoutCheckpointing = defineRule({
+  id: 'offload-without-checkpointing',
   severity: 'warning',
   summary: 'Activations are offloaded without being checkpointed',
   since: '0.1.0',

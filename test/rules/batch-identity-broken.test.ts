@@ -1,0 +1,52 @@
+import { batchIdentityBroken } from '../../server/src/rules/batch-identity-broken.ts';
+import { byDefault, inferred, planOf } from './plan-of.ts';
+import { testRule } from './test-rule.ts';
+
+const numbers = { 'batch.micro': 4, 'batch.gradientAccumulation': 8, 'parallel.data': 16 };
+
+testRule(batchIdentityBroken, {
+  quiet: [
+    planOf({ ...numbers, 'batch.global': 512 }),
+    // Worked out from the three, so it cannot disagree with them.
+    planOf({ ...numbers, 'batch.global': inferred(512, ['batch.micro']) }),
+    // Ranks are unknown.
+    planOf({ 'batch.global': 500, 'batch.micro': 4, 'batch.gradientAccumulation': 8 }),
+    // A global batch in prompts is grouped before it becomes micro batches.
+    planOf({ ...numbers, 'batch.global': 100, 'batch.unit': 'prompts' }),
+    planOf({ 'batch.global': 256, 'batch.micro': 4, 'parallel.data': 16 }),
+  ],
+  fires: [
+    {
+      plan: planOf({ ...numbers, 'batch.global': 256 }),
+      message: 'product',
+      at: 'batch.global',
+      says: ['256', '4 micro', '8 accumulation', '16 data-parallel', '512'],
+      fixed: { 'batch.gradientAccumulation': 4, 'batch.global': 256 },
+    },
+    {
+      plan: planOf({ ...numbers, 'batch.global': 500 }),
+      message: 'product',
+      at: 'batch.global',
+      fixed: { 'batch.global': 512 },
+    },
+    {
+      // 16 nodes of 8 GPUs and a global batch of 32.
+      plan: planOf({ 'batch.global': 32, 'batch.micro': 1, 'parallel.data': 128 }),
+      message: 'indivisible',
+      at: 'batch.global',
+      says: ['128'],
+      fixed: { 'batch.global': 128 },
+    },
+    {
+      plan: planOf({
+        'batch.global': 256,
+        'batch.micro': 2,
+        'batch.gradientAccumulation': byDefault(1),
+        'parallel.data': inferred(7, ['parallel.world']),
+        'parallel.world': 7,
+      }),
+      message: 'product',
+      at: 'batch.global',
+    },
+  ],
+});

@@ -1,0 +1,36 @@
+import { fullFinetuneLrLoraSized } from '../../server/src/rules/full-finetune-lr-lora-sized.ts';
+import { byDefault, planOf } from './plan-of.ts';
+import { testRule } from './test-rule.ts';
+
+const run = {
+  'run.task': 'causal-lm',
+  'run.objective': 'sft',
+  'adapter.kind': byDefault('none'),
+  'model.parameterCount': 6_738_415_616,
+  'optimizer.name': 'adamw_torch',
+  'optimizer.peakLearningRate': 2e-4,
+} as const;
+
+testRule(fullFinetuneLrLoraSized, {
+  quiet: [
+    planOf({ ...run, 'optimizer.peakLearningRate': 4e-5 }),
+    planOf({ ...run, 'adapter.kind': 'lora' }),
+    planOf({ ...run, 'model.parameterCount': 1_710_000_000 }),
+    planOf({ ...run, 'run.objective': 'pretraining' }),
+    planOf({ ...run, 'adapter.trainableShare': 0.2 }),
+    planOf({ ...run, 'optimizer.name': 'sgd' }),
+    planOf({ ...run, 'optimizer.name': 'muon', 'optimizer.peakLearningRate': 0.02 }),
+    planOf({ ...run, 'optimizer.peakLearningRate': byDefault(2e-4) }),
+    // An absent adapter proves nothing in a file that inherits.
+    planOf(run, { partial: true }),
+  ],
+  fires: [
+    {
+      plan: planOf(run),
+      message: 'loraSized',
+      at: 'optimizer.peakLearningRate',
+      says: ['2e-4', '6.7B'],
+      fixed: { 'optimizer.peakLearningRate': 2e-5 },
+    },
+  ],
+});

@@ -1,0 +1,40 @@
+import { sequenceExceedsPositions } from '../../server/src/rules/sequence-exceeds-positions.ts';
+import { byDefault, inferred, planOf } from './plan-of.ts';
+import { testRule } from './test-rule.ts';
+
+testRule(sequenceExceedsPositions, {
+  quiet: [
+    planOf({ 'data.sequenceLength': 4096, 'model.maxPositions': inferred(4096) }),
+    planOf({ 'data.sequenceLength': byDefault(1024), 'model.maxPositions': inferred(512) }),
+    planOf({ 'data.sequenceLength': 4096 }),
+  ],
+  fires: [
+    {
+      plan: planOf({
+        'data.sequenceLength': 1024,
+        'model.maxPositions': inferred(512, ['model.name']),
+        'model.family': inferred('bert'),
+      }),
+      message: 'noRow',
+      at: 'data.sequenceLength',
+      says: ['1,024', '512'],
+      fixed: { 'data.sequenceLength': 512 },
+    },
+    {
+      plan: planOf({ 'data.sequenceLength': 1024, 'model.maxPositions': 256, 'model.family': 'llama' }),
+      message: 'untrained',
+      at: 'data.sequenceLength',
+      severity: 'warning',
+    },
+    {
+      plan: planOf({
+        'data.sequenceLength': 16_384,
+        'model.maxPositions': inferred(4096),
+        'model.family': inferred('llama'),
+      }),
+      message: 'untrained',
+      at: 'data.sequenceLength',
+      severity: 'information',
+    },
+  ],
+});

@@ -1,0 +1,41 @@
+import { settingsDisagree } from '../../server/src/rules/settings-disagree.ts';
+import { overriding, planOf } from './plan-of.ts';
+import { testRule } from './test-rule.ts';
+
+testRule(settingsDisagree, {
+  quiet: [
+    planOf({ 'batch.gradientAccumulation': 8 }),
+    planOf({ 'batch.gradientAccumulation': overriding(8, 8) }),
+    planOf({ 'optimizer.peakLearningRate': overriding(2e-5, 0.00002) }),
+    planOf({ 'adapter.targets': overriding(['q_proj', 'v_proj'], ['q_proj', 'v_proj']) }),
+  ],
+  fires: [
+    {
+      plan: planOf({ 'batch.gradientAccumulation': overriding(8, 4) }),
+      message: 'ignored',
+      at: 'batch.gradientAccumulation',
+      severity: 'warning',
+      says: ['gradient accumulation', '8 in train.yaml', '4 in ds.json'],
+    },
+    {
+      plan: planOf({ 'sharding.engine': 'deepspeed', 'optimizer.peakLearningRate': overriding(2e-5, 1e-5) }),
+      message: 'refused',
+      at: 'optimizer.peakLearningRate',
+      severity: 'error',
+      says: ['2e-5', '1e-5', 'stops at start'],
+    },
+    {
+      plan: planOf({ 'sharding.engine': 'deepspeed', 'schedule.epochs': overriding(3, 1) }),
+      message: 'ignored',
+      at: 'schedule.epochs',
+      severity: 'warning',
+    },
+    {
+      plan: planOf({ 'precision.weights': overriding('bf16', 'fp32', 'train.yaml') }),
+      message: 'ignored',
+      at: 'precision.weights',
+      severity: 'warning',
+      says: ['another key'],
+    },
+  ],
+});

@@ -1,0 +1,34 @@
+import { worldSizeIndivisible } from '../../server/src/rules/world-size-indivisible.ts';
+import { byDefault, inferred, planOf } from './plan-of.ts';
+import { testRule } from './test-rule.ts';
+
+testRule(worldSizeIndivisible, {
+  quiet: [
+    planOf({ 'parallel.world': 64, 'parallel.tensor': 8, 'parallel.pipeline': 2 }),
+    planOf({ 'parallel.world': 6, 'parallel.tensor': byDefault(1) }),
+    planOf({ 'parallel.tensor': 8 }),
+    planOf({ 'parallel.world': 64, 'parallel.tensor': 8, 'parallel.data': 8 }),
+    // The eighth GPU serves generation.
+    planOf({ 'parallel.world': 8, 'parallel.data': 7, 'rollout.colocated': false }),
+    planOf({ 'parallel.world': byDefault(1), 'parallel.tensor': 8 }),
+  ],
+  fires: [
+    {
+      plan: planOf({
+        'parallel.world': inferred(12, ['parallel.nodes']),
+        'parallel.nodes': 3,
+        'parallel.tensor': 4,
+        'parallel.pipeline': 2,
+      }),
+      message: 'groups',
+      at: 'parallel.tensor',
+      says: ['12 GPUs', 'groups of 8', 'tensor 4 × pipeline 2'],
+    },
+    {
+      plan: planOf({ 'parallel.world': 16, 'parallel.tensor': 4, 'parallel.data': 2 }),
+      message: 'product',
+      at: 'parallel.data',
+      says: ['8 GPUs', '16'],
+    },
+  ],
+});
