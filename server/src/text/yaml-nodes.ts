@@ -246,7 +246,8 @@ function endOf(text: string, node: ParsedNode): number {
     if (inner === undefined) break;
     last = inner;
   }
-  return trimEnd(text, last.range[0], last.range[1]);
+  // A missing last value stands behind the blanks after its colon, so they go too.
+  return trimEnd(text, node.range[0], last.range[1]);
 }
 
 /** The last key or value of a block collection. */
