@@ -13,7 +13,7 @@ export const rolloutLeavesRemainder = defineRule({
     truncated:
       'A rollout of {steps} steps × {environments} environments leaves a last mini batch of {remainder} of {mini} transitions in every pass.',
     single:
-      'A rollout of {steps} steps × {environments} environments leaves a last mini batch of one transition: normalised advantages are undefined.',
+      'A rollout of {steps} steps × {environments} environments leaves a last mini batch of one transition, whose advantage cannot be normalised.',
   },
   sources: ['stable-baselines3: stable_baselines3/ppo/ppo.py, truncated mini-batch', 'CleanRL: cleanrl/ppo.py'],
 
