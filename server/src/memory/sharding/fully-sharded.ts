@@ -111,16 +111,22 @@ export class FullySharded implements Sharding {
     this.#device.release(this.#rootCopy);
     this.#device.release(this.#reduceInput);
     const input = this.#device.allocate(this.#root.reduceBytes, 'communication buffers');
+    const isTied = frames.some((frame) => frame.program.tiedGradient !== undefined);
     for (const frame of frames) releaseGradients(this.#device, frame);
-    for (const gradient of loose) this.#device.release(gradient);
-    this.#keepShard(this.#root);
+    if (isTied) for (const gradient of loose) this.#device.release(gradient);
+    this.#reduceScatter(this.#root);
+    // Seen on two ranks, not derived: the embedding's own gradient outlives the copy into the reduce-scatter's input.
+    if (!isTied) for (const gradient of loose) this.#device.release(gradient);
     this.#device.release(input);
   }
 
   #reduceScatter(unit: Unit): void {
-    const output = this.#device.allocate(unit.reduceBytes / this.#workload.degree, 'communication buffers');
-    this.#device.release(output);
+    const outputBytes = unit.reduceBytes / this.#workload.degree;
+    // The output is the shard itself, unless it has to be cast to the shard's dtype.
+    const casts = outputBytes !== unit.shardBytes;
+    const output = casts ? this.#device.allocate(outputBytes, 'communication buffers') : undefined;
     this.#keepShard(unit);
+    this.#device.release(output);
   }
 
   #keepShard(unit: Unit): void {
