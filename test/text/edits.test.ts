@@ -67,6 +67,8 @@ describe('setting a value in YAML', () => {
     expect(set("s: 'a'  # why\n", ['s'], "it's")).toBe("s: 'it''s'  # why\n");
     expect(set('s: a # why\n', ['s'], 'on')).toBe('s: "on" # why\n');
     expect(set('s: a\n', ['s'], 'b c')).toBe('s: b c\n');
+    expect(set('s: >-\n  a\n  b\n', ['s'], 'c')).toBe('s: c\n');
+    expect(set('{"a": "x"}', ['b'], 'y')).toBe('{"a": "x", "b": "y"}');
     expect(set('b: True\n', ['b'], false)).toBe('b: False\n');
     expect(set('b: yes\n', ['b'], false)).toBe('b: no\n');
     expect(set('b: yes\n', ['b'], false, 'yaml', 'yaml-1.2')).toBe('b: false\n');

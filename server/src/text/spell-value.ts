@@ -13,20 +13,24 @@ export interface ValueHabit {
   /** A small or large number of the file, whose spelling a new one follows. */
   readonly numberModel?: string | undefined;
   readonly quote: '"' | "'";
+  /** Most strings of the file are quoted, whether they need it or not. */
+  readonly quotesStrings: boolean;
 }
 
 /** The habit at a place of the tree, where `old` is what stands there now. */
 export function habitOf(tree: ConfigTree, flow: boolean, old?: ConfigNode): ValueHabit {
   const { format, loader } = tree;
   const scalars = tree.root === undefined ? [] : ownScalars(tree.root, []);
-  const quoted = scalars.find(({ style }) => style === 'single' || style === 'double');
+  const strings = scalars.filter(({ value }) => typeof value === 'string');
+  const quoted = strings.filter(({ style }) => style === 'single' || style === 'double');
   return {
     format,
     loader,
     flow,
     old: old?.kind === 'scalar' ? old : undefined,
     numberModel: scalars.find(isModelNumber)?.source,
-    quote: quoted?.style === 'single' && format !== 'json' ? "'" : '"',
+    quote: quoted[0]?.style === 'single' && format !== 'json' ? "'" : '"',
+    quotesStrings: quoted.length * 2 > strings.length,
   };
 }
 
@@ -105,7 +109,8 @@ function spellString(value: string, habit: ValueHabit): string {
     const literal = style === 'single' || (style === undefined && habit.quote === "'");
     return literal && isPrintable(value) && !value.includes("'") ? `'${value}'` : doubleQuoted(value);
   }
-  const unquoted = typeof habit.old?.value !== 'string' || style === 'plain';
+  const isString = typeof habit.old?.value === 'string';
+  const unquoted = isString ? style === 'plain' || style === 'block' : !habit.quotesStrings;
   if (unquoted && isSafePlain(value, habit)) return value;
   const single = style === 'single' || (style !== 'double' && habit.quote === "'");
   return single && isPrintable(value) ? `'${value.replaceAll("'", "''")}'` : doubleQuoted(value);
