@@ -1,7 +1,9 @@
 import type { ParsedText } from '../text/index.ts';
 import { withLoader } from '../text/index.ts';
 import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
+import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
+import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 
 export type {
@@ -19,7 +21,7 @@ export type {
 } from './types.ts';
 
 /** Every framework Batchwise reads, in no particular order: recognition is by evidence. */
-export const ADAPTERS: readonly Adapter[] = [deepspeedAdapter, accelerateAdapter];
+export const ADAPTERS: readonly Adapter[] = [axolotlAdapter, deepspeedAdapter, accelerateAdapter, hfTrainerAdapter];
 
 export interface Recognition {
   readonly adapter: Adapter;

@@ -1,4 +1,5 @@
 export { AUTO, DEEPSPEED_KEYS, zeroStageOf } from './deepspeed-keys.ts';
+export { joinAccelerate } from './join-accelerate.ts';
 export { joinDeepSpeed, mergeDeepSpeed, obscureAuto, openDeepSpeed } from './join-deepspeed.ts';
 export { type FsdpKeys, joinFsdp } from './join-fsdp.ts';
 export { type MixedPrecision, PRECISION_TABLE, type PrecisionRow, precisionRow } from './precision-table.ts';

@@ -56,7 +56,7 @@ export const SCHEDULE_KEYS: KeyTable = {
       when: (around) => !statesWarmupShare(around),
     }),
   ],
-  // Steps win over the ratio in every version.
+  // With both, older versions take the steps and transformers 5 the ratio: then neither is certain.
   warmup_ratio: key('schedule.warmupRatio', {
     when: (around) => positive(around.get('warmup_steps') ?? 0) === undefined,
   }),
@@ -83,7 +83,10 @@ export const CADENCE_KEYS: KeyTable = {
     read: wholeSteps,
     write: (to) => to,
     default: byDefault(500, TRAINING_ARGUMENTS),
-    when: (around) => CADENCES.read(around.get('save_strategy') ?? 'steps') === 'steps',
+    // Below one it is a share of the run.
+    when: (around) =>
+      CADENCES.read(around.get('save_strategy') ?? 'steps') === 'steps' &&
+      fraction(around.get('save_steps')) === undefined,
   }),
   load_best_model_at_end: key('schedule.loadBest', { default: byDefault(false, TRAINING_ARGUMENTS) }),
 };
@@ -158,8 +161,5 @@ function writesWarmupShare(around: Around): boolean {
 }
 
 function statesWarmupShare(around: Around): boolean {
-  if (writesWarmupShare(around)) return true;
-  return (
-    (wholeSteps(around.get('warmup_steps') ?? 0) ?? 0) === 0 && positive(around.get('warmup_ratio') ?? 0) !== undefined
-  );
+  return writesWarmupShare(around) || positive(around.get('warmup_ratio') ?? 0) !== undefined;
 }

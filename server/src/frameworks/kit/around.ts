@@ -14,6 +14,7 @@ export function aroundOf(
 ): Around & { node(path: string): ConfigNode | undefined } {
   const node = (path: string): ConfigNode | undefined => nodeAt(tree, [...base, ...pathOf(path)]);
   return {
+    file: tree.file,
     node,
     get: (path) => {
       const found = node(path);

@@ -62,7 +62,8 @@ export interface AdapterSpec {
   readonly recognise: (input: Recognisable) => Evidence | undefined;
   readonly keys: KeyTable;
   readonly schema?: JsonSchema;
-  readonly policy?: SchemaPolicy;
+  /** What the framework does with keys and values the schema refuses; may hang on the file. */
+  readonly policy?: SchemaPolicy | ((tree: ConfigTree) => SchemaPolicy);
   /** Parts of the document that are plans of their own; the whole document where absent. */
   readonly sections?: (tree: ConfigTree, context: ReadContext) => readonly Section[];
   /** Statements no table can make, after the keys and before the defaults: joins with linked files, launch flags. */
@@ -113,13 +114,17 @@ function readDocument(spec: AdapterSpec, keys: PreparedKeys, context: ReadContex
   const links: Link[] = [];
   const issues: KeyIssue[] = [
     ...duplicateKeys(tree),
-    ...(spec.schema === undefined ? [] : schemaIssues(tree, spec.schema, spec.policy ?? DEFAULT_POLICY)),
+    ...(spec.schema === undefined ? [] : schemaIssues(tree, spec.schema, policyOf(spec, tree))),
     ...(spec.issues?.(tree, context) ?? []),
   ];
   const sections = spec.sections?.(tree, context) ?? [{ name: 'main', base: [] }];
   const partial = spec.partial?.(tree, context) ?? false;
   const plans = sections.map((section) => readSection(spec, keys, { context, section, links, issues }, partial));
   return { plans, issues, links };
+}
+
+function policyOf(spec: AdapterSpec, tree: ConfigTree): SchemaPolicy {
+  return (typeof spec.policy === 'function' ? spec.policy(tree) : spec.policy) ?? DEFAULT_POLICY;
 }
 
 function readSection(

@@ -12,8 +12,10 @@ import { schemaAt } from './schema-at.ts';
 import { type SchemaError, validationErrors } from './validate.ts';
 
 export interface SchemaPolicy {
-  /** What the framework does with a key it does not know. */
-  readonly unknownKeys: 'refused' | 'dropped';
+  /** What the framework does with a key it does not know; `accepted` where it may be somebody's own, so nothing is said. */
+  readonly unknownKeys: 'refused' | 'dropped' | 'accepted';
+  /** Scripts add keys of their own to such files, so a key is only told of where it is a known one misspelt. */
+  readonly ownKeys?: boolean;
   /** Whether the framework casts text to the number its option wants (argparse, pydantic) or keeps the text. */
   readonly castsNumbers: (key: string) => boolean;
   /** What other frameworks call a top-level key of this one, too far from its name for a slip of the keyboard. */
@@ -183,7 +185,7 @@ function notAllowed(
 
 function unknownKey(path: ConfigPath, tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
   const entry = entryAt(tree, path);
-  if (entry === undefined || entry.merged === true) return [];
+  if (entry === undefined || entry.merged === true || policy.unknownKeys === 'accepted') return [];
   const parent = nodeAt(tree, path.slice(0, -1));
   const siblings = Object.keys(schemaAt(schema, path.slice(0, -1))?.properties ?? {});
   const written = parent?.kind === 'map' ? new Set(parent.entries.map((sibling) => sibling.key)) : new Set<string>();
@@ -198,11 +200,15 @@ function unknownKey(path: ConfigPath, tree: ConfigTree, schema: JsonSchema, poli
     data: near === undefined ? {} : { replacement: near },
     effect: policy.unknownKeys,
   };
+  if (policy.ownKeys === true && (near === undefined || distance(near, entry.key) > SLIP)) return [];
   if (near === undefined) return [issue];
   return [
     { ...issue, mend: { title: `Rename to ${near}`, safe: false, edits: [{ file: tree.file, path, renameTo: near }] } },
   ];
 }
+
+/** Letters wrong in a slip of the keyboard, where a longer distance may be another word. */
+const SLIP = 2;
 
 /** The closest name within a third of its length: near enough to be a slip of the keyboard. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {

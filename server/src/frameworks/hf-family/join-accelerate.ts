@@ -1,0 +1,76 @@
+import type { FieldName, PlanFields, Sourced } from '../../plan/index.ts';
+import { toValue, withLoader } from '../../text/index.ts';
+import { accelerateAdapter } from '../accelerate/accelerate-adapter.ts';
+import type { Draft } from '../kit/define-adapter.ts';
+import type { FieldValue } from '../types.ts';
+import { unknownSharding } from './join-deepspeed.ts';
+
+/** What a launch config decides for the trainer it starts; the rest of it says nothing about the run. */
+const FROM_LAUNCHER: readonly FieldName[] = [
+  'parallel.world',
+  'parallel.nodes',
+  'parallel.tensor',
+  'parallel.context',
+  'parallel.ulysses',
+  'sharding.engine',
+  'sharding.zeroStage',
+  'sharding.degree',
+  'sharding.reshardAfterForward',
+  'sharding.offloadOptimizer',
+  'sharding.offloadParameters',
+  'sharding.reduceBucketElements',
+  'sharding.allgatherBucketElements',
+  'sharding.prefetchElements',
+  'sharding.maxLiveElements',
+  'sharding.overlap',
+  'sharding.deepspeedConfig',
+  'activations.checkpointing',
+  'batch.gradientAccumulation',
+  'optimizer.maxGradNorm',
+  'precision.bf16Flag',
+  'precision.fp16Flag',
+];
+
+/**
+ * Joins the Accelerate launch config that the key `dotted` names. To be called from `settle`, after a DeepSpeed config
+ * of the trainer's own. Returns whether a launch config was read; a missing one is a link with
+ * `found: false`, and leaves the sharding unknown.
+ */
+export function joinAccelerate(draft: Draft, dotted: string): boolean {
+  const node = draft.around.node(dotted);
+  const path = node === undefined ? undefined : toValue(node);
+  // A bare name is one of the configs a framework ships, which is not a file of the workspace.
+  if (node === undefined || typeof path !== 'string' || !/\.(?:ya?ml|json)$/i.test(path)) return false;
+  const { linked } = draft.context;
+  const { file, found } = linked.resolve(draft.tree.file, path);
+  draft.links.push({ range: node.range, target: file, found });
+  const opened = found ? linked.open(draft.tree.file, path, 'pyyaml') : undefined;
+  if (opened === undefined) {
+    draft.builder.obscure('sharding.engine');
+    unknownSharding(draft);
+    return false;
+  }
+  const tree = withLoader(opened, accelerateAdapter.loader(opened));
+  const reading = accelerateAdapter.read({ file: tree.file, tree, linked });
+  const launch = reading.plans[0];
+  if (launch === undefined) return false;
+  for (const field of FROM_LAUNCHER) {
+    const stated = launch.plan.values[field];
+    if (stated !== undefined) stateLaunched(draft, field, stated);
+  }
+  for (const [field, place] of launch.places) if (FROM_LAUNCHER.includes(field)) draft.builder.offerPlace(field, place);
+  return true;
+}
+
+function stateLaunched({ builder }: Draft, field: FieldName, stated: Sourced<FieldValue>): void {
+  // A plan's values are filed under their own field.
+  const value = stated as Sourced<PlanFields[typeof field]>;
+  const current = builder.sourced(field);
+  if (stated.origin !== 'explicit') {
+    if (current === undefined && stated.origin === 'default') builder.assume(field, value.value, stated.cite);
+    return;
+  }
+  if (current === undefined) builder.state(field, value);
+  else if (current.origin === 'default') builder.overrule(field, value);
+  else if (current.value !== value.value) builder.state(field, value);
+}

@@ -1,0 +1,66 @@
+import type { Around } from '../types.ts';
+import { TRAINERS, type TrainerKind } from './trainer-kinds.ts';
+
+const OWN_POINTS = 3;
+const SHARED_POINTS = 1;
+const PATH_POINTS = 4;
+
+/** Losses that name their trainer. */
+const LOSS_TRAINER: Readonly<Record<string, TrainerKind>> = {
+  simpo: 'cpo',
+  alphapo: 'cpo',
+  kto: 'kto',
+  apo_zero_unpaired: 'kto',
+  dapo: 'grpo',
+  dr_grpo: 'grpo',
+  bnpo: 'grpo',
+  grpo: 'grpo',
+  cispo: 'grpo',
+  sapo: 'grpo',
+  apo_zero: 'dpo',
+  apo_down: 'dpo',
+  exo_pair: 'dpo',
+  nca_pair: 'dpo',
+  robust: 'dpo',
+  sppo_hard: 'dpo',
+};
+
+/**
+ * The trainer a file is for, from its keys and its path; undefined where two are as likely or nothing tells.
+ * A file is handed to a trainer by the script that reads it, so the file alone can only hint.
+ */
+export function trainerOf(around: Around): TrainerKind | undefined {
+  if (!known.has(around)) known.set(around, detectTrainer(around));
+  return known.get(around);
+}
+
+/** Every row of the key table asks, so the answer is kept as long as the reading lasts. */
+const known = new WeakMap<Around, TrainerKind | undefined>();
+
+function detectTrainer(around: Around): TrainerKind | undefined {
+  const loss = around.get('loss_type');
+  const byLoss = typeof loss === 'string' ? LOSS_TRAINER[loss] : undefined;
+  let best: { kind: TrainerKind; score: number } | undefined;
+  let tied = false;
+  for (const [kind, info] of Object.entries(TRAINERS) as [TrainerKind, (typeof TRAINERS)[TrainerKind]][]) {
+    const score =
+      OWN_POINTS * count(info.own, around) +
+      SHARED_POINTS * count(info.shared, around) +
+      (byLoss === kind ? OWN_POINTS : 0) +
+      (info.inPath.test(tail(around.file)) ? PATH_POINTS : 0);
+    if (score === 0) continue;
+    if (best !== undefined && score === best.score) tied = true;
+    if (best === undefined || score > best.score) [best, tied] = [{ kind, score }, false];
+  }
+  // `beta` alone, or another single shared key, fits several trainers.
+  return best === undefined || tied || best.score < 2 ? undefined : best.kind;
+}
+
+function count(keys: readonly string[], around: Around): number {
+  return keys.filter((key) => around.has(key)).length;
+}
+
+/** The file's name and its nearest folders: what lies further up names the project, not the run. */
+function tail(file: string): string {
+  return `/${file.split(/[/\\]/).slice(-3).join('/')}`;
+}

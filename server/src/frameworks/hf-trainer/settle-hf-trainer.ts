@@ -1,0 +1,92 @@
+import type { FieldName } from '../../plan/index.ts';
+import { joinAccelerate } from '../hf-family/join-accelerate.ts';
+import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
+import { joinFsdp } from '../hf-family/join-fsdp.ts';
+import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
+import { TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
+import type { Draft } from '../kit/define-adapter.ts';
+import { trainerOf } from './detect-trainer.ts';
+import { MODEL_CONFIG } from './hf-trainer-keys.ts';
+import { isForOwnScript } from './own-script.ts';
+import { TRAINERS, TRL_BASE, TRL_DEFAULTS, type TrainerKind } from './trainer-kinds.ts';
+
+/** Fields whose default hangs on the trainer: unknown where the trainer is. */
+const TRAINER_DECIDES: readonly FieldName[] = [
+  'optimizer.peakLearningRate',
+  'activations.checkpointing',
+  'precision.bf16Flag',
+  'precision.weights',
+];
+
+/** Before the table's defaults, which are transformers' own: those of the trainer, where a file tells which it is. */
+export function assumeTrainer(draft: Draft): void {
+  const { builder } = draft;
+  obscureAutoDtype(draft);
+  const kind = trainerOf(draft.around);
+  if (kind !== undefined) assumeObjective(draft, kind);
+  if (kind === undefined || isForOwnScript(draft.tree)) {
+    for (const field of TRAINER_DECIDES) builder.obscure(field);
+    return;
+  }
+  const { cite, defaults } = TRAINERS[kind];
+  for (const { field, value } of defaults) builder.assume(field, value as never, cite);
+  if (kind === 'trainer') return;
+  for (const { field, value } of TRL_DEFAULTS) builder.assume(field, value as never, TRL_BASE);
+  builder.assume('precision.bf16Flag', builder.value('precision.fp16Flag') !== true, TRL_BASE);
+  builder.assume('precision.weights', 'fp32', MODEL_CONFIG);
+}
+
+function assumeObjective({ builder }: Draft, kind: TrainerKind): void {
+  const { objective, task, unit, cite, samples } = TRAINERS[kind];
+  builder.assume('run.task', task, cite);
+  if (objective !== 'other') builder.assume('run.objective', objective, cite);
+  builder.assume('batch.unit', unit, cite);
+  if (samples) builder.assume('rollout.algorithm', objective, cite);
+}
+
+/** `dtype: auto` is the checkpoint's own dtype, and null is the library's: neither is in the file. */
+function obscureAutoDtype({ around, builder }: Draft): void {
+  for (const key of ['dtype', 'torch_dtype', 'model_init_kwargs.dtype', 'model_init_kwargs.torch_dtype'])
+    if (around.has(key)) builder.obscure('precision.weights');
+}
+
+/** After every default: joins with linked files, what spreads the run, the dtypes that follow. */
+export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LAUNCH_KEYS): void {
+  const { builder, around } = draft;
+  joinDeepSpeed(draft);
+  joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config', version: 1 });
+  for (const key of launchKeys) joinAccelerate(draft, key);
+  builder.assume('sharding.engine', 'ddp', `${TRAINING_ARGUMENTS} (unless a launch config says otherwise)`);
+  for (const field of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
+    builder.assume(field, 1, TRAINING_ARGUMENTS);
+  settlePacking(draft);
+  settlePrecision(draft, {
+    engine: builder.value('sharding.engine'),
+    mixed: mixedFromFlags(draft),
+    loaded: builder.value('precision.weights'),
+    frozen: (builder.value('adapter.kind') ?? 'none') !== 'none',
+  });
+  if (typeof around.get('torch_compile_backend') === 'string' || typeof around.get('torch_compile_mode') === 'string') {
+    const at = draft.locate('torch_compile_backend') ?? draft.locate('torch_compile_mode');
+    if (at !== undefined && builder.value('compile.enabled') !== true)
+      builder.overrule('compile.enabled', { value: true, origin: 'explicit', at });
+  }
+}
+
+/** Keys that name an Accelerate launch config: TRL's command line, LMFlow. */
+const LAUNCH_KEYS: readonly string[] = ['accelerate_config', 'accelerate_config_file'];
+
+/** TRL keeps packed examples apart by position ids, which only a flash kernel honours; `wrapped` never does. */
+function settlePacking({ builder, around }: Draft): void {
+  if (builder.value('data.packing') !== true) return;
+  const strategy = around.get('packing_strategy') ?? 'bfd';
+  const apart = typeof strategy === 'string' && strategy !== 'wrapped' && builder.value('model.attention') === 'flash';
+  builder.state('data.packingIsolated', {
+    value: apart,
+    origin: 'inferred',
+    from: ['data.packing', 'model.attention'],
+    how: apart
+      ? 'a flash kernel keeps packed examples apart by their position ids (trl: trl/trainer/sft_trainer.py)'
+      : 'packed examples are kept apart only by a flash kernel, and never under the wrapped strategy (trl: trl/trainer/sft_trainer.py)',
+  });
+}
