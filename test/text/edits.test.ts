@@ -123,7 +123,7 @@ describe('setting a value in YAML', () => {
     expect(set('a: [1]\n', ['a', 4], 1)).toBeUndefined();
     expect(set('a: [1\n', ['b'], 1)).toBeUndefined();
     expect(set('a: 1\n', [], 1)).toBeUndefined();
-    expect(set('a: 1\n', ['a'], 'x ${y}')).toBeUndefined();
+    expect(set('a: 1\n', ['a'], `x \${y}`)).toBeUndefined();
   });
 
   it('does nothing where the value is there already', () => {

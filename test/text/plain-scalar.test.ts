@@ -86,8 +86,8 @@ describe('plain scalars', () => {
   });
 
   it.each([
-    ['a: ${b.c}', 'interpolation'],
-    ['a: "x/${b.c}/y"', 'interpolation'],
+    [`a: \${b.c}`, 'interpolation'],
+    [`a: "x/\${b.c}/y"`, 'interpolation'],
     ['a: "{{ name }}"', 'template'],
     ['a: {{ name }}', 'template'],
     ['a: |\n  {% for x in y %}\n', 'template'],

@@ -47,6 +47,20 @@ const SCALAR_MARK = '\u001F';
 const MARKS: ReadonlySet<string> = new Set([SCALAR_MARK, '\u0002', '\u0018']);
 
 /**
+ * What counts towards the limit, by a lexeme's first character: a comma or a dash may stand for an empty item,
+ * and anchors and tags in a row cost the package quadratic time.
+ */
+const COUNTED: Readonly<Record<string, number>> = {
+  [SCALAR_MARK]: 1,
+  ',': 1,
+  '-': 1,
+  '[': 1,
+  '{': 1,
+  '&': 10,
+  '!': 10,
+};
+
+/**
  * Drives the lexer by hand, because comments with offsets and a limit before the costly step come for free so.
  * Duplicate keys are looked for later: the package's own search is quadratic in the keys of a map.
  */
@@ -56,17 +70,16 @@ function compose(text: string, lexer: Lexer): Composed {
   const documents: YamlDocument.Parsed[] = [];
   const comments: Comment[] = [];
   let offset = 0;
-  let scalars = 0;
+  let weight = 0;
   let isScalar = false;
 
   for (const lexeme of lexer.lex(text)) {
     for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
     if (!isScalar && lexeme.startsWith('#')) comments.push(commentAt(offset, lexeme));
     if (isScalar || !MARKS.has(lexeme)) offset += lexeme.length;
+    if (!isScalar) weight += COUNTED[lexeme.charAt(0)] ?? 0;
     isScalar = !isScalar && lexeme === SCALAR_MARK;
-    // A comma or a dash may stand for an empty item, so both count beside the scalars.
-    if (isScalar || lexeme === ',' || lexeme === '-' || lexeme === '[' || lexeme === '{') scalars++;
-    if (scalars > 2 * MAX_NODES) return { documents: [], comments, tooManyNodes: true };
+    if (weight > 2 * MAX_NODES) return { documents: [], comments, tooManyNodes: true };
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end(false, text.length));
