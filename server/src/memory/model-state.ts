@@ -53,6 +53,15 @@ function asStored(workload: Workload, parameter: Parameter): Parameter {
   return recast && !isAdapter ? { ...parameter, dtype: workload.weights } : parameter;
 }
 
+/** The tensors one rank holds, as it stores them: shards under FSDP, none where they live on the host. */
+export function residentTensors(workload: Workload, tensors: ModelTensors): readonly Parameter[] {
+  const { sharding } = workload;
+  const stored = tensors.all.map((tensor) => asStored(workload, tensor));
+  if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return stored;
+  if (sharding.offload) return [];
+  return stored.map((tensor) => ({ ...tensor, elements: tensor.elements / sharding.degree }));
+}
+
 function parameterBytes({ elements, dtype }: Parameter): number {
   return elements * DTYPE_BYTES[dtype];
 }
@@ -62,7 +71,7 @@ function weightBytes(workload: Workload, parameters: readonly Parameter[]): numb
 }
 
 /** Under quantisation peft keeps what is not quantised in fp32 (peft: utils/other.py, prepare_model_for_kbit_training). */
-function storedBytes({ quantization }: Workload, parameter: Parameter): number {
+export function storedBytes({ quantization }: Workload, parameter: Parameter): number {
   if (quantization === 'none' || parameter.trainable) return parameterBytes(parameter);
   if (!parameter.quantizable) return parameter.elements * 4;
   return parameter.elements * (quantization === 'int8' ? INT8_BYTES : FOUR_BIT_BYTES);

@@ -1,5 +1,5 @@
 import type { Allocation, Device } from '../device.ts';
-import { bytesOf, type ModelTensors } from '../model-tensors.ts';
+import { bytesOf } from '../model-tensors.ts';
 import { type OptimizerCost, optimizerCost } from '../optimizer-cost.ts';
 import type { Parameter } from '../tape/parameter.ts';
 import type { Workload } from '../workload.ts';
@@ -18,11 +18,11 @@ export class OptimizerRun {
   readonly #groups: readonly (readonly Parameter[])[];
   readonly #trainable: readonly Parameter[];
 
-  constructor(device: Device, workload: Workload, tensors: ModelTensors) {
+  constructor(device: Device, workload: Workload, tensors: readonly Parameter[]) {
     this.#device = device;
     this.#workload = workload;
     this.#cost = optimizerCost(workload.optimizer);
-    this.#trainable = tensors.all.filter((tensor) => tensor.trainable);
+    this.#trainable = tensors.filter((tensor) => tensor.trainable);
     this.#groups = [true, false].map((matrices) => this.#trainable.filter(({ matrix }) => matrix === matrices));
   }
 
@@ -52,10 +52,25 @@ export class OptimizerRun {
     const { temporaries } = this.#cost;
     if (makesStates) for (const parameter of group) this.#makeStates(parameter);
     if (temporaries.kind !== 'all-parameters') return;
+    if (this.#isSharded()) {
+      for (const parameter of group) this.#twoCopies(parameter);
+      return;
+    }
     const scratch: Allocation[] = [];
     for (let copy = 0; copy < temporaries.copies; copy += 1)
       for (const parameter of group) scratch.push(this.#device.allocate(bytesOf(parameter), 'temporaries'));
     for (const allocation of scratch) this.#device.release(allocation);
+  }
+
+  /** DTensor parameters are stepped one by one (pytorch: torch/optim/optimizer.py, _foreach_supported_types). */
+  #isSharded(): boolean {
+    const { kind } = this.#workload.sharding;
+    return kind === 'fsdp1' || kind === 'fsdp2';
+  }
+
+  #twoCopies(parameter: Parameter): void {
+    const copies = [1, 2].map(() => this.#device.allocate(bytesOf(parameter), 'temporaries'));
+    for (const copy of copies) this.#device.release(copy);
   }
 
   /** Python rebinds its locals one after the other, so a parameter's copies overlap with those of the one before. */

@@ -1,5 +1,6 @@
-import { bytesOf, type ModelTensors } from '../model-tensors.ts';
-import { UNSHARDED } from '../sharding/sharding.ts';
+import { residentTensors, storedBytes } from '../model-state.ts';
+import { chooseSharding } from '../sharding/choose-sharding.ts';
+import type { Parameter } from '../tape/parameter.ts';
 import { prepareTraining, type Training } from '../training.ts';
 import type { Workload } from '../workload.ts';
 import { AllocatorDevice, Stopped } from './allocator-device.ts';
@@ -56,25 +57,28 @@ function result(device: AllocatorDevice, outOfMemory: boolean): Simulation {
 
 function train(device: AllocatorDevice, training: Training): void {
   const { workload, tensors } = training;
-  const optimizer = new OptimizerRun(device, workload, tensors);
-  load(device, tensors);
+  const resident = residentTensors(workload, tensors);
+  const optimizer = new OptimizerRun(device, workload, resident);
+  load(device, workload, resident);
   optimizer.beforeTraining();
-  const keepsGradients = !workload.optimizerInBackward;
+  const sharding = chooseSharding(device, training, false);
+  const keepsGradients = sharding.reducesGradients || !workload.optimizerInBackward;
   const first = training.prepare(keepsGradients);
   const microSteps = Math.min(DISTINCT_MICRO_STEPS, workload.gradientAccumulation);
-  const later = microSteps > 1 ? training.prepare(false) : first;
+  const later = microSteps > 1 ? training.prepare(sharding.reducesGradients) : first;
+  const added = chooseSharding(device, training, true);
   for (let step = 0; step < STEPS; step += 1) {
-    const gradients = first(device, { tensors, sharding: UNSHARDED, keepsGradients });
+    const gradients = [...first(device, { tensors, sharding, keepsGradients }), ...sharding.takeShards()];
     for (let micro = 1; micro < microSteps; micro += 1)
-      later(device, { tensors, sharding: UNSHARDED, keepsGradients: false });
+      later(device, { tensors, sharding: added, keepsGradients: false });
     optimizer.step(step === 0);
     for (const gradient of gradients) device.release(gradient);
   }
 }
 
 /** Weights one by one in module order, then the libraries' workspaces. */
-function load(device: AllocatorDevice, tensors: ModelTensors): void {
-  for (const tensor of tensors.all) device.allocate(bytesOf(tensor), 'weights');
+function load(device: AllocatorDevice, workload: Workload, tensors: readonly Parameter[]): void {
+  for (const tensor of tensors) device.allocate(storedBytes(workload, tensor), 'weights');
   device.allocate(WORKSPACE_BYTES / 2, 'workspace');
   device.allocate(WORKSPACE_BYTES / 2, 'workspace');
   device.allocator.emptyCache();

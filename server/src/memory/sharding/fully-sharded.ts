@@ -36,6 +36,7 @@ export class FullySharded implements Sharding {
   #gathered: Allocation | undefined;
   #prefetched: Allocation | undefined;
   #reduceInput: Allocation | undefined;
+  readonly #shards: Allocation[] = [];
 
   constructor(
     device: Device,
@@ -110,6 +111,7 @@ export class FullySharded implements Sharding {
   afterBackward(frames: readonly Frame[], loose: readonly Allocation[]): void {
     this.#device.release(this.#rootCopy);
     this.#device.release(this.#reduceInput);
+    this.#reduceInput = undefined;
     const input = this.#device.allocate(this.#root.reduceBytes, 'communication buffers');
     const isTied = frames.some((frame) => frame.program.tiedGradient !== undefined);
     for (const frame of frames) releaseGradients(this.#device, frame);
@@ -118,6 +120,10 @@ export class FullySharded implements Sharding {
     // Seen on two ranks, not derived: the embedding's own gradient outlives the copy into the reduce-scatter's input.
     if (!isTied) for (const gradient of loose) this.#device.release(gradient);
     this.#device.release(input);
+  }
+
+  takeShards(): readonly Allocation[] {
+    return this.#shards.splice(0);
   }
 
   #reduceScatter(unit: Unit): void {
@@ -133,6 +139,7 @@ export class FullySharded implements Sharding {
     if (this.#workload.offload) return;
     const shard = this.#device.allocate(unit.shardBytes, 'gradients');
     if (this.#accumulates) this.#device.release(shard);
+    else this.#shards.push(shard);
   }
 
   #gather(unit: Unit): Allocation {

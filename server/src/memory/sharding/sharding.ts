@@ -14,6 +14,8 @@ export interface Sharding {
   afterLayerBackward(index: number, frame: Frame): void;
   /** The gradients of embedding and head stand in the frames, those of tensors outside the tape are `loose`. */
   afterBackward(frames: readonly Frame[], loose: readonly Allocation[]): void;
+  /** The gradient shards made since the last call, for the optimizer to release. */
+  takeShards(): readonly Allocation[];
 }
 
 const nothing = (): void => {};
@@ -29,6 +31,7 @@ export const UNSHARDED: Sharding = {
   beforeLayerBackward: nothing,
   afterLayerBackward: nothing,
   afterBackward: nothing,
+  takeShards: () => [],
 };
 
 /** Frees the gradients a frame still holds. */

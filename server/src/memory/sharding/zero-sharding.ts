@@ -25,6 +25,7 @@ export class ZeroSharding implements Sharding {
   readonly #layers: Training['layers'];
   readonly #workload: ZeroWorkload;
   readonly #accumulates: boolean;
+  readonly #shards: Allocation[] = [];
 
   constructor(
     device: Device,
@@ -62,9 +63,13 @@ export class ZeroSharding implements Sharding {
     this.#keepShare(bytes / DTYPE_BYTES[gradientDtype]);
   }
 
+  takeShards(): readonly Allocation[] {
+    return this.#shards.splice(0);
+  }
+
   #keepShare(elements: number): void {
     const { gradientDtype, degree, offloadOptimizer } = this.#workload;
     if (this.#accumulates || offloadOptimizer) return;
-    this.#device.allocate((elements * DTYPE_BYTES[gradientDtype]) / degree, 'gradients');
+    this.#shards.push(this.#device.allocate((elements * DTYPE_BYTES[gradientDtype]) / degree, 'gradients'));
   }
 }
