@@ -3,7 +3,9 @@ import { withLoader } from '../text/index.ts';
 import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
 import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
+import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
+import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 
 export type {
@@ -21,7 +23,14 @@ export type {
 } from './types.ts';
 
 /** Every framework Batchwise reads, in no particular order: recognition is by evidence. */
-export const ADAPTERS: readonly Adapter[] = [axolotlAdapter, deepspeedAdapter, accelerateAdapter, hfTrainerAdapter];
+export const ADAPTERS: readonly Adapter[] = [
+  axolotlAdapter,
+  deepspeedAdapter,
+  accelerateAdapter,
+  hfTrainerAdapter,
+  openInstructAdapter,
+  fmsHfTuningAdapter,
+];
 
 export interface Recognition {
   readonly adapter: Adapter;

@@ -1,0 +1,61 @@
+import schema from '../../../../schemas/open-instruct.schema.json' with { type: 'json' };
+import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
+import { weigh } from '../kit/evidence.ts';
+import type { JsonSchema } from '../types.ts';
+import { isPreference, OPEN_INSTRUCT_KEYS } from './open-instruct-keys.ts';
+
+// TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
+const SCHEMA = schema as JsonSchema;
+
+const FINETUNE = 'open-instruct: open_instruct/finetune.py';
+
+/** Modules LoRA attaches to in both scripts. */
+const LORA_TARGETS = ['q_proj', 'o_proj', 'v_proj', 'k_proj', 'gate_proj', 'up_proj', 'down_proj'];
+
+/**
+ * open-instruct's SFT and DPO scripts. Their parser hands values on as PyYAML reads them, so a number without a dot
+ * before its exponent arrives as text, and it refuses keys that its arguments class lacks.
+ */
+export const openInstructAdapter = defineAdapter({
+  id: 'open-instruct',
+  title: 'open-instruct',
+  loaders: { yaml: 'pyyaml', json: 'json' },
+  recognise: (input) =>
+    weigh(input, [
+      { key: 'dataset_mixer_list', weight: 60 },
+      { key: 'try_launch_beaker_eval_jobs', weight: 60 },
+      { key: 'hf_metadata_dataset', weight: 60 },
+      { key: 'dataset_mix_dir', weight: 40 },
+      { key: 'checkpointing_steps', weight: 30 },
+      { key: 'keep_last_n_checkpoints', weight: 30 },
+      { key: 'with_tracking', weight: 30 },
+      { key: 'use_slow_tokenizer', weight: 30 },
+      { key: 'preprocessing_num_workers', weight: 10 },
+      { key: 'dataset_mixer', weight: 10 },
+      { key: 'max_seq_length', weight: 10 },
+      { key: 'per_device_train_batch_size', weight: 10 },
+      { key: 'use_qlora', weight: 10 },
+      ...['base_model', 'finetuning_type', 'cutoff_len', 'use_peft', 'resolution', 'pretrained_model_name_or_path'].map(
+        (key) => ({ key, weight: -200 }),
+      ),
+    ]),
+  keys: OPEN_INSTRUCT_KEYS,
+  schema: SCHEMA,
+  policy: { unknownKeys: 'refused', castsNumbers: () => false },
+  join: (draft) => assumeScript(draft),
+});
+
+function assumeScript({ builder, around }: Draft): void {
+  const preference = isPreference(around);
+  const cite = preference ? 'open-instruct: open_instruct/dpo_utils.py' : FINETUNE;
+  builder.assume('run.task', 'causal-lm', cite);
+  builder.assume('run.objective', preference ? 'dpo' : 'sft', cite);
+  builder.assume('batch.unit', preference ? 'pairs' : 'sequences', cite);
+  builder.assume('parallel.pipeline', 1, cite);
+  // The launcher decides mixed precision and sharding; the weights are loaded in bf16 whatever it says.
+  builder.assume('precision.weights', 'bf16', cite);
+  builder.assume('precision.compute', 'bf16', cite);
+  if (around.get('use_lora') !== true && around.get('use_qlora') !== true) return;
+  builder.assume('adapter.targets', LORA_TARGETS, cite);
+  if (around.get('use_qlora') === true) builder.assume('adapter.doubleQuantization', true, cite);
+}
