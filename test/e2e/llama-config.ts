@@ -8,7 +8,7 @@ datasets:
 
 sequence_len: 4096
 sample_packing: true
-flash_attention: true
+attn_implementation: flash_attention_2
 bf16: true
 gradient_checkpointing: true
 

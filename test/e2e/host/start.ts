@@ -41,7 +41,15 @@ async function openInBrowser(): Promise<void> {
 async function serve(): Promise<VsCodeServer> {
   console.log('No desktop VS Code (code, codium) is on the PATH, so this starts one for the browser.');
   installHost();
-  run('node', 'node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '-o', 'dist/batchwise.vsix');
+  run(
+    'node',
+    'node_modules/@vscode/vsce/vsce',
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '-o',
+    'dist/batchwise.vsix',
+  );
   return startCodeServer(resolve('dist/batchwise.vsix'));
 }
 

@@ -44,7 +44,7 @@ export async function startWebServer(vsix: string): Promise<VsCodeServer> {
   return {
     folder,
     address: (opened, file) => {
-      const uri = `web-files://${basename(opened)}/`;
+      const uri = `memfs://${basename(opened)}/`;
       const payload = JSON.stringify([['openFile', uri + file]]);
       return `http://localhost:${port}/?${new URLSearchParams({ folder: uri, payload })}`;
     },

@@ -86,7 +86,7 @@ export class Workbench {
   /** Until the status bar counts no problem in any file. */
   async waitForNoProblems(): Promise<void> {
     const count = this.page.locator('.statusbar-item[id="status.problems"]');
-    await expect.poll(async () => plain([(await count.textContent()) ?? '']), PATIENCE).toEqual(['0 0']);
+    await expect.poll(async () => plain([(await count.textContent()) ?? '']), PATIENCE).toEqual(['0  0']);
   }
 
   /** Titles of what the light bulb offers at the cursor; the menu stays open. */

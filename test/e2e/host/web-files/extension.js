@@ -1,5 +1,5 @@
 /**
- * A file system in the memory of the web worker. The folder web-files://NAME/ begins with what the page's server
+ * A file system in the memory of the web worker. The folder memfs://NAME/ begins with what the page's server
  * answers for /texts/NAME: an object from path to text.
  */
 const vscode = require('vscode');
@@ -42,9 +42,7 @@ exports.activate = (context) => {
     delete: refuse,
     rename: refuse,
   };
-  context.subscriptions.push(
-    vscode.workspace.registerFileSystemProvider('web-files', provider, { isCaseSensitive: true }),
-  );
+  context.subscriptions.push(vscode.workspace.registerFileSystemProvider('memfs', provider, { isCaseSensitive: true }));
 };
 
 async function load(extensionUri, name) {
