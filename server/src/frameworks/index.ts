@@ -5,6 +5,7 @@ import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
+import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 
@@ -30,6 +31,7 @@ export const ADAPTERS: readonly Adapter[] = [
   hfTrainerAdapter,
   openInstructAdapter,
   fmsHfTuningAdapter,
+  internvlClassificationAdapter,
 ];
 
 export interface Recognition {
