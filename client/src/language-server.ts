@@ -60,7 +60,9 @@ export class LanguageServer implements Disposable {
     const client = this.#client;
     if (client === undefined || !client.isRunning()) return undefined;
     try {
-      return await client.sendRequest<Result>(method, params, token);
+      // An undefined token would be sent as a second parameter.
+      const rest = token === undefined ? [] : [token];
+      return await client.sendRequest<Result>(method, params, ...rest);
     } catch (error) {
       if (token?.isCancellationRequested !== true) this.#log.error(`${method}: ${String(error)}`);
       return undefined;

@@ -70,14 +70,10 @@ async function exists(uri: Uri): Promise<boolean> {
   }
 }
 
+/** In its editor where one is open, so that unsaved changes there are not lost; otherwise on disk. */
 async function saveInProject(file: Uri, hardware: Hardware): Promise<void> {
-  if (!(await exists(file))) {
-    const creation = new WorkspaceEdit();
-    creation.createFile(file, { contents: new TextEncoder().encode('{}\n') });
-    await workspace.applyEdit(creation);
-  }
-  const document = await workspace.openTextDocument(file);
-  const before = document.getText();
+  const open = workspace.textDocuments.find(({ uri }) => uri.toString() === file.toString());
+  const before = open === undefined ? await textOf(file) : open.getText();
   const after = withHardware(before, hardware);
   if (after === undefined) {
     void window.showWarningMessage(
@@ -85,9 +81,19 @@ async function saveInProject(file: Uri, hardware: Hardware): Promise<void> {
     );
     return;
   }
+  if (open === undefined) return workspace.fs.writeFile(file, new TextEncoder().encode(after));
   const change = new WorkspaceEdit();
-  change.replace(file, new Range(document.positionAt(0), document.positionAt(before.length)), after);
-  if (await workspace.applyEdit(change)) await document.save();
+  change.replace(file, new Range(open.positionAt(0), open.positionAt(before.length)), after);
+  if (await workspace.applyEdit(change)) await open.save();
+}
+
+/** Empty where there is no such file yet. */
+async function textOf(file: Uri): Promise<string> {
+  try {
+    return new TextDecoder().decode(await workspace.fs.readFile(file));
+  } catch {
+    return '';
+  }
 }
 
 async function saveInSettings(target: ConfigurationTarget, { gpu, gpus }: Hardware): Promise<void> {

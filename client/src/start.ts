@@ -34,8 +34,8 @@ export function start(context: ExtensionContext, platform: Platform): void {
   const active = new ActiveConfig(running);
   const panel = new PanelView(context.extensionUri, running, active);
   const explained = new ExplainDocuments();
+  // The log is not disposed of with the rest: requests that fail while the server stops still write to it.
   context.subscriptions.push(
-    log,
     git,
     running,
     active,

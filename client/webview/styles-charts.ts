@@ -17,12 +17,12 @@ export const chartStyles = css`
   .term-master-weights { --colour: color-mix(in srgb, var(--vscode-charts-blue) 50%, var(--vscode-charts-purple)); }
   .term-activations { --colour: var(--vscode-charts-yellow); }
   .term-logits-and-loss { --colour: color-mix(in srgb, var(--vscode-charts-orange) 50%, var(--vscode-charts-red)); }
-  .term-temporaries { --colour: color-mix(in srgb, var(--vscode-charts-orange) 50%, var(--vscode-charts-yellow)); }
+  .term-temporaries { --colour: var(--vscode-charts-orange); }
   .term-gathered-layers { --colour: color-mix(in srgb, var(--vscode-charts-purple) 60%, var(--vscode-charts-red)); }
-  .term-communication-buffers { --colour: color-mix(in srgb, var(--vscode-charts-red) 55%, var(--vscode-charts-yellow)); }
+  .term-communication-buffers { --colour: color-mix(in srgb, var(--vscode-charts-blue) 45%, var(--vscode-foreground)); }
   .term-other-models { --colour: var(--vscode-charts-green); }
   .term-rollout-engine { --colour: color-mix(in srgb, var(--vscode-charts-green) 50%, var(--vscode-charts-yellow)); }
-  .term-rest { --colour: var(--dim); }
+  .term-rest { --colour: color-mix(in srgb, var(--vscode-foreground) 50%, var(--vscode-editor-background)); }
   .halo line { stroke: var(--vscode-editor-background); stroke-width: 5; opacity: 0.75; }
   .whisker line { stroke: var(--vscode-foreground); stroke-width: 1.5; }
   .capacity { stroke: var(--vscode-foreground); stroke-width: 2; }

@@ -10,7 +10,7 @@ const page = css`
     font-family: var(--vscode-font-family);
     font-size: var(--vscode-font-size, 13px);
     line-height: 1.45;
-    --dim: var(--vscode-descriptionForeground);
+    --dim: color-mix(in srgb, var(--vscode-foreground) 74%, transparent);
     --line: var(--vscode-contrastBorder, var(--vscode-widget-border, var(--vscode-panel-border, transparent)));
     --box: var(--vscode-editorWidget-background);
     --good: var(--vscode-testing-iconPassed, var(--vscode-charts-green));
@@ -48,34 +48,28 @@ const header = css`
 const sections = css`
   .sections { display: grid; gap: 18px 28px; grid-template-columns: minmax(0, 1fr); margin-top: 8px; }
   .sections section { min-width: 0; position: relative; }
-  .stack { display: contents; }
-  .notes { order: 1; }
+  .stack { display: flex; flex-direction: column; gap: 18px; min-width: 0; }
   @container (min-width: 600px) {
-    .sections { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto auto 1fr auto auto; }
+    .sections { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto auto 1fr auto; }
     .missing { grid-column: 1 / -1; grid-row: 1; }
     .terms { grid-column: 1; grid-row: 2 / 4; }
-    .remedies { grid-column: 2; grid-row: 2; }
-    .try { grid-column: 2; grid-row: 3; }
-    .phases { grid-column: 1; grid-row: 4; }
-    .sweep { grid-column: 2; grid-row: 4; }
-    .notes { grid-column: 1; grid-row: 5; }
-    .rates { grid-column: 2; grid-row: 5; }
+    .causes { grid-column: 1; grid-row: 4; }
+    .try { grid-column: 2; grid-row: 2; }
+    .curves { grid-column: 2; grid-row: 3 / 5; }
   }
   @container (min-width: 900px) {
-    .sections { grid-template-columns: minmax(230px, 0.8fr) minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto auto 1fr auto; }
-    .phases { grid-column: 2; grid-row: 3; }
-    .try { grid-column: 3; grid-row: 2 / 4; }
-    .notes { grid-column: 1; grid-row: 4; }
-    .sweep { grid-column: 2; grid-row: 4; }
-    .rates { grid-column: 3; grid-row: 4; }
+    .sections { grid-template-columns: minmax(230px, 0.8fr) minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto auto auto 1fr; }
+    .terms { grid-row: 2 / 5; }
+    .causes { grid-column: 2; grid-row: 2; }
+    .try { grid-column: 3; grid-row: 2; }
+    .curves { display: contents; }
+    .sweep { grid-column: 2; grid-row: 3; }
+    .rates { grid-column: 3; grid-row: 3; }
   }
   @container (min-width: 1320px) {
     .sections { grid-template-columns: minmax(230px, 0.8fr) minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto auto; }
-    .stack { display: flex; flex-direction: column; gap: 18px; min-width: 0; grid-row: 2; }
     .terms { grid-row: 2; }
-    .try { grid-row: 2; }
-    .causes { grid-column: 2; }
-    .curves { grid-column: 4; }
+    .curves { display: flex; grid-column: 4; grid-row: 2; }
   }
 `;
 

@@ -38,7 +38,7 @@ describe('what it shows', () => {
       const text = await panel.text('batchwise-panel');
       for (const part of [
         'train.yaml',
-        'H100 80GB × 8 from batchwise.json',
+        'H100 80GB × 8 · from batchwise.json',
         'Exceeds by 4 to 9 GiB',
         'needs 83.1 to 88.4 of 79.1 GiB on each GPU',
         'peak during loss backward',

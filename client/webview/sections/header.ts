@@ -39,7 +39,7 @@ function hardwareChip(state: PanelState, actions: PanelActions): TemplateResult 
       aria-label="Hardware: ${hardware.label}, ${hardware.origin}. Choose another."
       @click=${() => actions.chooseHardware()}
     >
-      ${hardware.label} <span class="dim">${hardware.origin}</span>
+      ${hardware.label} <span class="dim">· ${hardware.origin}</span>
     </button>
   `;
 }
