@@ -57,10 +57,11 @@ export function layerNorm(tape: Tape, x: Value, width: number, affine: 'full' | 
   const rows = { elements: input.elements / width, dtype: 'fp32' } as const;
   const count = affine === 'none' ? 0 : affine === 'weight' ? 1 : 2;
   const parameters = Array.from({ length: count }, () => vector(width, weights, trainsBase));
-  const [output] = tape.opWithExtras(
+  const [output, ...statistics] = tape.opWithExtras(
     { kind: 'layer norm', inputs: [input], elements: input.elements, dtype: input.dtype, saves: [input], parameters },
     [rows, rows],
   );
+  tape.saveWithLast(...statistics);
   return output ?? input;
 }
 
