@@ -23,7 +23,8 @@ export interface ModelTensors {
 
 export function listTensors(model: StepModel): ModelTensors {
   const { shape } = model.workload;
-  const table = tokenTable(shape.vocabSize, extraNumber(shape, 'embed_dim') ?? shape.hiddenSize, model.context);
+  const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
+  const table = model.hasEmbedding ? tokenTable(shape.vocabSize, width, model.context) : [];
   const outsideTheTape = outsideTensors(model);
   const perProgram = new Map<Program, readonly Parameter[]>();
   const inLayers = model.layers.flatMap(({ program }) => {
@@ -55,8 +56,9 @@ export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
 /** transformers: models/t5/configuration_t5.py, relative_attention_num_buckets. */
 const RELATIVE_BUCKETS = 32;
 
-function tokenTable(rows: number, cols: number, { weights, trainsBase }: TapeContext): Parameter[] {
-  if (rows === 0) return [];
+function tokenTable(vocabulary: number, cols: number, { weights, trainsBase, weightShare }: TapeContext): Parameter[] {
+  if (vocabulary === 0) return [];
+  const rows = vocabulary * weightShare;
   return [matrix({ rows, cols, dtype: weights, trainable: trainsBase, role: 'embedding' })];
 }
 

@@ -1,10 +1,11 @@
+import type { PipelineStage } from './partition.ts';
 import { patchEmbedding, tokenEmbedding } from './programs/embedding.ts';
 import { alternatesWindows, type Family, familyOf, type LayerKind, layerKinds } from './programs/families.ts';
 import { causalHead, type HeadRequest, maskedHead, poolingHead } from './programs/heads.ts';
 import { extraNumber, type LayerRequest } from './programs/layer-request.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import type { Program } from './tape/tape.ts';
-import type { AdapterContext, TapeContext } from './tape/tape-context.ts';
+import { type Program, Tape } from './tape/tape.ts';
+import { type AdapterContext, computeDtype, type TapeContext } from './tape/tape-context.ts';
 import type { Dtype, Workload } from './workload.ts';
 
 /** The programs of one training step of a model with a single stack of layers. */
@@ -18,8 +19,8 @@ export interface StepModel {
   /** Layers of one kind and input dtype share a program. */
   readonly layers: readonly StepLayer[];
   readonly head: Program;
-  /** The head's weight is the embedding's, and both train. */
-  readonly tiesGradients: boolean;
+  /** False on a pipeline stage whose input comes from another rank. */
+  readonly hasEmbedding: boolean;
 }
 
 export interface StepLayer {
@@ -36,30 +37,31 @@ const SELECTIVE_EVERY = 2;
 /** Builds the programs, or nothing where the model is none the tape knows. */
 export function buildStepModel(
   workload: Workload,
-  options: { readonly biasedLinears?: boolean } = {},
+  stage: Pick<PipelineStage, 'hasEmbedding' | 'hasHead'> = { hasEmbedding: true, hasHead: true },
 ): StepModel | undefined {
   const family = familyOf(workload.shape);
   if (family === undefined || family.kind === 'encoder-decoder') return undefined;
-  const context = tapeContext(workload, options.biasedLinears ?? family.biased);
+  const context = tapeContext(workload, family.biased);
   const length = sequenceLength(workload, family);
-  const embedding = buildEmbedding(workload, family, context, length);
+  const embedding = stage.hasEmbedding
+    ? buildEmbedding(workload, family, context, length)
+    : receivedStream(workload, context, length);
   const layers = buildLayers(workload, family, context, { length, input: embedding.output.dtype });
   const lastDtype = layers.at(-1)?.program.output.dtype ?? embedding.output.dtype;
   const tied = workload.task === 'masked-lm' || (workload.task === 'causal-lm' && workload.shape.tiedEmbeddings);
-  const head = buildHead(
-    {
-      shape: workload.shape,
-      context,
-      tokens: workload.microBatch * length,
-      batch: workload.microBatch,
-      input: lastDtype,
-      labelSmoothing: workload.labelSmoothing > 0,
-      loss: workload.loss,
-      tied,
-    },
-    workload.task,
-  );
-  return { workload, family, context, length, embedding, layers, head, tiesGradients: tied && context.trainsBase };
+  const headRequest = {
+    shape: workload.shape,
+    context,
+    tokens: workload.microBatch * length,
+    batch: workload.microBatch,
+    input: lastDtype,
+    labelSmoothing: workload.labelSmoothing > 0,
+    loss: workload.loss,
+    // Without the embedding's own gradient here there is none to wait for.
+    tied: tied && stage.hasEmbedding,
+  };
+  const head = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
+  return { workload, family, context, length, embedding, layers, head, hasEmbedding: stage.hasEmbedding };
 }
 
 /** Dtypes, kernels and what trains, as the ops see them. */
@@ -77,6 +79,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
     checkpointing: workload.checkpointing !== 'none',
     fusedLayers: workload.fusedLayers,
     dequantizes: workload.quantization !== 'none',
+    weightShare: workload.sequenceParallel ? 1 / workload.tensorParallel : 1,
     weightGradientFirst: !biasedLinears,
   };
 }
@@ -147,6 +150,22 @@ function layerRequest(
 function isCheckpointed(workload: Workload, index: number): boolean {
   if (workload.checkpointing === 'none') return false;
   return workload.checkpointing === 'full' || index % SELECTIVE_EVERY === 0;
+}
+
+/** A later pipeline stage's input. */
+function receivedStream(workload: Workload, context: TapeContext, length: number): Program {
+  const tape = new Tape(context);
+  const elements = workload.microBatch * length * workload.shape.hiddenSize;
+  const stream = tape.op({ kind: 'receive', inputs: [], elements, dtype: computeDtype(context) });
+  stream.needsGradient = true;
+  return tape.finish(stream);
+}
+
+/** An earlier pipeline stage's output, whose gradient comes back from the next. */
+function sentStream(request: HeadRequest): Program {
+  const tape = new Tape(request.context);
+  const x = tape.input(request.tokens * request.shape.hiddenSize, request.input);
+  return tape.finish(tape.op({ kind: 'send', inputs: [x], elements: 1, dtype: 'fp32' }));
 }
 
 function buildHead(request: HeadRequest, task: Workload['task']): Program {

@@ -2,6 +2,7 @@ import { compileModel } from './compiled-model.ts';
 import type { Allocation, Device } from './device.ts';
 import { runMicroStep } from './micro-step.ts';
 import { listSeq2SeqTensors, listTensors, type ModelTensors } from './model-tensors.ts';
+import type { PipelineStage } from './partition.ts';
 import type { MicroStepOptions } from './program-runner.ts';
 import type { Family } from './programs/families.ts';
 import { buildSeq2SeqModel } from './seq2seq-model.ts';
@@ -24,7 +25,7 @@ export interface Training {
 export type MicroStepRun = (device: Device, options: MicroStepOptions) => readonly Allocation[];
 
 /** Undefined where the architecture is none the tape knows. */
-export function prepareTraining(workload: Workload): Training | undefined {
+export function prepareTraining(workload: Workload, stage?: PipelineStage): Training | undefined {
   const seq2seq = buildSeq2SeqModel(workload);
   if (seq2seq !== undefined) {
     const prepare = (keepsGradients: boolean): MicroStepRun => {
@@ -34,7 +35,7 @@ export function prepareTraining(workload: Workload): Training | undefined {
     const layers = [...seq2seq.encoder.blocks, ...seq2seq.decoder.blocks];
     return { workload, family: seq2seq.family, tensors: listSeq2SeqTensors(seq2seq), layers, prepare };
   }
-  const model = buildStepModel(workload);
+  const model = buildStepModel(workload, stage);
   if (model === undefined) return undefined;
   const prepare = (keepsGradients: boolean): MicroStepRun => {
     const compiled = compileModel(model, keepsGradients);

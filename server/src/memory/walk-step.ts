@@ -1,5 +1,6 @@
 import { Ledger } from './ledger.ts';
 import { allocateState, modelState } from './model-state.ts';
+import { partition, type RankPart } from './partition.ts';
 import { chooseSharding } from './sharding/choose-sharding.ts';
 import { TERM_NAMES } from './terms.ts';
 import { prepareTraining, type Training } from './training.ts';
@@ -23,8 +24,31 @@ export interface StepPeak {
 /** Walks one training step in its steady state. Undefined where the architecture is none the tape knows. */
 export function walkStep(workload: Workload): StepPeak | undefined {
   if (workload.shape.family === 'convnet') return walkConvnet(workload);
-  const training = prepareTraining(workload);
+  return partition(workload).reduce<StepPeak | undefined>((highest, part) => {
+    const peak = walkRank(part);
+    return highest === undefined || (peak?.allocatedBytes ?? 0) > highest.allocatedBytes ? peak : highest;
+  }, undefined);
+}
+
+function walkRank(part: RankPart): StepPeak | undefined {
+  const training = prepareTraining(part.workload, part.stage);
   if (training === undefined) return undefined;
+  if (part.stage.inFlight <= 1) return walkTraining(training, { exchangeBytes: part.exchangeBytes, waitingBytes: 0 });
+  // Micro batches in flight wait with the activations one forward leaves.
+  const alone = walkTraining(training, { exchangeBytes: part.exchangeBytes, waitingBytes: 0 });
+  const forward = alone.phases[0];
+  const kept = forward === undefined ? 0 : Math.max(0, forward.endBytes - forward.startBytes);
+  return walkTraining(training, { exchangeBytes: part.exchangeBytes, waitingBytes: kept * (part.stage.inFlight - 1) });
+}
+
+interface HeldBytes {
+  readonly exchangeBytes: number;
+  /** Activations of earlier micro batches of a pipeline. */
+  readonly waitingBytes: number;
+}
+
+function walkTraining(training: Training, held: HeldBytes): StepPeak {
+  const { workload } = training;
   const { tensors } = training;
   const ledger = new Ledger();
   const state = modelState(workload, tensors);
@@ -32,8 +56,9 @@ export function walkStep(workload: Workload): StepPeak | undefined {
   const accumulates = workload.gradientAccumulation > 1;
   const sharding = chooseSharding(ledger, training, accumulates);
   const keepsGradients = sharding.reducesGradients || (!accumulates && !workload.optimizerInBackward);
-  ledger.phase('forward');
   allocateState(ledger, state);
+  ledger.allocate(held.exchangeBytes, 'communication buffers');
+  ledger.allocate(held.waitingBytes, 'activations');
   if (accumulates) ledger.allocate(state.gradients, 'gradients');
   training.prepare(keepsGradients)(ledger, { tensors, sharding, keepsGradients });
   ledger.phase('optimizer step');

@@ -3,7 +3,7 @@ import { activation, add, dropout } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
-import { type LayerRequest, newTape, tokens } from './layer-request.ts';
+import { attentionWidth, type LayerRequest, newTape, tokens } from './layer-request.ts';
 
 /** BERT's layer normalises after each half (transformers: models/bert/modeling_bert.py). */
 export function bertLayer(request: LayerRequest): Program {
@@ -46,14 +46,20 @@ function attention(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Val
   const hidden = request.shape.hiddenSize;
   const output =
     request.shape.family === 'timm_vit' ? fusedProjection(tape, x, request, hold) : separate(tape, x, request, hold);
-  const projected = linear(tape, output, { name: 'dense', inputs: hidden, outputs: hidden, bias: true });
+  const projected = linear(tape, output, {
+    name: 'dense',
+    inputs: attentionWidth(request.shape),
+    outputs: hidden,
+    bias: true,
+  });
   return dropout(tape, projected, request.dropout);
 }
 
 function separate(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Value {
   const { shape, batch, length, context } = request;
   const hidden = shape.hiddenSize;
-  const project = (name: string): Value => hold(linear(tape, x, { name, inputs: hidden, outputs: hidden, bias: true }));
+  const project = (name: string): Value =>
+    hold(linear(tape, x, { name, inputs: hidden, outputs: attentionWidth(shape), bias: true }));
   const qkv = { q: project('query'), k: project('key'), v: project('value') };
   const sizes = { batch, heads: shape.heads, queryLength: length, keyLength: length };
   const isImage = isImageEncoder(request);
@@ -64,8 +70,9 @@ function separate(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Valu
 
 function fusedProjection(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Value {
   const hidden = request.shape.hiddenSize;
-  const qkv = hold(linear(tape, x, { name: 'qkv', inputs: hidden, outputs: 3 * hidden, bias: true }));
-  const elements = tokens(request) * hidden;
+  const width = attentionWidth(request.shape);
+  const qkv = hold(linear(tape, x, { name: 'qkv', inputs: hidden, outputs: 3 * width, bias: true }));
+  const elements = tokens(request) * width;
   const rows = tokens(request) * request.shape.heads;
   return attentionKernel(tape, [qkv], { elements, rows, backwardScratch: elements * 4 });
 }

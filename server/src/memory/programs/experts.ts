@@ -71,7 +71,7 @@ interface GroupedProduct {
 function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
   const { trainsBase, weights } = tape.context;
   const weight = matrix({
-    rows: sizes.experts * sizes.outputs,
+    rows: sizes.experts * sizes.outputs * tape.context.weightShare,
     cols: sizes.inputs,
     dtype: weights,
     trainable: trainsBase,

@@ -3,7 +3,7 @@ import { add, cast, copy, dropout, keepsOutput, newGelu, scale } from '../tape/e
 import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
-import { type LayerRequest, newTape, tokens } from './layer-request.ts';
+import { attentionWidth, type LayerRequest, newTape, tokens } from './layer-request.ts';
 
 /** transformers: models/gpt2/modeling_gpt2.py, GPT2Block. */
 export function gpt2Layer(request: LayerRequest): Program {
@@ -31,24 +31,25 @@ export function gpt2Layer(request: LayerRequest): Program {
 
 function attention(tape: Tape, x: Value, request: LayerRequest): Value {
   const hidden = request.shape.hiddenSize;
+  const width = attentionWidth(request.shape);
   return tape.call((hold) => {
-    const qkv = hold(linear(tape, x, { name: 'c_attn', inputs: hidden, outputs: 3 * hidden, bias: true }));
+    const qkv = hold(linear(tape, x, { name: 'c_attn', inputs: hidden, outputs: 3 * width, bias: true }));
     const output = request.context.attention === 'eager' ? eager(tape, qkv, request, hold) : fused(tape, qkv, request);
-    const projected = linear(tape, output, { name: 'c_proj', inputs: hidden, outputs: hidden, bias: true });
+    const projected = linear(tape, output, { name: 'c_proj', inputs: width, outputs: hidden, bias: true });
     return dropout(tape, projected, request.dropout);
   });
 }
 
 /** q, k and v are views of one buffer, and so are their gradients. */
 function fused(tape: Tape, qkv: Value, request: LayerRequest): Value {
-  const elements = tokens(request) * request.shape.hiddenSize;
+  const elements = tokens(request) * attentionWidth(request.shape);
   const rows = tokens(request) * request.shape.heads;
   return attentionKernel(tape, [qkv], { elements, rows, backwardScratch: elements * 4 });
 }
 
 function eager(tape: Tape, qkv: Value, request: LayerRequest, hold: Hold): Value {
   const { autocast } = request.context;
-  const elements = tokens(request) * request.shape.hiddenSize;
+  const elements = tokens(request) * attentionWidth(request.shape);
   const q = hold(copy(tape, qkv, elements));
   const k = hold(copy(tape, qkv, elements));
   const v = hold(copy(tape, qkv, elements));

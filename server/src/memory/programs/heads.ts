@@ -62,7 +62,12 @@ export function languageHead(
   const { shape, context } = request;
   const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
   const weight = {
-    ...matrix({ rows: shape.vocabSize, cols: width, dtype: context.weights, trainable: context.trainsBase }),
+    ...matrix({
+      rows: shape.vocabSize * context.weightShare,
+      cols: width,
+      dtype: context.weights,
+      trainable: context.trainsBase,
+    }),
     tied: request.tied,
   };
   const hasBias = shape.extra['lm_head_bias'] === true;

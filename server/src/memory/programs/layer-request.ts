@@ -32,6 +32,11 @@ export function hasBias(shape: ModelShape, part: 'qkv' | 'o' | 'mlp'): boolean {
   return part === 'qkv' ? shape.attentionBias.startsWith('qkv') : shape.attentionBias.endsWith('o');
 }
 
+/** Width of all heads together: the hidden size, unless the shape says otherwise or tensor parallel splits the heads. */
+export function attentionWidth(shape: ModelShape): number {
+  return shape.heads * shape.headDim;
+}
+
 /** A whole number among the shape's further keys. */
 export function extraNumber(shape: ModelShape, key: string): number | undefined {
   const value = shape.extra[key];

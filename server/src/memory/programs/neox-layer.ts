@@ -4,7 +4,7 @@ import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import type { Program, Tape, Value } from '../tape/tape.ts';
 import { computeDtype } from '../tape/tape-context.ts';
-import { type LayerRequest, newTape, tokens } from './layer-request.ts';
+import { attentionWidth, type LayerRequest, newTape, tokens } from './layer-request.ts';
 
 /** rotary_pct of GPT-NeoX and Pythia (transformers: models/gpt_neox/configuration_gpt_neox.py). */
 export const NEOX_ROTARY_SHARE = 0.25;
@@ -53,16 +53,17 @@ export function bloomLayer(request: LayerRequest): Program {
 function attention(tape: Tape, x: Value, request: LayerRequest): Value {
   const { context } = request;
   const hidden = request.shape.hiddenSize;
-  const elements = tokens(request) * hidden;
+  const width = attentionWidth(request.shape);
+  const elements = tokens(request) * width;
   return tape.call((hold) => {
-    const fused = hold(linear(tape, x, { name: 'query_key_value', inputs: hidden, outputs: 3 * hidden, bias: true }));
+    const fused = hold(linear(tape, x, { name: 'query_key_value', inputs: hidden, outputs: 3 * width, bias: true }));
     const [q, k] = rotary(tape, fused, fused, { fraction: NEOX_ROTARY_SHARE, concatenates: true, elements });
     let output =
       context.attention === 'eager' ? eager(tape, { q, k, fused }, request) : kernel(tape, { q, k, fused }, request);
     // The kernel's output takes q's layout, which torch.cat has made head-major: the transpose back copies.
     const copiesLayout = context.attention === 'fused' && !context.flashPackage;
     if (copiesLayout && computeDtype(context) !== 'fp32') output = copy(tape, output);
-    return linear(tape, output, { name: 'dense', inputs: hidden, outputs: hidden, bias: true });
+    return linear(tape, output, { name: 'dense', inputs: width, outputs: hidden, bias: true });
   });
 }
 
@@ -86,14 +87,15 @@ function eager(tape: Tape, { q, k, fused }: FusedProjection, request: LayerReque
 
 function bloomAttention(tape: Tape, x: Value, request: LayerRequest): Value {
   const hidden = request.shape.hiddenSize;
-  const elements = tokens(request) * hidden;
+  const width = attentionWidth(request.shape);
+  const elements = tokens(request) * width;
   return tape.call((hold) => {
-    const fused = hold(linear(tape, x, { name: 'query_key_value', inputs: hidden, outputs: 3 * hidden, bias: true }));
+    const fused = hold(linear(tape, x, { name: 'query_key_value', inputs: hidden, outputs: 3 * width, bias: true }));
     const part = (): Value => copy(tape, fused, elements);
     const qkv = { q: part(), k: part(), v: part() };
     // baddbmm scales and adds ALiBi in the product itself.
     const output = eagerAttention(tape, qkv, attentionShape(request), { scaled: false });
-    return linear(tape, output, { name: 'dense', inputs: hidden, outputs: hidden, bias: true });
+    return linear(tape, output, { name: 'dense', inputs: width, outputs: hidden, bias: true });
   });
 }
 

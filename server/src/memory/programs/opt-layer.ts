@@ -3,7 +3,7 @@ import { add, dropout, keepsOutput, scale } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import type { Program, Tape, Value } from '../tape/tape.ts';
-import { type LayerRequest, newTape, tokens } from './layer-request.ts';
+import { attentionWidth, type LayerRequest, newTape, tokens } from './layer-request.ts';
 
 /** transformers: models/opt/modeling_opt.py. opt-350m, which has no final norm, normalises after each half. */
 export function optLayer(request: LayerRequest): Program {
@@ -40,8 +40,9 @@ export function optLayer(request: LayerRequest): Program {
 function attention(tape: Tape, x: Value, request: LayerRequest): Value {
   const { shape, batch, length } = request;
   const hidden = shape.hiddenSize;
+  const width = attentionWidth(shape);
   return tape.call((hold) => {
-    const project = (name: string): Value => linear(tape, x, { name, inputs: hidden, outputs: hidden, bias: true });
+    const project = (name: string): Value => linear(tape, x, { name, inputs: hidden, outputs: width, bias: true });
     const q = hold(scale(tape, project('q_proj')));
     const k = hold(project('k_proj'));
     const v = hold(project('v_proj'));
@@ -50,7 +51,7 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
       request.context.attention === 'eager'
         ? eagerAttention(tape, { q, k, v }, sizes, { dropout: request.dropout })
         : fusedAttention(tape, { q, k, v }, sizes, request.dropout);
-    const projected = linear(tape, output, { name: 'out_proj', inputs: hidden, outputs: hidden, bias: true });
+    const projected = linear(tape, output, { name: 'out_proj', inputs: width, outputs: hidden, bias: true });
     return dropout(tape, projected, request.dropout);
   });
 }

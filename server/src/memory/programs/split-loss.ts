@@ -46,7 +46,12 @@ export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value
   const chunkRows = Math.min(rows, nextPowerOfTwo(Math.ceil(rows / Math.ceil(shape.vocabSize / width))));
   const scratch = chunkRows * shape.vocabSize * (DTYPE_BYTES[input.dtype] + 4);
   const weight = {
-    ...matrix({ rows: shape.vocabSize, cols: width, dtype: context.weights, trainable: context.trainsBase }),
+    ...matrix({
+      rows: shape.vocabSize * context.weightShare,
+      cols: width,
+      dtype: context.weights,
+      trainable: context.trainsBase,
+    }),
     tied: request.tied,
   };
   const parameters = context.trainsBase ? [weight] : [];

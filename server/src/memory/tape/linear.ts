@@ -37,7 +37,8 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
   const rows = x.elements / spec.inputs;
   const input = toAutocast(tape, x);
   const weight = matrix({
-    rows: spec.outputs,
+    // An adapter's inner side has no split; its few bytes do not matter.
+    rows: spec.outputs * tape.context.weightShare,
     cols: spec.inputs,
     dtype: spec.dtype,
     trainable: spec.trainable,

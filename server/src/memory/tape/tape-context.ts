@@ -17,6 +17,8 @@ export interface TapeContext {
   readonly fusedLayers: boolean;
   /** Frozen linear weights are dequantised for each product, forward and backward. */
   readonly dequantizes: boolean;
+  /** Share of every matrix on this rank, where activations are split along the sequence instead of the heads. */
+  readonly weightShare: number;
   /** Linears without bias compute the weight's gradient before the input's. */
   readonly weightGradientFirst: boolean;
 }
