@@ -46,19 +46,20 @@ export const SCHEDULE_KEYS: KeyTable = {
   max_steps: key('schedule.totalSteps', { read: positive, write: (to) => to }),
   num_train_epochs: key('schedule.epochs', { default: byDefault(3, TRAINING_ARGUMENTS), when: countsEpochs }),
   lr_scheduler_type: key('schedule.kind', { default: byDefault('linear', TRAINING_ARGUMENTS) }),
-  // A value below one is a share of the run since transformers 5; before, it was cut to 0 steps.
+  // A value below one is a share of the run since transformers 5; before, it was cut to 0 steps. With both keys, older
+  // versions take the steps and transformers 5 the ratio, so both are stated.
   warmup_steps: [
     key('schedule.warmupRatio', { read: fraction, write: (to) => to, when: writesWarmupShare }),
     key('schedule.warmupSteps', {
-      read: wholeSteps,
+      read: (value, around) => (wholeSteps(value) === 0 && statesWarmupShare(around) ? undefined : wholeSteps(value)),
       write: (to) => to,
-      default: byDefault(0, TRAINING_ARGUMENTS),
-      when: (around) => !statesWarmupShare(around),
+      default: byDefault((around: Around) => (statesWarmupShare(around) ? undefined : 0), TRAINING_ARGUMENTS),
+      when: (around) => !writesWarmupShare(around),
     }),
   ],
-  // With both, older versions take the steps and transformers 5 the ratio: then neither is certain.
+  // Zero beside a number of steps is how recipes spell "not this one".
   warmup_ratio: key('schedule.warmupRatio', {
-    when: (around) => positive(around.get('warmup_steps') ?? 0) === undefined,
+    when: (around) => around.get('warmup_ratio') !== 0 || wholeSteps(around.get('warmup_steps') ?? 0) === 0,
   }),
   'lr_scheduler_kwargs.min_lr': key('schedule.minLearningRate'),
   'lr_scheduler_kwargs.min_lr_rate': key('schedule.minRatio'),
