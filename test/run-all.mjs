@@ -21,7 +21,10 @@ const steps = {
   package: () => check('vsce package --no-dependencies --allow-missing-repository -o dist/batchwise.vsix'),
   check: () => sum(['biome check', 'tsc -b', 'knip'].map(check)),
   unit: () => vitest('unit', ''),
-  e2e: endToEnd,
+  e2e: () =>
+    existsSync('dist/batchwise.vsix')
+      ? endToEnd()
+      : failed('dist/batchwise.vsix is missing, so there is nothing to drive.'),
 };
 
 const asked = process.argv.slice(2);
@@ -48,6 +51,11 @@ function timed(name, step) {
     `== ${name}: ${count.passed} passed, ${count.failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
   );
   return count;
+}
+
+function failed(reason) {
+  console.log(`-- ${reason}`);
+  return { passed: 0, failed: 1, skipped: 0 };
 }
 
 /** A command that counts as one test. */

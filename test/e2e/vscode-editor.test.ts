@@ -41,10 +41,10 @@ test('hover explains the value under the cursor with the numbers of this file', 
   });
   await workbench.waitForStatusItem('H100');
 
-  await workbench.goTo('train.yaml', 'gradient_accumulation_steps');
+  await workbench.goTo('train.yaml', 'micro_batch_size');
   const hover = await workbench.hover();
-  expect(hover).toContain('gradient accumulation');
-  expect(hover).toContain('64 sequences');
+  expect(hover).toContain('micro batch');
+  expect(hover).toMatch(/activations [\d.]+ GiB.* of [\d.]+ GiB per GPU/);
 });
 
 test('hardware from the settings counts, and a change of the settings is taken over', async () => {

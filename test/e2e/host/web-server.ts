@@ -44,8 +44,8 @@ export async function startWebServer(vsix: string): Promise<VsCodeServer> {
   return {
     folder,
     address: (opened, file) => {
-      const uri = `memfs://${basename(opened)}/`;
-      const payload = JSON.stringify([['openFile', uri + file]]);
+      const uri = `memfs://test/${basename(opened)}`;
+      const payload = JSON.stringify([['openFile', `${uri}/${file}`]]);
       return `http://localhost:${port}/?${new URLSearchParams({ folder: uri, payload })}`;
     },
     extensionHostLog: () => '',
@@ -66,12 +66,12 @@ async function listen(server: Server): Promise<number> {
   return address.port;
 }
 
-/** The text of every file of a folder, by path from it. */
+/** The text of every file of a folder, by path as the window sees it. */
 function textsOf(folder: string): string {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const files = paths.filter((path) => statSync(join(folder, path)).isFile());
   return JSON.stringify(
-    Object.fromEntries(files.map((path) => [`/${path}`, readFileSync(join(folder, path), 'utf8')])),
+    Object.fromEntries(files.map((path) => [`/${basename(folder)}/${path}`, readFileSync(join(folder, path), 'utf8')])),
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * A file system in the memory of the web worker. The folder memfs://NAME/ begins with what the page's server
+ * A file system in the memory of the web worker. The folder memfs://test/NAME begins with what the page's server
  * answers for /texts/NAME: an object from path to text.
  */
 const vscode = require('vscode');
@@ -8,9 +8,10 @@ exports.activate = (context) => {
   const folders = new Map();
   const changed = new vscode.EventEmitter();
 
-  const textsOf = (uri) => {
-    if (!folders.has(uri.authority)) folders.set(uri.authority, load(context.extensionUri, uri.authority));
-    return folders.get(uri.authority);
+  const textsOf = ({ path }) => {
+    const name = path.split('/')[1];
+    if (!folders.has(name)) folders.set(name, load(context.extensionUri, name));
+    return folders.get(name);
   };
   const read = async (uri) => {
     const text = (await textsOf(uri))[uri.path];
