@@ -1,3 +1,4 @@
+import { memoized } from './memoized.ts';
 import type { StepModel } from './step-model.ts';
 import type { Program } from './tape/tape.ts';
 import { type CompiledProgram, compile } from './tape/trace.ts';
@@ -29,16 +30,5 @@ export function compileModel(model: StepModel, keepsGradients: boolean): Compile
       firstPass: checkpointed ? firstPass(program) : undefined,
     })),
     head: full(model.head),
-  };
-}
-
-function memoized<K, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    const present = known.get(key);
-    if (present !== undefined) return present;
-    const value = compute(key);
-    known.set(key, value);
-    return value;
   };
 }

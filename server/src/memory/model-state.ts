@@ -2,7 +2,7 @@ import type { Device } from './device.ts';
 import type { ModelTensors } from './model-tensors.ts';
 import { type OptimizerCost, optimizerCost, stateBytes, stepScratchBytes } from './optimizer-cost.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import type { Parameter } from './tape/parameter.ts';
+import type { CountedParameter, Parameter } from './tape/parameter.ts';
 import type { Workload } from './workload.ts';
 
 /** What outlives a step: bytes on this rank. */
@@ -26,14 +26,14 @@ const INT8_BYTES = 1;
 
 export function modelState(workload: Workload, tensors: ModelTensors): ModelState {
   const cost = optimizerCost(workload.optimizer);
-  const stored = tensors.all.map((tensor) => asStored(workload, tensor));
+  const stored = tensors.counted.map((tensor) => asStored(workload, tensor));
   const trainable = stored.filter((tensor) => tensor.trainable);
   const { sharding } = workload;
   if (sharding.kind === 'zero') return zeroState(workload, sharding, { tensors, trainable, cost });
   const shards = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.degree : 1;
   const onHost = (sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2') && sharding.offload;
   const share = onHost ? 0 : 1 / shards;
-  const gradients = trainable.reduce((total, parameter) => total + parameterBytes(parameter), 0);
+  const gradients = trainable.reduce((total, parameter) => total + parameter.copies * parameterBytes(parameter), 0);
   return {
     weights: share * weightBytes(workload, stored),
     masterWeights: 0,
@@ -46,7 +46,7 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
 }
 
 /** FSDP computes in another dtype than it stores. */
-function asStored(workload: Workload, parameter: Parameter): Parameter {
+function asStored<P extends Parameter>(workload: Workload, parameter: P): P {
   const { sharding } = workload;
   const recast = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2';
   const isAdapter = workload.lora !== null && parameter.trainable;
@@ -56,7 +56,7 @@ function asStored(workload: Workload, parameter: Parameter): Parameter {
 /** The tensors one rank holds, as it stores them: shards under FSDP, none where they live on the host. */
 export function residentTensors(workload: Workload, tensors: ModelTensors): readonly Parameter[] {
   const { sharding } = workload;
-  const stored = tensors.all.map((tensor) => asStored(workload, tensor));
+  const stored = tensors.sections.flat().map((tensor) => asStored(workload, tensor));
   if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return stored;
   if (sharding.offload) return [];
   return stored.map((tensor) => ({ ...tensor, elements: tensor.elements / sharding.degree }));
@@ -66,8 +66,8 @@ function parameterBytes({ elements, dtype }: Parameter): number {
   return elements * DTYPE_BYTES[dtype];
 }
 
-function weightBytes(workload: Workload, parameters: readonly Parameter[]): number {
-  return parameters.reduce((total, parameter) => total + storedBytes(workload, parameter), 0);
+function weightBytes(workload: Workload, parameters: readonly CountedParameter[]): number {
+  return parameters.reduce((total, parameter) => total + parameter.copies * storedBytes(workload, parameter), 0);
 }
 
 /** Under quantisation peft keeps what is not quantised in fp32 (peft: utils/other.py, prepare_model_for_kbit_training). */
@@ -78,7 +78,7 @@ export function storedBytes({ quantization }: Workload, parameter: Parameter): n
 }
 
 /** DTensor parameters are stepped one by one (pytorch: torch/optim/optimizer.py, _foreach_supported_types). */
-function shardedScratch(cost: OptimizerCost, trainable: readonly Parameter[], shards: number): number {
+function shardedScratch(cost: OptimizerCost, trainable: readonly CountedParameter[], shards: number): number {
   if (cost.temporaries.kind === 'none') return 0;
   if (cost.temporaries.kind === 'largest-parameter') return stepScratchBytes(cost, trainable) / shards;
   const largest = trainable.reduce((most, parameter) => Math.max(most, parameterBytes(parameter)), 0);
@@ -87,7 +87,7 @@ function shardedScratch(cost: OptimizerCost, trainable: readonly Parameter[], sh
 
 interface ZeroInputs {
   readonly tensors: ModelTensors;
-  readonly trainable: readonly Parameter[];
+  readonly trainable: readonly CountedParameter[];
   readonly cost: OptimizerCost;
 }
 
@@ -99,8 +99,8 @@ function zeroState(
 ): ModelState {
   const { stage, degree } = sharding;
   const share = (from: number): number => (stage >= from ? 1 / degree : 1);
-  const trained = trainable.reduce((total, { elements }) => total + elements, 0);
-  const weights = weightBytes(workload, tensors.all);
+  const trained = trainable.reduce((total, { elements, copies }) => total + elements * copies, 0);
+  const weights = weightBytes(workload, tensors.counted);
   const masters = trainable.map((parameter) =>
     sharding.master ? { ...parameter, dtype: 'fp32' as const } : parameter,
   );
@@ -127,7 +127,7 @@ function gatheredBytes(
   tensors: ModelTensors,
   prefetched: number,
 ): number {
-  const largest = tensors.all.reduce((most, { elements }) => Math.max(most, elements), 0);
+  const largest = tensors.counted.reduce((most, { elements }) => Math.max(most, elements), 0);
   return Math.min(tensors.totalElements, Math.max(largest, sharding.maxLiveElements) + prefetched);
 }
 

@@ -1,22 +1,25 @@
+import { memoized } from './memoized.ts';
 import { extraNumber } from './programs/layer-request.ts';
 import { NEOX_ROTARY_SHARE } from './programs/neox-layer.ts';
 import type { Seq2SeqModel } from './seq2seq-model.ts';
 import { patchSize, type StepModel } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import { matrix, type Parameter, vector } from './tape/parameter.ts';
+import { type CountedParameter, matrix, type Parameter, vector } from './tape/parameter.ts';
 import type { Program } from './tape/tape.ts';
 import type { TapeContext } from './tape/tape-context.ts';
 import type { Workload } from './workload.ts';
 
-/** Every weight tensor of a model, in module order. */
+/** The weight tensors of a model. */
 export interface ModelTensors {
-  readonly all: readonly Parameter[];
+  /** In module order, a list for each program; equal layers are one list. */
+  readonly sections: readonly (readonly Parameter[])[];
+  /** The same without order, each with the number of its like: sums over a deep model stay short. */
+  readonly counted: readonly CountedParameter[];
   /** Elements of the token embedding. */
   readonly embedding: number;
   /** Tensors no program names: positions, token types, task heads. Their gradients come last. */
   readonly outsideTheTape: readonly Parameter[];
   readonly totalElements: number;
-  readonly trainableElements: number;
   /** Elements a position takes in the cos and sin tables; 0 without rotary embedding. */
   readonly rotaryWidth: number;
 }
@@ -26,15 +29,11 @@ export function listTensors(model: StepModel): ModelTensors {
   const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
   const table = model.hasEmbedding ? tokenTable(shape.vocabSize, width, model.context) : [];
   const outsideTheTape = outsideTensors(model);
-  const perProgram = new Map<Program, readonly Parameter[]>();
-  const inLayers = model.layers.flatMap(({ program }) => {
-    const known = perProgram.get(program) ?? programParameters(program);
-    perProgram.set(program, known);
-    return known;
-  });
+  const parametersOf = memoized(programParameters);
+  const inLayers = model.layers.map(({ program }) => parametersOf(program));
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
-  const all = [...table, ...programParameters(model.embedding), ...inLayers, ...head, ...outsideTheTape];
-  return summed({ all, embedding: elementsOf(table), outsideTheTape, rotaryWidth: rotaryWidth(model) });
+  const sections = [table, programParameters(model.embedding), ...inLayers, head, outsideTheTape];
+  return summed({ sections, embedding: elementsOf(table), outsideTheTape, rotaryWidth: rotaryWidth(model) });
 }
 
 /** T5: one table for both sides, blocks, final norms, and the relative biases of the two first blocks. */
@@ -42,15 +41,16 @@ export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
   const { shape } = model.workload;
   const { weights, trainsBase } = model.context;
   const table = tokenTable(shape.vocabSize, shape.hiddenSize, model.context);
+  const parametersOf = memoized(programParameters);
   const stacks = [model.encoder, model.decoder].flatMap(({ blocks, finalNorm }) => [
-    ...blocks.flatMap(programParameters),
-    ...programParameters(finalNorm),
+    ...blocks.map(parametersOf),
+    parametersOf(finalNorm),
   ]);
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
   const relativeBias = matrix({ rows: RELATIVE_BUCKETS, cols: shape.heads, dtype: weights, trainable: trainsBase });
   const outsideTheTape = [relativeBias, relativeBias];
-  const all = [...table, ...stacks, ...head, ...outsideTheTape];
-  return summed({ all, embedding: elementsOf(table), outsideTheTape, rotaryWidth: 0 });
+  const sections = [table, ...stacks, head, outsideTheTape];
+  return summed({ sections, embedding: elementsOf(table), outsideTheTape, rotaryWidth: 0 });
 }
 
 /** transformers: models/t5/configuration_t5.py, relative_attention_num_buckets. */
@@ -62,9 +62,15 @@ function tokenTable(vocabulary: number, cols: number, { weights, trainsBase, wei
   return [matrix({ rows, cols, dtype: weights, trainable: trainsBase, role: 'embedding' })];
 }
 
-function summed(tensors: Omit<ModelTensors, 'totalElements' | 'trainableElements'>): ModelTensors {
-  const trainable = tensors.all.filter((parameter) => parameter.trainable);
-  return { ...tensors, totalElements: elementsOf(tensors.all), trainableElements: elementsOf(trainable) };
+function summed(
+  tensors: Pick<ModelTensors, 'sections' | 'embedding' | 'outsideTheTape' | 'rotaryWidth'>,
+): ModelTensors {
+  const copies = new Map<readonly Parameter[], number>();
+  for (const section of tensors.sections) copies.set(section, (copies.get(section) ?? 0) + 1);
+  const counted: CountedParameter[] = [];
+  for (const [section, count] of copies) for (const one of section) counted.push({ ...one, copies: count });
+  const totalElements = counted.reduce((total, one) => total + one.elements * one.copies, 0);
+  return { ...tensors, counted, totalElements };
 }
 
 export function elementsOf(parameters: readonly Parameter[]): number {

@@ -5,7 +5,7 @@ import {
   type StepTemporaries,
 } from '../facts/index.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import type { Parameter } from './tape/parameter.ts';
+import type { CountedParameter, Parameter } from './tape/parameter.ts';
 
 /** What an optimizer keeps on the device and what it needs for a moment. */
 export interface OptimizerCost {
@@ -50,21 +50,22 @@ function adamStates({ elements, dtype }: Parameter): number[] {
 }
 
 /** Bytes all states take together on the device. */
-export function stateBytes(cost: OptimizerCost, parameters: readonly Parameter[]): number {
+export function stateBytes(cost: OptimizerCost, parameters: readonly CountedParameter[]): number {
   if (cost.onHost) return 0;
   let total = 0;
-  for (const parameter of parameters) for (const bytes of cost.states(parameter)) total += bytes;
+  for (const parameter of parameters) for (const bytes of cost.states(parameter)) total += bytes * parameter.copies;
   return total;
 }
 
 /** The highest rise during step(). */
-export function stepScratchBytes({ temporaries }: OptimizerCost, parameters: readonly Parameter[]): number {
+export function stepScratchBytes({ temporaries }: OptimizerCost, parameters: readonly CountedParameter[]): number {
   switch (temporaries.kind) {
     case 'none':
       return 0;
     case 'all-parameters':
       return (
-        temporaries.copies * parameters.reduce((total, { elements, dtype }) => total + elements * DTYPE_BYTES[dtype], 0)
+        temporaries.copies *
+        parameters.reduce((total, { elements, dtype, copies }) => total + copies * elements * DTYPE_BYTES[dtype], 0)
       );
     case 'largest-parameter':
       return largest(parameters, ({ elements, dtype }) => elements * 4 * scratchCopies(temporaries, dtype !== 'fp32'));

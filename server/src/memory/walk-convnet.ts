@@ -39,7 +39,7 @@ export function walkConvnet(workload: Workload): StepPeak | undefined {
   const activations = keptBytes(workload);
   if (parameters === undefined || activations === undefined) return undefined;
   const cost = optimizerCost(workload.optimizer);
-  const tensors = [matrix({ rows: parameters, cols: 1, dtype: workload.weights, trainable: true })];
+  const tensors = [{ ...matrix({ rows: parameters, cols: 1, dtype: workload.weights, trainable: true }), copies: 1 }];
   const perParameter = workload.weights === 'fp32' ? 4 : 2;
   const side = workload.imageSize ?? extraNumber(shape, 'image') ?? 0;
   const state = {

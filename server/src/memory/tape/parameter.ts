@@ -17,6 +17,11 @@ export interface Parameter {
   readonly tied: boolean;
 }
 
+/** A tensor and how many of its like a model has. */
+export interface CountedParameter extends Parameter {
+  readonly copies: number;
+}
+
 export interface MatrixSpec {
   readonly rows: number;
   readonly cols: number;
