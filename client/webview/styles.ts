@@ -29,6 +29,7 @@ const page = css`
   ul { list-style: none; margin: 0; padding: 0; }
   button, select, input { font: inherit; color: inherit; }
   :focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
+  section:focus { outline: none; }
 `;
 
 const header = css`

@@ -10,7 +10,7 @@ const MARGIN = { left: 38, right: 12, top: 10, bottom: 34 };
 /** Learning rate against tokens a step: this config, its version at HEAD, what a law makes of it, published recipes, the band. */
 export function ratesSection(state: PanelState): TemplateResult | typeof nothing {
   const { rates } = state;
-  if (rates === undefined || points(rates).length === 0) return nothing;
+  if (rates === undefined || isAlone(rates)) return nothing;
   return html`
     <section class="rates" data-section="rates" tabindex="-1" aria-labelledby="rates-title">
       <h2 id="rates-title">${rates.title}</h2>
@@ -19,6 +19,12 @@ export function ratesSection(state: PanelState): TemplateResult | typeof nothing
       ${ratesTable(rates)}
     </section>
   `;
+}
+
+/** Without anything to compare with, a point says no more than the file does. */
+function isAlone(rates: PanelRates): boolean {
+  const count = points(rates).length;
+  return count === 0 || (count === 1 && rates.band === undefined);
 }
 
 interface RatePoint {
