@@ -6,7 +6,14 @@ import {
   remedies,
   sweepMicroBatch,
 } from '../memory/index.ts';
-import { FIELD_INFO, type FieldName, type Location, type PlanEdit, withEdits } from '../plan/index.ts';
+import {
+  FIELD_INFO,
+  type FieldName,
+  type Location,
+  type PlanEdit,
+  type TrainingPlan,
+  withEdits,
+} from '../plan/index.ts';
 import type { PanelDriver, PanelMemory, PanelRemedy, PanelState, PanelTerm, WhatIf } from '../protocol/index.ts';
 import { budgetControls } from './budget-controls.ts';
 import { hardwareText } from './code-lens.ts';
@@ -91,7 +98,7 @@ function memoryParts(
   const { plan } = analysis;
   const largest = largestMicroBatch(plan);
   return {
-    memory: panelMemory(estimate, driver),
+    memory: panelMemory(estimate, plan, driver),
     sweep: sweepMicroBatch(plan, sweepSizes(plan.values['batch.micro']?.value ?? 1, largest)).flatMap(
       ({ microBatch, outcome }) =>
         outcome.known
@@ -131,6 +138,7 @@ function sweepSizes(current: number, largest: number | undefined): readonly numb
 
 function panelMemory(
   estimate: MemoryEstimate,
+  plan: TrainingPlan,
   driver: (field: FieldName) => PanelDriver<Location>,
 ): PanelMemory<Location> {
   return {
@@ -138,7 +146,7 @@ function panelMemory(
     lowBytes: estimate.lowBytes,
     expectedBytes: estimate.expectedBytes,
     highBytes: estimate.highBytes,
-    terms: estimate.terms.map((term) => panelTerm(term, driver)),
+    terms: estimate.terms.map((term) => panelTerm(term, plan, driver)),
     phases: estimate.phases,
     peakPhase: estimate.peakPhase,
     regimeNote: estimate.regime.note,
@@ -149,8 +157,17 @@ function panelMemory(
   };
 }
 
-function panelTerm(term: MemoryTerm, driver: (field: FieldName) => PanelDriver<Location>): PanelTerm<Location> {
-  return { name: term.name, bytes: term.bytes, atPeak: term.atPeak, drivers: term.drivers.map(driver) };
+function panelTerm(
+  term: MemoryTerm,
+  plan: TrainingPlan,
+  driver: (field: FieldName) => PanelDriver<Location>,
+): PanelTerm<Location> {
+  return {
+    name: term.name,
+    bytes: term.bytes,
+    atPeak: term.atPeak,
+    drivers: term.drivers.filter((field) => plan.values[field] !== undefined).map(driver),
+  };
 }
 
 /** A field as a link: the key as the file spells it where it is written, its value and origin. */
