@@ -15,6 +15,7 @@ testRule(logitsDominateMemory, {
   quiet: [
     plan,
     { plan, memory: memoryOf({ terms: { 'logits and loss': 10, weights: 15, activations: 20 } }) },
+    { plan, memory: memoryOf({ terms: { 'logits and loss': 4, weights: 1 } }) },
     // The finding on the whole run names them already.
     { plan, memory: memoryOf({ verdict: 'exceeds', terms: { 'logits and loss': 60, weights: 15 } }) },
     { plan: planOf({ 'loss.kernel': 'fused', 'data.sequenceLength': 8192, 'batch.micro': 4 }), memory },

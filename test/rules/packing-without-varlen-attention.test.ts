@@ -1,5 +1,5 @@
 import { packingWithoutVarlenAttention } from '../../server/src/rules/packing-without-varlen-attention.ts';
-import { byDefault, planOf } from './plan-of.ts';
+import { byDefault, inferred, planOf } from './plan-of.ts';
 import { testRule } from './test-rule.ts';
 
 const run = { 'data.packing': true, 'run.objective': 'sft' } as const;
@@ -14,17 +14,22 @@ testRule(packingWithoutVarlenAttention, {
   ],
   fires: [
     {
+      plan: planOf({ ...run, 'model.attention': 'flash', 'data.packingIsolated': inferred(false) }),
+      message: 'unmasked',
+      at: 'data.packing',
+    },
+    {
       plan: planOf({ ...run, 'model.attention': 'eager', 'data.packingIsolated': byDefault(false) }),
       message: 'leaks',
       at: 'data.packing',
       says: ['eager'],
-      fixed: { 'model.attention': 'flash' },
     },
     {
       plan: planOf({ ...run, 'model.attention': 'sdpa' }),
       message: 'mayLeak',
       at: 'data.packing',
       severity: 'information',
+      fixed: { 'model.attention': 'flash' },
     },
   ],
 });

@@ -34,27 +34,28 @@ export function planOf(
     // The literal's type ties each field to its value; entries lose the tie.
     values: Object.fromEntries(entries) as PlanValues,
     residents: options.residents ?? [],
+    derivations: [],
     partial: options.partial ?? false,
   };
 }
 
 /** The framework's default. */
-export function byDefault<T>(value: T): Wrapped<T> {
+export function byDefault<const T>(value: T): Wrapped<T> {
   return { [WRAPPED]: { value, origin: 'default', cite: 'the framework' } };
 }
 
 /** A value from a setting outside the file. */
-export function bySetting<T>(value: T): Wrapped<T> {
+export function bySetting<const T>(value: T): Wrapped<T> {
   return { [WRAPPED]: { value, origin: 'setting', setting: 'batchwise.json' } };
 }
 
 /** A value computed from other fields. */
-export function inferred<T>(value: T, from: readonly FieldName[] = []): Wrapped<T> {
+export function inferred<const T>(value: T, from: readonly FieldName[] = []): Wrapped<T> {
   return { [WRAPPED]: { value, origin: 'inferred', from, how: 'computed' } };
 }
 
 /** A value written here that wins over one written in another file, or under another key of this one. */
-export function overriding<T>(value: T, loser: T, loserFile = 'ds.json'): Wrapped<T> {
+export function overriding<const T, const L>(value: T, loser: L, loserFile = 'ds.json'): Wrapped<T | L> {
   return {
     [WRAPPED]: {
       value,

@@ -7,7 +7,8 @@ testRule(settingsDisagree, {
     planOf({ 'batch.gradientAccumulation': 8 }),
     planOf({ 'batch.gradientAccumulation': overriding(8, 8) }),
     planOf({ 'optimizer.peakLearningRate': overriding(2e-5, 0.00002) }),
-    planOf({ 'adapter.targets': overriding(['q_proj', 'v_proj'], ['q_proj', 'v_proj']) }),
+    // Named modules and all linear layers add up.
+    planOf({ 'adapter.targets': overriding('all-linear', ['q_proj', 'v_proj'], 'train.yaml') }),
   ],
   fires: [
     {

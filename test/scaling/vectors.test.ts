@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as scaling from '../../server/src/scaling/index.ts';
-import vectors from './vectors.json';
-
-interface Vector {
-  readonly id: string;
-  readonly in: Record<string, number | readonly number[]>;
-  readonly out: Record<string, number | boolean | readonly (number | boolean)[]>;
-  readonly rtol: number;
-}
+import { VECTORS } from './vectors.ts';
 
 type Inputs = (name: string) => number;
 type Outputs = Record<string, number | boolean>;
@@ -111,8 +104,8 @@ const CASES: Record<string, (input: Inputs) => Outputs> = {
 };
 
 describe('published formulas reproduce their reference values', () => {
-  // The array form of the one vector with two cases is tested by itself below.
-  const scalar = (vectors as unknown as readonly Vector[]).filter((vector) => vector.id !== 'E4-verl');
+  // The one vector with two cases is tested by itself below.
+  const scalar = VECTORS.filter((vector) => vector.id !== 'E4-verl');
 
   it.each(scalar)('$id', (vector) => {
     const compute = caseOf(vector.id);

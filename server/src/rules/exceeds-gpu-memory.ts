@@ -1,6 +1,7 @@
 import type { MemoryEstimate } from '../memory/index.ts';
 import { defineRule } from './define-rule.ts';
 import { gibText } from './gib-text.ts';
+import { gpuText } from './gpu-text.ts';
 import { isStated } from './stated.ts';
 
 /** Terms named in the message: the largest ones carry the story, more would not fit a line. */
@@ -30,7 +31,7 @@ export const exceedsGpuMemory = defineRule({
       data: {
         low: gibText(estimate.lowBytes),
         high: gibText(estimate.highBytes),
-        gpu: estimate.gpu ?? fields['hardware.gpu']?.value ?? 'the GPU',
+        gpu: gpuText(estimate.gpu ?? fields['hardware.gpu']?.value),
         capacity: gibText(estimate.capacityBytes),
         terms: largestTerms(estimate),
       },

@@ -5,6 +5,9 @@ import { gibText } from './gib-text.ts';
 /** Below this share another term is the better lever. */
 const DOMINANT_SHARE = 0.4;
 
+/** Less is not worth changing a kernel for. */
+const NOTABLE_BYTES = 8 * 2 ** 30;
+
 export const logitsDominateMemory = defineRule({
   id: 'logits-dominate-memory',
   severity: 'hint',
@@ -28,7 +31,7 @@ export const logitsDominateMemory = defineRule({
     if (!outcome.known || outcome.estimate.verdict === 'exceeds') return;
     const { terms, expectedBytes } = outcome.estimate;
     const logits = terms.find((term) => term.name === 'logits and loss' && term.atPeak);
-    if (logits === undefined || logits.bytes < DOMINANT_SHARE * expectedBytes) return;
+    if (logits === undefined || logits.bytes < Math.max(NOTABLE_BYTES, DOMINANT_SHARE * expectedBytes)) return;
     report({
       at: 'data.sequenceLength',
       message: 'dominate',

@@ -13,6 +13,8 @@ export const packingWithoutVarlenAttention = defineRule({
   needs: ['data.packing', 'model.attention', 'run.objective'],
   wants: ['data.packingIsolated'],
   messages: {
+    unmasked:
+      'Packing puts several examples in one sequence and nothing keeps them apart: each sees the ones before it.',
     leaks: 'Packing puts several examples in one sequence and {attention} attention lets each see the ones before it.',
     mayLeak:
       'Packing puts several examples in one sequence; with {attention} attention they see each other unless the trainer masks them apart.',
@@ -26,24 +28,26 @@ export const packingWithoutVarlenAttention = defineRule({
   check(fields, report) {
     const { 'data.packing': packing, 'model.attention': attention } = fields;
     if (!packing.value || !isStated(packing) || !ISOLATING_OBJECTIVES.has(fields['run.objective'].value)) return;
-    if (attention.value !== 'eager' && attention.value !== 'sdpa') return;
     const isolated = fields['data.packingIsolated']?.value;
     if (isolated === true) return;
+    const isPlain = attention.value === 'eager' || attention.value === 'sdpa';
     // A default kernel is the framework's business: newer versions pick a variable-length one by themselves.
-    if (isolated === undefined && !isStated(attention)) return;
+    if (isolated === undefined && !(isPlain && isStated(attention))) return;
     report({
       at: 'data.packing',
-      message: isolated === false ? 'leaks' : 'mayLeak',
+      message: isolated === undefined ? 'mayLeak' : isPlain ? 'leaks' : 'unmasked',
       data: { attention: attention.value },
       severity: isolated === false ? 'warning' : 'information',
       related: ['model.attention', 'data.packingIsolated'],
-      fixes: [
-        {
-          title: 'Use flash attention, which keeps packed examples apart',
-          safety: 'changes-training',
-          edits: [setField('model.attention', 'flash')],
-        },
-      ],
+      fixes: isPlain
+        ? [
+            {
+              title: 'Use flash attention, which keeps packed examples apart',
+              safety: 'changes-training',
+              edits: [setField('model.attention', 'flash')],
+            },
+          ]
+        : [],
     });
   },
 });

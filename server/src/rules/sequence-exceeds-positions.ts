@@ -39,11 +39,12 @@ export const sequenceExceedsPositions = defineRule({
     if (!isStated(length) || positions.value <= 0 || length.value <= positions.value) return;
     const isLearned = LEARNED_POSITIONS.has(fields['model.family']?.value ?? '');
     // Rotary models are stretched on purpose, and the stretch is often stated outside the config.
+    if (!isLearned && !isStated(positions)) return;
     report({
       at: 'data.sequenceLength',
       message: isLearned ? 'noRow' : 'untrained',
       data: { length: length.value, positions: positions.value },
-      severity: isLearned ? 'error' : isStated(positions) ? 'warning' : 'information',
+      severity: isLearned ? 'error' : 'warning',
       related: ['model.maxPositions', 'model.family'],
       fixes: [
         {

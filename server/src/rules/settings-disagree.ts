@@ -18,6 +18,9 @@ const MATCHED_BY_DEEPSPEED: ReadonlySet<FieldName> = new Set<FieldName>([
   'precision.bf16Flag',
 ]);
 
+/** Fields whose statements add up instead of competing. */
+const ADDITIVE: ReadonlySet<FieldName> = new Set<FieldName>(['adapter.targets', 'adapter.savedModules']);
+
 /** Two numbers this close were meant to be one. */
 const RELATIVE_TOLERANCE = 1e-6;
 
@@ -41,7 +44,7 @@ export const settingsDisagree = defineRule({
     const isDeepSpeed = plan.values['sharding.engine']?.value === 'deepspeed';
     for (const field of FIELD_NAMES) {
       const winner = plan.values[field];
-      if (winner?.origin !== 'explicit') continue;
+      if (winner?.origin !== 'explicit' || ADDITIVE.has(field)) continue;
       const loser = winner.overridden?.find(
         (other) => other.origin === 'explicit' && !isSame(winner.value, other.value),
       );
@@ -68,16 +71,12 @@ function isSame(one: unknown, other: unknown): boolean {
   if (typeof one === 'number' && typeof other === 'number') {
     return Math.abs(one - other) <= RELATIVE_TOLERANCE * Math.max(Math.abs(one), Math.abs(other));
   }
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
-  }
   return one === other;
 }
 
 function valueText(source: Sourced<unknown>): string {
   const { value } = source;
   if (typeof value === 'number') return formatNumber(value);
-  if (Array.isArray(value)) return `${value.length} names`;
   return String(value);
 }
 

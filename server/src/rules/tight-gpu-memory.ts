@@ -1,5 +1,6 @@
 import { defineRule } from './define-rule.ts';
 import { gibText } from './gib-text.ts';
+import { gpuText } from './gpu-text.ts';
 import { isStated } from './stated.ts';
 
 export const tightGpuMemory = defineRule({
@@ -26,7 +27,7 @@ export const tightGpuMemory = defineRule({
       data: {
         low: gibText(estimate.lowBytes),
         high: gibText(estimate.highBytes),
-        gpu: estimate.gpu ?? fields['hardware.gpu']?.value ?? 'the GPU',
+        gpu: gpuText(estimate.gpu ?? fields['hardware.gpu']?.value),
         capacity: gibText(estimate.capacityBytes),
       },
       related: ['hardware.gpu', 'model.name', 'batch.micro', 'data.sequenceLength'],
