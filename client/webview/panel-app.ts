@@ -58,13 +58,17 @@ export class PanelApp extends LitElement {
       ${memory === undefined ? nothing : [verdictLine(memory, actions), memoryBar(memory)]}
       <main class="sections">
         ${missingSection(state, actions)}
-        ${memory === undefined ? nothing : termsSection(memory, actions)}
-        <div class="stack causes">
-          ${remediesSection(state, actions)}
-          ${memory === undefined ? nothing : [phasesSection(memory), notesSection(memory)]}
+        <div class="stack column">
+          ${memory === undefined ? nothing : termsSection(memory, actions)}
+          <div class="stack causes">
+            ${remediesSection(state, actions)}
+            ${memory === undefined ? nothing : [phasesSection(memory), notesSection(memory)]}
+          </div>
         </div>
-        ${tryItSection(state, { wanted: this.#wanted, notice: this.#notice }, actions)}
-        <div class="stack curves">${microBatchSection(state, this.#wanted, actions)} ${ratesSection(state)}</div>
+        <div class="stack column">
+          ${tryItSection(state, { wanted: this.#wanted, notice: this.#notice }, actions)}
+          <div class="stack curves">${microBatchSection(state, this.#wanted, actions)} ${ratesSection(state)}</div>
+        </div>
       </main>
     `;
   }

@@ -22,7 +22,8 @@ export const chartStyles = css`
   .term-communication-buffers { --colour: color-mix(in srgb, var(--vscode-charts-blue) 45%, var(--vscode-foreground)); }
   .term-other-models { --colour: var(--vscode-charts-green); }
   .term-rollout-engine { --colour: color-mix(in srgb, var(--vscode-charts-green) 50%, var(--vscode-charts-yellow)); }
-  .term-rest { --colour: color-mix(in srgb, var(--vscode-foreground) 50%, var(--vscode-editor-background)); }
+  .term-fragmentation { --colour: color-mix(in srgb, var(--vscode-foreground) 32%, var(--vscode-editor-background)); }
+  .term-rest { --colour: color-mix(in srgb, var(--vscode-foreground) 58%, var(--vscode-editor-background)); }
   .halo line { stroke: var(--vscode-editor-background); stroke-width: 5; opacity: 0.75; }
   .whisker line { stroke: var(--vscode-foreground); stroke-width: 1.5; }
   .capacity { stroke: var(--vscode-foreground); stroke-width: 2; }

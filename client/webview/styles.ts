@@ -50,17 +50,14 @@ const sections = css`
   .sections { display: grid; gap: 18px 28px; grid-template-columns: minmax(0, 1fr); margin-top: 8px; }
   .sections section { min-width: 0; position: relative; }
   .stack { display: flex; flex-direction: column; gap: 18px; min-width: 0; }
+  .missing { grid-column: 1 / -1; }
   @container (min-width: 600px) {
-    .sections { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto auto 1fr auto; }
-    .missing { grid-column: 1 / -1; grid-row: 1; }
-    .terms { grid-column: 1; grid-row: 2 / 4; }
-    .causes { grid-column: 1; grid-row: 4; }
-    .try { grid-column: 2; grid-row: 2; }
-    .curves { grid-column: 2; grid-row: 3 / 5; }
+    .sections { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); align-items: start; }
   }
   @container (min-width: 900px) {
     .sections { grid-template-columns: minmax(230px, 0.8fr) minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto auto auto 1fr; }
-    .terms { grid-row: 2 / 5; }
+    .column { display: contents; }
+    .terms { grid-column: 1; grid-row: 2 / 5; }
     .causes { grid-column: 2; grid-row: 2; }
     .try { grid-column: 3; grid-row: 2; }
     .curves { display: contents; }

@@ -11,6 +11,7 @@ const COLOURED = new Set([
   'communication buffers',
   'other models',
   'rollout engine',
+  'fragmentation',
 ]);
 
 /** The CSS class that colours a term: "term-logits-and-loss"; small change such as the context shares one grey. */

@@ -67,7 +67,7 @@ function drawCurve(curve: Curve, width: number): TemplateResult {
       ${axes(sizes, scales)}
       <path class="band" d=${band([...sweep]) ?? ''}></path>
       <path class="curve" d=${middle([...sweep]) ?? ''}></path>
-      ${memory?.capacityBytes === undefined ? nothing : capacityLine(memory.capacityBytes, scales)}
+      ${memory?.capacityBytes === undefined ? nothing : capacityLine(memory.capacityBytes, sweep, scales)}
       ${sweep.map((point) => pointButton(point, curve, scales))}
       ${marks(curve, scales)}
     </svg>
@@ -85,11 +85,18 @@ function axes(sizes: readonly number[], { x, y, width }: Scales): TemplateResult
   </g>`;
 }
 
-function capacityLine(capacityBytes: number, { y, width }: Scales): TemplateResult<2> {
+/** The label stands at the end where the curve is farther from the line. */
+function capacityLine(
+  capacityBytes: number,
+  sweep: readonly PanelSweepPoint[],
+  { y, width }: Scales,
+): TemplateResult<2> {
   const at = y(capacityBytes / GIB);
+  const distance = (point: PanelSweepPoint | undefined) => Math.abs((point?.expectedBytes ?? 0) - capacityBytes);
+  const left = distance(sweep[0]) > distance(sweep.at(-1));
   return svg`
     <line class="capacity-line" x1=${MARGIN.left} x2=${width - MARGIN.right} y1=${at} y2=${at}></line>
-    <text class="label" x=${MARGIN.left + 6} y=${at - 4}>${gib(capacityBytes)}</text>
+    <text class="label" x=${left ? MARGIN.left + 6 : width - MARGIN.right} y=${at - 4} text-anchor=${left ? 'start' : 'end'}>${gib(capacityBytes)}</text>
   `;
 }
 
@@ -160,7 +167,7 @@ function markBelow(point: PanelSweepPoint, text: string, { x, y, width }: Scales
   const beneath = long > width / 2 ? HEIGHT - MARGIN.bottom - 8 : cy + 30;
   return svg`<g class="mark fits" aria-hidden="true">
     <circle cx=${cx} cy=${cy} r="5"></circle>
-    <text x=${fits ? cx + 4 : width} y=${fits ? cy + 18 : beneath} text-anchor=${fits ? 'start' : 'end'}>${text}</text>
+    <text x=${fits ? cx + 4 : width} y=${Math.min(fits ? cy + 18 : beneath, HEIGHT - MARGIN.bottom - 5)} text-anchor=${fits ? 'start' : 'end'}>${text}</text>
   </g>`;
 }
 
