@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildStepModel } from '../../server/src/memory/step-model.ts';
-import { compile } from '../../server/src/memory/tape/trace.ts';
+import { compile } from '../../server/src/memory/tape/compile.ts';
 import type { Workload } from '../../server/src/memory/workload.ts';
 import { lora, shapeNamed, workload } from './example-workload.ts';
 

@@ -1,7 +1,8 @@
 import { memoized } from './memoized.ts';
 import type { StepModel } from './step-model.ts';
+import { compile } from './tape/compile.ts';
+import type { CompiledProgram } from './tape/compiled-program.ts';
 import type { Program } from './tape/tape.ts';
-import { type CompiledProgram, compile } from './tape/trace.ts';
 
 /** A step's programs as traces, for one way of treating parameter gradients. */
 export interface CompiledModel {

@@ -1,4 +1,4 @@
-import type { CompiledProgram, Trace } from './tape/trace.ts';
+import type { CompiledProgram, Trace } from './tape/compiled-program.ts';
 import type { PhaseName, TermName } from './types.ts';
 
 /** A block of device memory. */

@@ -1,6 +1,6 @@
 import { roundToBlock } from './block-size.ts';
 import type { Allocation, Device, Frame } from './device.ts';
-import type { CompiledProgram, SlotTable, Trace, TraceSummary } from './tape/trace.ts';
+import type { CompiledProgram, SlotTable, Trace, TraceSummary } from './tape/compiled-program.ts';
 import { TERM_INDEX, TERM_NAMES } from './terms.ts';
 import type { Phase, PhaseName, TermName } from './types.ts';
 

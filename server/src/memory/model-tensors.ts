@@ -1,3 +1,4 @@
+import { parametersForTask } from '../facts/index.ts';
 import { memoized } from './memoized.ts';
 import { extraNumber } from './programs/layer-request.ts';
 import { NEOX_ROTARY_SHARE } from './programs/neox-layer.ts';
@@ -27,13 +28,50 @@ export interface ModelTensors {
 export function listTensors(model: StepModel): ModelTensors {
   const { shape } = model.workload;
   const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
-  const table = model.hasEmbedding ? tokenTable(shape.vocabSize, width, model.context) : [];
-  const outsideTheTape = outsideTensors(model);
+  const table = model.stage.hasEmbedding ? tokenTable(shape.vocabSize, width, model.context) : [];
+  const outside = outsideTensors(model);
   const parametersOf = memoized(programParameters);
   const inLayers = model.layers.map(({ program }) => parametersOf(program));
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
-  const sections = [table, programParameters(model.embedding), ...inLayers, head, outsideTheTape];
+  const named = [table, programParameters(model.embedding), ...inLayers, head];
+  const outsideTheTape = [...outside, ...unnamedTensors(model, [...named, outside])];
+  const sections = [...named, outsideTheTape];
   return summed({ sections, embedding: elementsOf(table), outsideTheTape, rotaryWidth: rotaryWidth(model) });
+}
+
+/** What the nearest program has no tensor for, such as a vision tower, as one tensor. */
+function unnamedTensors(model: StepModel, sections: readonly (readonly Parameter[])[]): Parameter[] {
+  const { workload, context, stage } = model;
+  const isWhole = stage.hasEmbedding && stage.hasHead && context.weightShare === 1;
+  const total = isWhole ? catalogueTotal(workload) : undefined;
+  if (total === undefined) return [];
+  const ownElements = (section: readonly Parameter[]): number => elementsOf(section.filter((one) => !isAdapter(one)));
+  const sums = new Map<readonly Parameter[], number>();
+  let named = 0;
+  for (const section of sections) {
+    const elements = sums.get(section) ?? ownElements(section);
+    sums.set(section, elements);
+    named += elements;
+  }
+  return total > named ? [vector(total - named, context.weights, context.trainsBase)] : [];
+
+  function isAdapter({ trainable }: Parameter): boolean {
+    return !context.trainsBase && trainable;
+  }
+}
+
+const catalogueTotals = new WeakMap<Workload['shape'], Map<string, number | undefined>>();
+
+/** The catalogue's count, which a sweep over batch sizes asks for again and again. */
+function catalogueTotal({ shape, task, labels }: Workload): number | undefined {
+  const known = catalogueTotals.get(shape) ?? new Map<string, number | undefined>();
+  catalogueTotals.set(shape, known);
+  const key = `${task} ${labels}`;
+  if (!known.has(key)) {
+    const headed = task === 'classification' || task === 'masked-lm' ? task : 'other';
+    known.set(key, parametersForTask(shape, headed, labels ?? undefined));
+  }
+  return known.get(key);
 }
 
 /** T5: one table for both sides, blocks, final norms, and the relative biases of the two first blocks. */

@@ -1,7 +1,7 @@
 import type { Allocation, Device, Frame } from './device.ts';
 import type { ModelTensors } from './model-tensors.ts';
 import type { Sharding } from './sharding/sharding.ts';
-import type { CompiledProgram } from './tape/trace.ts';
+import type { CompiledProgram } from './tape/compiled-program.ts';
 
 /** What a micro-step runs with beside its programs. */
 export interface MicroStepOptions {

@@ -2,9 +2,10 @@ import type { Allocation, Device, Frame } from './device.ts';
 import { inputSlot, type MicroStepOptions, outputSlot, ProgramRunner } from './program-runner.ts';
 import { T5_INPUTS } from './programs/t5-block.ts';
 import type { Seq2SeqModel, Stack } from './seq2seq-model.ts';
+import { compile } from './tape/compile.ts';
+import type { CompiledProgram } from './tape/compiled-program.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import type { Program } from './tape/tape.ts';
-import { type CompiledProgram, compile } from './tape/trace.ts';
 
 export interface CompiledSeq2Seq {
   readonly model: Seq2SeqModel;

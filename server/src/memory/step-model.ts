@@ -19,8 +19,8 @@ export interface StepModel {
   /** Layers of one kind and input dtype share a program. */
   readonly layers: readonly StepLayer[];
   readonly head: Program;
-  /** False on a pipeline stage whose input comes from another rank. */
-  readonly hasEmbedding: boolean;
+  /** A pipeline stage's input may come from another rank, and its output go to one. */
+  readonly stage: Pick<PipelineStage, 'hasEmbedding' | 'hasHead'>;
 }
 
 export interface StepLayer {
@@ -61,7 +61,7 @@ export function buildStepModel(
     tied: tied && stage.hasEmbedding,
   };
   const head = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
-  return { workload, family, context, length, embedding, layers, head, hasEmbedding: stage.hasEmbedding };
+  return { workload, family, context, length, embedding, layers, head, stage };
 }
 
 /** Dtypes, kernels and what trains, as the ops see them. */

@@ -1,5 +1,5 @@
 import type { Allocation, Device, Frame } from '../device.ts';
-import type { CompiledProgram, Trace } from '../tape/trace.ts';
+import type { CompiledProgram, Trace } from '../tape/compiled-program.ts';
 import { TERM_INDEX } from '../terms.ts';
 import type { TermName } from '../types.ts';
 import { Block } from './block.ts';

@@ -76,7 +76,6 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   camembert: encoder,
   distilbert: encoder,
   electra: encoder,
-  albert: { ...encoder, program: 'nearest', dropout: 0 },
   mpnet: { ...encoder, program: 'nearest' },
   modernbert: { ...encoder, program: 'nearest', dropout: 0 },
   'deberta-v2': { ...encoder, layer: debertaLayer },
@@ -94,8 +93,12 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   whisper: { ...encoderDecoder, program: 'nearest', dropout: 0 },
 };
 
+/** Layers of several kinds, layers that share weights, or parameters beside the layers: a decoder's program misleads. */
+const WITHOUT_PROGRAM = new Set(['albert', 'gemma3n', 'mamba', 'nemotron_h']);
+
 /** The family's program, or undefined for what no program comes near: image generators and pure state-space models. */
 export function familyOf(shape: ModelShape): Family | undefined {
+  if (WITHOUT_PROGRAM.has(shape.family)) return undefined;
   const known = FAMILIES[shape.family];
   if (known !== undefined) return known;
   return shape.heads > 0 && shape.hiddenSize > 0 && shape.vocabSize > 0 ? nearestDecoder : undefined;

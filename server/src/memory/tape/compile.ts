@@ -1,64 +1,12 @@
 import { roundToBlock } from '../block-size.ts';
 import { TERM_INDEX } from '../terms.ts';
 import type { TermName } from '../types.ts';
+import type { CompiledProgram, CompileOptions, SlotTable, Trace } from './compiled-program.ts';
 import { DTYPE_BYTES } from './dtype.ts';
 import type { Parameter } from './parameter.ts';
 import type { Op, Program, Value } from './tape.ts';
 
-/**
- * What running a part of a program does to memory: allocations and frees of the program's slots, in order.
- * An event is `slot * 2` for an allocation and `slot * 2 + 1` for a free.
- */
-export interface Trace {
-  readonly slots: SlotTable;
-  readonly events: readonly number[];
-  /** The trace's effect on the counters, reckoned on first use. */
-  summary: TraceSummary | undefined;
-}
-
-export interface TraceSummary {
-  /** Change of each term from start to end. */
-  readonly delta: Float64Array;
-  readonly deltaBytes: number;
-  /** Highest rise over the start, and each term's share of it. */
-  readonly peakBytes: number;
-  readonly peakTerms: Float64Array;
-}
-
-/** Sizes and terms of a program's slots: one for each value, each gradient buffer and each scratch block. */
-export interface SlotTable {
-  readonly bytes: number[];
-  readonly terms: number[];
-}
-
-export interface CompileOptions {
-  /** False in the first pass of activation checkpointing, which keeps nothing for backward. */
-  readonly saves: boolean;
-  /** True while gradients wait for the optimizer; false where each is added in place or consumed at once. */
-  readonly keepsGradients: boolean;
-}
-
-/** A program ready to run: its traces, and which slots tie it to its neighbours. */
-export interface CompiledProgram {
-  readonly program: Program;
-  readonly slots: SlotTable;
-  /** In two parts where the program leaves autocast on the way. */
-  readonly forward: readonly Trace[];
-  /** Drops the weight casts that autocast cached and backward does not need. */
-  readonly leaveAutocast: Trace;
-  /** Slots kept for backward, inputs apart. */
-  readonly savedSlots: readonly number[];
-  readonly savesInput: readonly boolean[];
-  readonly backward: Trace;
-  readonly outputGradient: number;
-  /** The gradient buffer of each input, once backward has run. */
-  readonly inputGradients: readonly (number | undefined)[];
-  /** Gradients that outlive the program's backward, in order of arrival. */
-  readonly parameterGradients: readonly number[];
-  /** The head's share of a tied embedding's gradient. */
-  readonly tiedGradient: number | undefined;
-}
-
+/** Works out when each of a program's tensors is allocated and freed. */
 export function compile(program: Program, options: CompileOptions): CompiledProgram {
   return new Compiler(program, options).run();
 }

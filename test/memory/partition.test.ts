@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { type StepPeak, walkStep } from '../../server/src/memory/index.ts';
+import type { ShardingWorkload, Workload } from '../../server/src/memory/workload.ts';
+import { shapeNamed, workload } from './example-workload.ts';
+
+const llama = workload({ shape: shapeNamed('meta-llama/Llama-3.1-8B'), microBatch: 2, sequenceLength: 2048 });
+
+function walked(changes: Partial<Workload>): StepPeak {
+  const peak = walkStep({ ...llama, ...changes });
+  if (peak === undefined) throw new Error('Llama has a program.');
+  return peak;
+}
+
+function termOf(peak: StepPeak, name: string): number {
+  return peak.terms.find((term) => term.name === name)?.bytes ?? 0;
+}
+
+describe('a model split over ranks', () => {
+  const whole = walked({});
+
+  test.each([
+    ['tensor parallel', { tensorParallel: 4 }],
+    ['tensor and sequence parallel', { tensorParallel: 4, sequenceParallel: true }],
+    ['context parallel', { contextParallel: 4 }],
+    ['pipeline stages', { pipeline: { stages: 4, microBatches: 8, virtualChunks: 1 } }],
+  ] satisfies [string, Partial<Workload>][])('needs less under %s', (_name, changes) => {
+    expect(walked(changes).allocatedBytes).toBeLessThan(whole.allocatedBytes);
+  });
+
+  test('has its weights divided by tensor parallel, norms apart', () => {
+    for (const sequenceParallel of [false, true]) {
+      const split = termOf(walked({ tensorParallel: 4, sequenceParallel }), 'weights');
+      expect(split / (termOf(whole, 'weights') / 4)).toBeCloseTo(1, 3);
+    }
+  });
+
+  test('needs less with sequence parallel than without', () => {
+    const [without, withIt] = [false, true].map((sequenceParallel) => walked({ tensorParallel: 4, sequenceParallel }));
+    expect(withIt?.allocatedBytes).toBeLessThan(without?.allocatedBytes ?? 0);
+  });
+
+  test('holds more activations on the first stage the more micro batches are in flight', () => {
+    const few = walked({ pipeline: { stages: 4, microBatches: 1, virtualChunks: 1 } });
+    const many = walked({ pipeline: { stages: 4, microBatches: 16, virtualChunks: 1 } });
+    expect(many.allocatedBytes).toBeGreaterThan(few.allocatedBytes);
+  });
+
+  test('holds fewer experts under expert parallel', () => {
+    const shape = shapeNamed('mistralai/Mixtral-8x7B-v0.1');
+    const [one, four] = [1, 4].map((expertParallel) => termOf(walked({ shape, expertParallel }), 'weights'));
+    expect(four).toBeLessThan((one ?? 0) * 0.35);
+  });
+});
+
+describe('ZeRO', () => {
+  const zero = (stage: 0 | 1 | 2 | 3, changes: Partial<ShardingWorkload> = {}): ShardingWorkload =>
+    ({
+      kind: 'zero',
+      stage,
+      degree: 8,
+      master: true,
+      gradientDtype: 'bf16',
+      reduceBucketElements: 5e8,
+      allgatherBucketElements: 5e8,
+      overlap: false,
+      contiguousGradients: true,
+      prefetchElements: 5e7,
+      maxLiveElements: 1e9,
+      offloadOptimizer: false,
+      offloadParameters: false,
+      ...changes,
+    }) as ShardingWorkload;
+  const parameters = 8_030_261_248;
+  const peakOf = (sharding: ShardingWorkload): StepPeak => walked({ sharding, autocast: null, checkpointing: 'full' });
+
+  test('divides master weights and states from stage 1, weights from stage 3', () => {
+    expect(termOf(peakOf(zero(0)), 'optimizer states')).toBeCloseTo(8 * parameters, -4);
+    expect(termOf(peakOf(zero(1)), 'optimizer states')).toBeCloseTo(parameters, -4);
+    expect(termOf(peakOf(zero(1)), 'master weights')).toBeCloseTo(parameters / 2, -4);
+    expect(termOf(peakOf(zero(3)), 'weights')).toBeCloseTo(parameters / 4, -4);
+  });
+
+  test('needs less at each higher stage', () => {
+    const peaks = ([0, 1, 2, 3] as const).map((stage) => peakOf(zero(stage)).allocatedBytes);
+    expect([...peaks].sort((a, b) => b - a)).toEqual(peaks);
+  });
+
+  test('leaves no optimizer state on the device when it is offloaded', () => {
+    const peak = peakOf(zero(2, { offloadOptimizer: true }));
+    expect(termOf(peak, 'optimizer states') + termOf(peak, 'master weights')).toBe(0);
+  });
+});
+
+describe('other ways to save', () => {
+  test.each([
+    ['nf4 weights under LoRA', { quantization: 'nf4' }],
+    ['a fused loss', { loss: { kernel: 'fused', chunks: null } }],
+    ['a chunked loss', { loss: { kernel: 'chunked', chunks: null } }],
+    ['fused layers', { fusedLayers: true }],
+    ['activations in host memory', { activationOffload: true }],
+    ['the optimizer inside backward', { optimizerInBackward: true, sequenceLength: 64 }],
+    ['8-bit optimizer states', { optimizer: 'adamw_bnb_8bit', sequenceLength: 64 }],
+  ] satisfies [string, Partial<Workload>][])('%s need less', (_name, changes) => {
+    const lora = _name.includes('LoRA')
+      ? ({ rank: 8, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false } as const)
+      : null;
+    const { quantization = 'none', sequenceLength = 2048 } = changes as Partial<Workload>;
+    const before = walked({ lora, sequenceLength, quantization: 'none' });
+    expect(walked({ ...changes, lora, quantization }).allocatedBytes).toBeLessThan(before.allocatedBytes);
+  });
+});
