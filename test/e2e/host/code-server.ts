@@ -88,10 +88,13 @@ async function stopProcess(server: ChildProcess): Promise<void> {
   await exited;
 }
 
+/** Every window has an extension host of its own, numbered in turn; one that is closing logs what it broke off. */
 function readExtensionHostLog(logs: string): string {
-  if (!existsSync(logs)) return '';
-  return readdirSync(logs, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.includes('exthost') && file.endsWith('.log'))
+  const files = existsSync(logs) ? readdirSync(logs, { recursive: true, encoding: 'utf8' }) : [];
+  const hostOf = (file: string) => Number(/exthost(\d+)/.exec(file)?.[1] ?? 0);
+  const newest = Math.max(0, ...files.map(hostOf));
+  return files
+    .filter((file) => newest > 0 && hostOf(file) === newest && file.endsWith('.log'))
     .map((file) => `--- ${file}\n${readFileSync(join(logs, file), 'utf8')}`)
     .join('\n');
 }

@@ -20,7 +20,7 @@ interface WorkbenchOptions {
 interface VsCode {
   /** Opens a window on a folder of its own. It closes with the test; a failed test leaves a picture and the log. */
   readonly open: (options: WorkbenchOptions) => Promise<Workbench>;
-  /** What the extension host and its extensions logged since the file's first test. */
+  /** What the extension host of the newest window and its extensions logged so far. */
   readonly log: () => string;
 }
 

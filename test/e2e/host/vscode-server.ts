@@ -9,7 +9,7 @@ export interface VsCodeServer {
   readonly folder: string;
   /** Address of a window on a folder, with one of its files open. */
   readonly address: (folder: string, file: string) => string;
-  /** What the extension host and its extensions logged so far. */
+  /** What the extension host of the newest window and its extensions logged so far. */
   readonly extensionHostLog: () => string;
   readonly stop: () => Promise<void>;
 }
