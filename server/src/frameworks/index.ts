@@ -6,6 +6,8 @@ import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
+import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
+import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 
@@ -26,6 +28,8 @@ export type {
 /** Every framework Batchwise reads, in no particular order: recognition is by evidence. */
 export const ADAPTERS: readonly Adapter[] = [
   axolotlAdapter,
+  llamaFactoryAdapter,
+  llamaFactoryV1Adapter,
   deepspeedAdapter,
   accelerateAdapter,
   hfTrainerAdapter,

@@ -52,7 +52,6 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   adam_eps: 'adam_epsilon',
   beta: 'rl_beta',
   lora_rank: 'lora_r',
-  lora_target: 'lora_target_modules',
   use_dora: 'peft_use_dora',
   use_rslora: 'peft_use_rslora',
 };
@@ -91,7 +90,19 @@ function withoutNoise(reading: Reading, tree: ConfigTree): Reading {
     const node = nodeAt(tree, path);
     return node === undefined || !isEmpty(node);
   };
-  return { ...reading, issues: onePrefixIssue(reading.issues.filter(counts)) };
+  return {
+    ...reading,
+    issues: onePrefixIssue(reading.issues.filter(counts).map((issue) => shareAsSteps(issue, tree))),
+  };
+}
+
+/** A share of the run where steps are counted is meant for the key beside it. */
+function shareAsSteps(issue: KeyIssue, tree: ConfigTree): KeyIssue {
+  if (issue.kind !== 'wrong-type' || issue.key !== 'warmup_steps') return issue;
+  const share = Number(issue.data['found']);
+  if (!(share > 0 && share < 1) || nodeAt(tree, ['warmup_ratio']) !== undefined) return issue;
+  const edits = [{ file: tree.file, path: issue.path, renameTo: 'warmup_ratio' }];
+  return { ...issue, mend: { title: 'Rename to warmup_ratio', safe: false, edits } };
 }
 
 /** The old prefix of every key in `fsdp_config` is one matter, mended at once. */

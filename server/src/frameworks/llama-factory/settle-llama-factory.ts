@@ -1,0 +1,82 @@
+import type { PlanFields } from '../../plan/index.ts';
+import { joinDeepSpeed, joinFsdp, type MixedPrecision, mixedFromFlags, settlePrecision } from '../hf-family/index.ts';
+import type { Draft } from '../kit/define-adapter.ts';
+import { assumeAll } from './assume-all.ts';
+import { isMegatron } from './megatron-keys.ts';
+
+const LOADER = "LLaMA-Factory: src/llamafactory/model/loader.py (the checkpoint's own dtype)";
+const ADAPTER = 'LLaMA-Factory: src/llamafactory/model/adapter.py (cast_trainable_params_to_fp32)';
+
+/** `torch_dtype: auto` takes the checkpoint's own dtype: 16 bit for every language model of today. */
+const CHECKPOINT_DTYPE = 'bf16';
+
+/** What hangs on many keys: the sharding engine, dtypes, units. */
+export function settleLlamaFactory(draft: Draft): void {
+  if (isMegatron(draft.around)) settleMegatron(draft);
+  else settleTrainer(draft);
+  settleUnit(draft);
+}
+
+function settleTrainer(draft: Draft): void {
+  const { around, builder } = draft;
+  const deepspeed = joinDeepSpeed(draft);
+  const fsdp = !deepspeed && joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config' });
+  const engine = deepspeed ? 'deepspeed' : fsdp ? builder.value('sharding.engine') : 'ddp';
+  const kind = builder.value('adapter.kind');
+  const frozen = kind === 'lora' || kind === 'dora' || kind === 'oft';
+  const pure = around.get('pure_bf16') === true;
+  const mixed = pure && around.get('bf16') !== true ? 'off' : mixedFromFlags(draft);
+
+  if (frozen) settleAdapterDtype(draft, deepspeed ? mixed : undefined);
+  else if (!deepspeed && engine === 'ddp') settleTrainedWeights(draft, pure || around.get('use_badam') === true);
+  settlePrecision(draft, { engine, mixed, loaded: builder.value('precision.weights') ?? CHECKPOINT_DTYPE, frozen });
+}
+
+/** Trained weights are made fp32 unless `pure_bf16` or BAdam says to leave them as loaded. */
+function settleTrainedWeights({ builder }: Draft, asLoaded: boolean): void {
+  if (asLoaded) builder.assume('precision.weights', CHECKPOINT_DTYPE, LOADER);
+  else builder.assume('precision.weights', 'fp32', ADAPTER);
+}
+
+function settleAdapterDtype({ builder }: Draft, engine: MixedPrecision | undefined): void {
+  builder.assume('precision.weights', CHECKPOINT_DTYPE, LOADER);
+  if (engine === 'bf16' || engine === 'fp16')
+    builder.assume('adapter.dtype', engine, 'deepspeed: deepspeed/runtime/engine.py');
+  else builder.assume('adapter.dtype', 'fp32', ADAPTER);
+}
+
+const MEGATRON_MIXED: Partial<PlanFields> = {
+  'precision.weights': 'bf16',
+  'precision.compute': 'bf16',
+  'precision.autocast': 'off',
+  'precision.master': 'fp32',
+  'precision.gradients': 'fp32',
+  'precision.reduce': 'fp32',
+  'precision.lossScaling': false,
+};
+
+/** Megatron's bf16 recipe: bf16 weights, fp32 gradients and an fp32 master in the distributed optimizer. */
+function settleMegatron({ builder, around }: Draft): void {
+  const recipe = around.get('mixed_precision') ?? 'bf16_mixed';
+  if (around.get('bf16') !== true && recipe !== 'bf16_mixed') return;
+  const cite = 'Megatron-LM: megatron/training/arguments.py (accumulate_allreduce_grads_in_fp32)';
+  assumeAll(builder, MEGATRON_MIXED, cite);
+}
+
+/** What one unit of the batch is, by stage. */
+const UNITS = {
+  reward: 'pairs',
+  dpo: 'pairs',
+  ipo: 'pairs',
+  orpo: 'pairs',
+  simpo: 'pairs',
+  kto: 'samples',
+  ppo: 'completions',
+} as const;
+
+function settleUnit({ builder }: Draft): void {
+  const objective = builder.value('run.objective');
+  if (objective === undefined) return;
+  const unit = objective in UNITS ? UNITS[objective as keyof typeof UNITS] : 'sequences';
+  builder.assume('batch.unit', unit, 'LLaMA-Factory: src/llamafactory/train/tuner.py');
+}
