@@ -1,12 +1,4 @@
-import {
-  type Disposable,
-  type Event,
-  EventEmitter,
-  extensions,
-  type LogOutputChannel,
-  type Uri,
-  workspace,
-} from 'vscode';
+import { Disposable, type Event, EventEmitter, extensions, type LogOutputChannel, type Uri, workspace } from 'vscode';
 import type { HeadTextResult } from '../../server/src/protocol/requests.ts';
 
 /** The part of the built-in git extension's interface (version 1) that is used here. */
@@ -34,6 +26,7 @@ export class GitHead implements Disposable {
   readonly #headChanged = new EventEmitter<readonly Uri[]>();
   readonly #listeners = new Map<Repository, Disposable>();
   readonly #log: LogOutputChannel;
+  readonly #trust = workspace.onDidGrantWorkspaceTrust(() => this.#tell());
   #api: Promise<GitApi | undefined> | undefined;
   #events: Disposable | undefined;
 
@@ -62,6 +55,7 @@ export class GitHead implements Disposable {
   }
 
   dispose(): void {
+    this.#trust.dispose();
     this.#events?.dispose();
     for (const listener of this.#listeners.values()) listener.dispose();
     this.#headChanged.dispose();
@@ -80,13 +74,15 @@ export class GitHead implements Disposable {
       const exported = extension.isActive ? extension.exports : await extension.activate();
       if (!exported.enabled) return undefined;
       const api = exported.getAPI(1);
-      this.#events = api.onDidCloseRepository((repository) => this.#forget(repository));
       for (const repository of api.repositories) this.#watch(repository);
-      // The git extension finds repositories after its own start, so the first question may have come too early.
-      api.onDidOpenRepository((repository) => {
-        this.#watch(repository);
-        this.#tell(repository);
-      });
+      this.#events = Disposable.from(
+        api.onDidCloseRepository((repository) => this.#forget(repository)),
+        // The git extension finds repositories after its own start, so the first question may have come too early.
+        api.onDidOpenRepository((repository) => {
+          this.#watch(repository);
+          this.#tell(repository.rootUri);
+        }),
+      );
       return api;
     } catch (error) {
       this.#log.info(`No comparison with HEAD: ${String(error)}`);
@@ -99,7 +95,7 @@ export class GitHead implements Disposable {
     const listener = repository.state.onDidChange(() => {
       if (repository.state.HEAD?.commit === commit) return;
       commit = repository.state.HEAD?.commit;
-      this.#tell(repository);
+      this.#tell(repository.rootUri);
     });
     this.#listeners.set(repository, listener);
   }
@@ -109,11 +105,10 @@ export class GitHead implements Disposable {
     this.#listeners.delete(repository);
   }
 
-  #tell(repository: Repository): void {
-    const root = `${repository.rootUri.path}/`;
+  #tell(root?: Uri): void {
     const inside = workspace.textDocuments
       .map(({ uri }) => uri)
-      .filter((uri) => uri.scheme === 'file' && uri.path.startsWith(root));
+      .filter((uri) => uri.scheme === 'file' && (root === undefined || uri.path.startsWith(`${root.path}/`)));
     if (inside.length > 0) this.#headChanged.fire(inside);
   }
 }

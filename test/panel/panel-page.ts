@@ -4,13 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { FromPanel, PanelState, ToPanel } from '../../server/src/protocol/panel.ts';
+import { findChromium } from '../e2e/host/find-program.ts';
 import { type ThemeName, themeStyle } from './themes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUNDLE = join(ROOT, 'node_modules/.cache/batchwise/panel-test/panel.js');
 const SCREENSHOTS = join(ROOT, '.screenshots');
-/** Debian's Chromium, unless another is named. */
-const CHROMIUM = process.env['BATCHWISE_CHROMIUM'] ?? '/usr/bin/chromium';
 
 declare global {
   interface Window {
@@ -39,7 +38,9 @@ export async function buildPanel(): Promise<string> {
 }
 
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('No Chromium was found; BATCHWISE_CHROMIUM can name one.');
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 }
 
 export interface PanelPage {

@@ -63,8 +63,10 @@ describe('what it shows', () => {
         .locator('svg[role=img]')
         .evaluateAll((all) => all.map((svg) => svg.getAttribute('aria-label')));
       expect(names.join('\n')).toContain('Memory at the peak: 83.7 GiB of 79.1 GiB');
-      expect(names.join('\n')).toContain('loss backward: 62.0 to 40.0 GiB, at most 82.9 GiB');
-      expect(names.join('\n')).toContain('this file: 2e-5 at 2.6M tokens a step');
+      expect(names).toContain('Memory through 5 phases of a step, highest during loss backward');
+      expect(names).toContain('Learning rate against batch, full SFT: 7 runs, band 2e-6 to 4e-5');
+      expect(await page.getByRole('row', { name: 'loss backward 62.0 GiB 82.9 GiB 40.0 GiB' }).count()).toBe(1);
+      expect(await page.getByRole('row', { name: 'this file 2.6M 2e-5' }).count()).toBe(1);
       expect(await page.locator('.for-readers table').count()).toBe(2);
     }));
 
@@ -74,6 +76,17 @@ describe('what it shows', () => {
       if (memory === undefined) throw new Error('the fixture has memory');
       await show({ ...exceeding, memory: { ...memory, verdict: 'tight', lowBytes: 78 * 2 ** 30 } });
       expect(await text('.headline')).toBe('Tight: from 1.1 GiB to spare to 9.3 GiB over');
+    }));
+
+  test('rates only where there is something to compare with', () =>
+    withPanel({}, async ({ page, show, send }) => {
+      const { here, title } = exceeding.rates ?? {};
+      await show({ ...exceeding, rates: { title: title ?? '', recipes: [], ...(here === undefined ? {} : { here }) } });
+      expect(await page.locator('.rates').count()).toBe(0);
+      await show(exceeding);
+      await send({ type: 'reveal', section: 'rates' });
+      await page.locator('.rates:focus').waitFor();
+      expect(await page.locator('.rates h2').isVisible()).toBe(true);
     }));
 
   test('what is missing, with a way to say it', () =>

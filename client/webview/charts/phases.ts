@@ -58,8 +58,9 @@ function phaseText(phase: PanelPhase): string {
   return `${phase.name}: ${gibNumber(phase.startBytes)} to ${gibNumber(phase.endBytes)} GiB, at most ${gib(phase.peakBytes)}`;
 }
 
+/** The table after the chart has the figures. */
 function phasesText(memory: PanelMemory): string {
-  return `Memory through a step, peak during ${memory.peakPhase}. ${memory.phases.map(phaseText).join('; ')}.`;
+  return `Memory through ${memory.phases.length} phases of a step, highest during ${memory.peakPhase}`;
 }
 
 function phaseTable(phases: readonly PanelPhase[]): TemplateResult {

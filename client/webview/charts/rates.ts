@@ -142,9 +142,10 @@ function pointText(point: RatePoint): string {
   return `${point.label}: ${rate(point.learningRate)} at ${compactCount(point.tokensPerStep)} tokens a step${source}`;
 }
 
+/** The table after the chart has the figures. */
 function ratesText(rates: PanelRates, all: readonly RatePoint[]): string {
-  const band = rates.band === undefined ? '' : ` Band ${rate(rates.band.low)} to ${rate(rates.band.high)}.`;
-  return `${rates.title}. ${all.toReversed().map(pointText).join('; ')}.${band}`;
+  const band = rates.band === undefined ? '' : `, band ${rate(rates.band.low)} to ${rate(rates.band.high)}`;
+  return `${rates.title}: ${all.length} ${all.length === 1 ? 'run' : 'runs'}${band}`;
 }
 
 function ratesTable(rates: PanelRates): TemplateResult {

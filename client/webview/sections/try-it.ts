@@ -40,7 +40,7 @@ function controlRow(control: PanelControl, value: string | number | undefined, a
   const hint = control.writable ? '' : 'Can be tried here; the file has no key for it.';
   return html`
     <label for=${id} title=${hint} class=${changed ? 'changed' : ''}>
-      ${control.label}${changed ? html` <del class="dim" aria-label="in the file">${valueLabel(control, control.fileValue)}</del>` : nothing}
+      ${control.label}${changed ? html` <del class="dim" aria-hidden="true">${valueLabel(control, control.fileValue)}</del>` : nothing}
     </label>
     ${
       control.kind === 'number'
