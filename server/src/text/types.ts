@@ -43,13 +43,17 @@ export interface ScalarNode {
   readonly style: ScalarStyle;
   /**
    * The value is not known from the text: an `${…}` interpolation that could not be resolved, a Jinja template,
-   * a custom tag. `value` is then the raw text and must not be read as a value.
+   * a custom tag, OmegaConf's `???` for "given elsewhere". `value` is then the raw text and must not be read as a value.
    */
-  readonly unresolved?: 'interpolation' | 'template' | 'tag';
+  readonly unresolved?: 'interpolation' | 'template' | 'tag' | 'placeholder';
+  /** The value was worked out from an `${…}` in the text; `from` is the key it repeats, where it repeats just one. */
+  readonly interpolated?: { readonly from?: ConfigPath };
   /** The loader reads a string, but the text is a number to YAML 1.2 readers (`1e-5` under PyYAML). */
   readonly looksNumeric?: number;
   /** Reached through an alias or a merge key: its text belongs to another place, and other uses share it. */
   readonly shared?: true;
+  /** The file whose text the range is of, where the node was inherited from another file than the tree's own. */
+  readonly file?: string;
 }
 
 export interface MapEntry {
@@ -69,6 +73,8 @@ export interface MapNode {
   readonly entries: readonly MapEntry[];
   readonly flow: boolean;
   readonly shared?: true;
+  /** As in `ScalarNode`. */
+  readonly file?: string;
 }
 
 export interface SeqNode {
@@ -77,6 +83,8 @@ export interface SeqNode {
   readonly items: readonly ConfigNode[];
   readonly flow: boolean;
   readonly shared?: true;
+  /** As in `ScalarNode`. */
+  readonly file?: string;
 }
 
 export type ConfigNode = ScalarNode | MapNode | SeqNode;

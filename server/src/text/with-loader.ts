@@ -46,6 +46,8 @@ function resolveEntry(entry: MapEntry, loader: Loader, resolved: Resolved): MapE
 function resolveScalar(pending: PendingScalar, loader: Loader): ScalarNode {
   const { tag, ...scalar } = pending;
   if (scalar.unresolved !== undefined) return scalar;
+  // OmegaConf's mark of a value that must be given elsewhere, quoted or not.
+  if (loader === 'omegaconf' && scalar.value === '???') return { ...scalar, unresolved: 'placeholder' };
   if (tag !== undefined && tag !== 'str') return readTagged(scalar, tag, loader);
   if (tag === 'str' || scalar.style !== 'plain') return markUnresolved(scalar);
 

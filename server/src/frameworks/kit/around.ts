@@ -1,5 +1,6 @@
-import { type ConfigNode, type ConfigPath, type ConfigTree, nodeAt, toValue } from '../../text/index.ts';
+import { type ConfigNode, type ConfigPath, nodeAt, toValue } from '../../text/index.ts';
 import type { Around } from '../types.ts';
+import { interpolated, type MountedTree } from './interpolate.ts';
 
 /** A dotted key path as steps; digits index sequences. A dot inside a key is written `\.`. */
 export function pathOf(dotted: string): ConfigPath {
@@ -7,11 +8,12 @@ export function pathOf(dotted: string): ConfigPath {
   return dotted.split(/(?<!\\)\./).map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('\\.', '.')));
 }
 
-/** The values of a tree (or of the map at `base` in it) by dotted path. */
+/** The values of a tree (or of the map at `base` in it) by dotted path, interpolations worked out. */
 export function aroundOf(
-  tree: ConfigTree,
+  written: MountedTree,
   base: ConfigPath = [],
 ): Around & { node(path: string): ConfigNode | undefined } {
+  const tree = interpolated(written);
   const node = (path: string): ConfigNode | undefined => nodeAt(tree, [...base, ...pathOf(path)]);
   return {
     file: tree.file,

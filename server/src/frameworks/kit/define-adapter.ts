@@ -29,7 +29,9 @@ import type {
   Recognisable,
 } from '../types.ts';
 import { aroundOf } from './around.ts';
+import { type Composition, compose, type Inheritance } from './compose.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
+import { interpolated } from './interpolate.ts';
 import { PlanBuilder } from './plan-builder.ts';
 import { assumeDefaults, isWritable, locationOf, type PreparedKeys, prepareKeys, readKeys } from './read-keys.ts';
 import { type SchemaPolicy, schemaIssues } from './schema-issues.ts';
@@ -43,6 +45,7 @@ export interface Section {
 /** What an adapter's own code works on while one section is read. */
 export interface Draft {
   readonly context: ReadContext;
+  /** The file with everything it builds on, interpolations worked out; the file's own text alone is `context.tree`. */
   readonly tree: ConfigTree;
   readonly section: Section;
   readonly around: ReturnType<typeof aroundOf>;
@@ -64,7 +67,7 @@ export interface AdapterSpec {
   readonly schema?: JsonSchema;
   /** What the framework does with keys and values the schema refuses; may hang on the file. */
   readonly policy?: SchemaPolicy | ((tree: ConfigTree) => SchemaPolicy);
-  /** Parts of the document that are plans of their own; the whole document where absent. */
+  /** Parts of the document (as composed) that are plans of their own; the whole document where absent. */
   readonly sections?: (tree: ConfigTree, context: ReadContext) => readonly Section[];
   /** Statements no table can make, after the keys and before the defaults: joins with linked files, launch flags. */
   readonly join?: (draft: Draft) => void;
@@ -72,7 +75,11 @@ export interface AdapterSpec {
   readonly settle?: (draft: Draft) => void;
   readonly derivations?: readonly Derivation[];
   readonly residents?: (draft: Draft) => readonly Resident[];
-  /** The file is composed with others that were not read, so absent keys prove nothing. */
+  /** How files name the files they build on, which are read with them: values of a parent are written, elsewhere. */
+  readonly inherits?: Inheritance;
+  /** Where the whole config has this file's root, for files that are always a branch of another one. */
+  readonly mount?: (tree: ConfigTree) => ConfigPath | undefined;
+  /** The file is composed with others that were not read, so absent keys prove nothing. A missing parent says so itself. */
   readonly partial?: (tree: ConfigTree, context: ReadContext) => boolean;
   /** Issues the schema cannot express. */
   readonly issues?: (tree: ConfigTree, context: ReadContext) => readonly KeyIssue[];
@@ -111,16 +118,30 @@ export function defineAdapter(spec: AdapterSpec): Adapter {
 
 function readDocument(spec: AdapterSpec, keys: PreparedKeys, context: ReadContext): Reading {
   const { tree } = context;
-  const links: Link[] = [];
+  const composition = composed(spec, context);
+  const whole = composition.tree;
+  const links: Link[] = [...composition.links];
   const issues: KeyIssue[] = [
     ...duplicateKeys(tree),
     ...(spec.schema === undefined ? [] : schemaIssues(tree, spec.schema, policyOf(spec, tree))),
     ...(spec.issues?.(tree, context) ?? []),
   ];
-  const sections = spec.sections?.(tree, context) ?? [{ name: 'main', base: [] }];
-  const partial = spec.partial?.(tree, context) ?? false;
-  const plans = sections.map((section) => readSection(spec, keys, { context, section, links, issues }, partial));
+  const sections = spec.sections?.(whole, context) ?? [{ name: 'main', base: [] }];
+  const partial = composition.partial || (spec.partial?.(whole, context) ?? false);
+  const reading = { context, tree: whole, links, issues };
+  const plans = sections.map((section) => readSection(spec, keys, { ...reading, section }, partial));
   return { plans, issues, links };
+}
+
+function composed(spec: AdapterSpec, context: ReadContext): Composition {
+  const { tree } = context;
+  const composition: Composition =
+    spec.inherits === undefined ? { tree, partial: false, links: [] } : compose(context, spec.inherits);
+  const mount = spec.mount?.(tree);
+  return {
+    ...composition,
+    tree: interpolated(mount === undefined ? composition.tree : { ...composition.tree, mount }),
+  };
 }
 
 function policyOf(spec: AdapterSpec, tree: ConfigTree): SchemaPolicy {
@@ -130,10 +151,9 @@ function policyOf(spec: AdapterSpec, tree: ConfigTree): SchemaPolicy {
 function readSection(
   spec: AdapterSpec,
   keys: PreparedKeys,
-  { context, section, links, issues }: Pick<Draft, 'context' | 'section' | 'links' | 'issues'>,
+  { context, tree, section, links, issues }: Pick<Draft, 'context' | 'tree' | 'section' | 'links' | 'issues'>,
   partial: boolean,
 ): PlanReading {
-  const { tree } = context;
   const builder = new PlanBuilder();
   const around = aroundOf(tree, section.base);
   const locate = (dotted: string): Location | undefined => {
@@ -148,7 +168,7 @@ function readSection(
   const root = nodeAt(tree, section.base);
   const plan: TrainingPlan = {
     name: section.name,
-    at: root === undefined ? { file: tree.file, start: 0, end: 0 } : locationOf(tree, root),
+    at: root === undefined || root.file !== undefined ? { file: tree.file, start: 0, end: 0 } : locationOf(tree, root),
     values: builder.values(),
     residents: spec.residents?.(draft) ?? [],
     partial,

@@ -1,4 +1,4 @@
-import type { FieldName, PlanFields, PlanValues, Sourced } from '../../plan/index.ts';
+import { type FieldName, isFieldName, type PlanFields, type PlanValues, type Sourced } from '../../plan/index.ts';
 import type { FieldValue, KeyPlace } from '../types.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { FieldValue, KeyPlace } from '../types.ts';
 export class PlanBuilder {
   private readonly stated = new Map<FieldName, Sourced<FieldValue>[]>();
   private readonly unknown = new Set<FieldName>();
+  private readonly sealed = new Set<FieldName>();
   readonly places = new Map<FieldName, KeyPlace>();
 
   /** A value somebody wrote or that follows from what they wrote. */
@@ -16,13 +17,14 @@ export class PlanBuilder {
     const earlier = this.stated.get(field);
     if (earlier === undefined) this.stated.set(field, [value]);
     else earlier.push(value);
-    if (place !== undefined && !this.places.has(field)) this.places.set(field, place);
+    if (place !== undefined) this.offerPlace(field, place);
   }
 
   /** A value in force although something else was stated: a launcher's flag over a file's. */
   overrule<F extends FieldName>(field: F, value: Sourced<PlanFields[F]>, place?: KeyPlace): void {
     this.unknown.delete(field);
     this.stated.set(field, [value, ...(this.stated.get(field) ?? [])]);
+    this.sealed.delete(field);
     if (place !== undefined) this.places.set(field, place);
   }
 
@@ -37,9 +39,22 @@ export class PlanBuilder {
     this.stated.set(field, [{ value, origin: 'default', cite }]);
   }
 
+  /** The statement in force comes from an expression over other keys, so no key of its own can be written. */
+  seal(field: FieldName): void {
+    if (!this.stated.has(field)) this.sealed.add(field);
+  }
+
+  /** Several of the framework's own values, from one source file. */
+  assumeAll(values: Partial<PlanFields>, cite: string): void {
+    for (const [field, value] of Object.entries(values)) {
+      if (!isFieldName(field) || this.stated.has(field) || this.unknown.has(field)) continue;
+      this.stated.set(field, [{ value, origin: 'default', cite }]);
+    }
+  }
+
   /** Where an edit of a field goes when no key states it yet. */
   offerPlace(field: FieldName, place: KeyPlace): void {
-    if (!this.places.has(field)) this.places.set(field, place);
+    if (!this.sealed.has(field) && !this.places.has(field)) this.places.set(field, place);
   }
 
   has(field: FieldName): boolean {

@@ -47,7 +47,15 @@ function stateNode(tree: ConfigTree, node: ConfigNode, place: KeyPlace, builder:
   if (value === null) return;
   const read = readValue(row, value, around);
   if (read === undefined) return;
-  builder.state(row.field, { value: read, origin: 'explicit', at: locationOf(tree, node) }, place);
+  const sourced: Sourced<FieldValue> = { value: read, origin: 'explicit', at: locationOf(tree, node) };
+  if (node.kind !== 'scalar' || node.interpolated === undefined) {
+    builder.state(row.field, sourced, place);
+    return;
+  }
+  // What an expression comes to can only be changed at the one key it repeats.
+  const { from } = node.interpolated;
+  if (from === undefined) builder.seal(row.field);
+  builder.state(row.field, sourced, from === undefined ? undefined : { ...place, path: from });
 }
 
 /** Fills the defaults of keys that say nothing, and where an edit of such a field would go. */
@@ -83,7 +91,7 @@ function defaultValue(row: AnyKeyRow, around: Around): FieldValue | undefined {
 }
 
 export function locationOf(tree: ConfigTree, node: ConfigNode): Location {
-  return { file: tree.file, start: node.range.start, end: node.range.end };
+  return { file: node.file ?? tree.file, start: node.range.start, end: node.range.end };
 }
 
 /** An explicit value of a node, for statements outside the tables. */
