@@ -1,6 +1,9 @@
 import type { CompiledProgram, Trace } from './tape/compiled-program.ts';
 import type { PhaseName, TermName } from './types.ts';
 
+/** Streams the step runs on. */
+export type Stream = 'compute' | 'all-gather' | 'reduce-scatter';
+
 /** A block of device memory. */
 export interface Allocation {
   readonly bytes: number;
@@ -15,7 +18,8 @@ export interface Frame {
 
 /** What a training step runs on: a ledger that counts, or a model of the caching allocator. */
 export interface Device {
-  allocate(bytes: number, term: TermName): Allocation;
+  /** `stream`: CUDA streams have memory pools of their own, so that blocks of one never serve another. */
+  allocate(bytes: number, term: TermName, stream?: Stream): Allocation;
   release(allocation: Allocation | undefined): void;
   open(program: CompiledProgram): Frame;
   run(frame: Frame, trace: Trace): void;

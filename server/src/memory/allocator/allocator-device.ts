@@ -1,4 +1,4 @@
-import type { Allocation, Device, Frame } from '../device.ts';
+import type { Allocation, Device, Frame, Stream } from '../device.ts';
 import type { CompiledProgram, Trace } from '../tape/compiled-program.ts';
 import { TERM_INDEX } from '../terms.ts';
 import type { TermName } from '../types.ts';
@@ -18,8 +18,8 @@ export class AllocatorDevice implements Device {
     this.#shouldStop = shouldStop;
   }
 
-  allocate(bytes: number, term: TermName): Allocation {
-    return this.allocator.allocate(bytes, TERM_INDEX[term]);
+  allocate(bytes: number, term: TermName, stream?: Stream): Allocation {
+    return this.allocator.allocate(bytes, TERM_INDEX[term], stream);
   }
 
   release(allocation: Allocation | undefined): void {

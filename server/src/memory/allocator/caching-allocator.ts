@@ -1,4 +1,5 @@
 import { roundToBlock } from '../block-size.ts';
+import type { Stream } from '../device.ts';
 import { Block, FreeList } from './block.ts';
 
 const MIB = 2 ** 20;
@@ -26,12 +27,12 @@ export interface AllocatorOptions {
 /** Thrown where torch raises OutOfMemoryError; the simulation catches it and says so in its result. */
 export class OutOfMemory extends Error {}
 
-/** torch's caching allocator on one stream. */
+/** torch's caching allocator. */
 export class CachingAllocator {
   readonly #options: AllocatorOptions;
   readonly #maxSplitBytes: number;
-  readonly #small = new FreeList(true);
-  readonly #large = new FreeList(false);
+  /** A small and a large pool for each stream. */
+  readonly #pools = new Map<Stream, readonly [small: FreeList, large: FreeList]>();
   #nextAddress = 0;
   #reservedBytes = 0;
   #allocatedBytes = 0;
@@ -62,9 +63,10 @@ export class CachingAllocator {
   }
 
   /** Throws OutOfMemory when the cap leaves no room even after every whole free segment was given back. */
-  allocate(requestBytes: number, term: number): Block {
+  allocate(requestBytes: number, term: number, stream: Stream = 'compute'): Block {
     const bytes = Math.max(SMALL_REST_BYTES, roundToBlock(requestBytes));
-    const pool = bytes <= SMALL_REQUEST_BYTES ? this.#small : this.#large;
+    const [small, large] = this.#poolsOf(stream);
+    const pool = bytes <= SMALL_REQUEST_BYTES ? small : large;
     const cached = this.#findFree(pool, bytes);
     if (cached !== undefined) pool.remove(cached);
     const block = cached ?? this.#reserve(pool, bytes);
@@ -96,7 +98,7 @@ export class CachingAllocator {
 
   /** Gives back every segment that is one whole free block; of an expandable segment every whole free page. */
   emptyCache(): void {
-    for (const pool of [this.#small, this.#large]) {
+    for (const pool of [...this.#pools.values()].flat()) {
       if (this.#options.expandableSegments === true) this.#unmapPages(pool);
       else this.#dropWholeSegments(pool, 0);
     }
@@ -106,6 +108,14 @@ export class CachingAllocator {
   resetPeaks(): void {
     this.#peakReservedBytes = this.#reservedBytes;
     this.#peakAllocatedBytes = this.#allocatedBytes;
+  }
+
+  #poolsOf(stream: Stream): readonly [small: FreeList, large: FreeList] {
+    const known = this.#pools.get(stream);
+    if (known !== undefined) return known;
+    const made = [new FreeList(true), new FreeList(false)] as const;
+    this.#pools.set(stream, made);
+    return made;
   }
 
   #findFree(pool: FreeList, bytes: number): Block | undefined {
@@ -203,7 +213,8 @@ export class CachingAllocator {
     const { capBytes, garbageCollectionThreshold } = this.#options;
     if (capBytes === undefined || garbageCollectionThreshold === undefined) return;
     const target = capBytes * garbageCollectionThreshold;
-    if (this.#reservedBytes > target) this.#dropWholeSegments(this.#large, target);
+    for (const [, large] of this.#pools.values())
+      if (this.#reservedBytes > target) this.#dropWholeSegments(large, target);
   }
 
   #dropWholeSegments(pool: FreeList, targetBytes: number): void {

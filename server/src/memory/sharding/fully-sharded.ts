@@ -59,8 +59,7 @@ export class FullySharded implements Sharding {
 
   beforeForward(): void {
     const output = this.#gather(this.#root);
-    this.#device.release(this.#gather(this.#root));
-    this.#rootCopy = this.#gather(this.#root);
+    this.#rootCopy = this.#copyOut(this.#root);
     this.#gathered = output;
   }
 
@@ -68,7 +67,7 @@ export class FullySharded implements Sharding {
     const unit = this.#layer(index);
     const output = this.#gather(unit);
     this.#device.release(this.#gathered);
-    this.#copies[index] = this.#gather(unit);
+    this.#copies[index] = this.#copyOut(unit);
     this.#gathered = output;
   }
 
@@ -86,7 +85,7 @@ export class FullySharded implements Sharding {
   beforeLossBackward(): void {
     if (!this.#workload.reshardAfterForward) return;
     const output = this.#gather(this.#root);
-    this.#rootCopy = this.#gather(this.#root);
+    this.#rootCopy = this.#copyOut(this.#root);
     this.#device.release(output);
     this.#prefetched = this.#gather(this.#layer(this.#layers.length - 1));
   }
@@ -94,7 +93,7 @@ export class FullySharded implements Sharding {
   beforeLayerBackward(index: number): void {
     if (!this.#workload.reshardAfterForward) return;
     const output = this.#prefetched ?? this.#gather(this.#layer(index));
-    this.#copies[index] = this.#gather(this.#layer(index));
+    this.#copies[index] = this.#copyOut(this.#layer(index));
     this.#device.release(output);
     this.#prefetched = index > 0 ? this.#gather(this.#layer(index - 1)) : undefined;
   }
@@ -130,19 +129,25 @@ export class FullySharded implements Sharding {
     const outputBytes = unit.reduceBytes / this.#workload.degree;
     // The output is the shard itself, unless it has to be cast to the shard's dtype.
     const casts = outputBytes !== unit.shardBytes;
-    const output = casts ? this.#device.allocate(outputBytes, 'communication buffers') : undefined;
+    const output = casts ? this.#device.allocate(outputBytes, 'communication buffers', 'reduce-scatter') : undefined;
     this.#keepShard(unit);
     this.#device.release(output);
   }
 
   #keepShard(unit: Unit): void {
     if (this.#workload.offload) return;
-    const shard = this.#device.allocate(unit.shardBytes, 'gradients');
+    const shard = this.#device.allocate(unit.shardBytes, 'gradients', 'reduce-scatter');
     if (this.#accumulates) this.#device.release(shard);
     else this.#shards.push(shard);
   }
 
+  /** The all-gather's output, on a stream of its own. */
   #gather(unit: Unit): Allocation {
+    return this.#device.allocate(unit.gatheredBytes, 'gathered layers', 'all-gather');
+  }
+
+  /** The parameters themselves, copied out of it. */
+  #copyOut(unit: Unit): Allocation {
     return this.#device.allocate(unit.gatheredBytes, 'gathered layers');
   }
 
