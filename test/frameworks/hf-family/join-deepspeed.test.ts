@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setField } from '../../../server/src/plan/index.ts';
+import { setField, withEdits } from '../../../server/src/plan/index.ts';
 import { readConfig, rewritten } from '../read-config.ts';
 
 const TRAINER = `model_name_or_path: Qwen/Qwen2.5-7B
@@ -37,7 +37,16 @@ describe('a trainer config with a DeepSpeed file', () => {
     expect(read.reading.links).toMatchObject([{ target: 'zero3.json', found: true }]);
   });
 
-  it('leaves a bucket that the launcher computes from the model unknown', () => {
+  it('computes an "auto" bucket from the model once its hidden size is known', () => {
+    const plan = readConfig({ 'sft.yaml': TRAINER, 'zero3.json': ZERO3 }).reading.plans[0]?.plan;
+    if (plan === undefined) throw new Error('no plan');
+    const known = withEdits(plan, [setField('model.hiddenSize', 3584)]);
+    expect(known.values['sharding.reduceBucketElements']?.value).toBe(3584 * 3584);
+    // Not "auto" but absent: DeepSpeed's own default.
+    expect(known.values['sharding.prefetchElements']?.value).toBe(5e7);
+  });
+
+  it('leaves that bucket unknown until then', () => {
     expect(readConfig({ 'sft.yaml': TRAINER, 'zero3.json': ZERO3 }).value('sharding.reduceBucketElements')).toBe(
       undefined,
     );

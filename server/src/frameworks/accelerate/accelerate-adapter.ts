@@ -2,7 +2,7 @@ import schema from '../../../../schemas/accelerate.schema.json' with { type: 'js
 import type { ShardingEngine } from '../../plan/index.ts';
 import { type ConfigTree, nodeAt } from '../../text/index.ts';
 import { needsOther } from '../deepspeed/stage-issues.ts';
-import { mergeDeepSpeed, openDeepSpeed, unknownSharding } from '../hf-family/join-deepspeed.ts';
+import { assumeZeroDefaults, mergeDeepSpeed, openDeepSpeed, unknownSharding } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
 import { aroundOf } from '../kit/around.ts';
@@ -41,7 +41,10 @@ export const accelerateAdapter = defineAdapter({
 
 function settleAccelerate(draft: Draft): void {
   stateEngine(draft);
-  if (usesDeepSpeed(draft.around)) joinDeepSpeedFile(draft);
+  if (usesDeepSpeed(draft.around)) {
+    joinDeepSpeedFile(draft);
+    assumeZeroDefaults(draft);
+  }
   settlePrecision(draft, {
     engine: draft.builder.value('sharding.engine'),
     mixed: mixedFromFlags(draft),

@@ -3,7 +3,7 @@ import { byDefault, castNumber, key, oneOf } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { readDtype, writeDtype } from './settle-precision.ts';
 
-const ZERO_CONFIG = 'deepspeed: deepspeed/runtime/zero/config.py';
+export const ZERO_CONFIG = 'deepspeed: deepspeed/runtime/zero/config.py';
 const BATCH_PARAMETERS = 'deepspeed: deepspeed/runtime/config.py (_set_batch_related_parameters)';
 const CONSTANTS = 'deepspeed: deepspeed/runtime/constants.py';
 
@@ -63,7 +63,12 @@ export const DEEPSPEED_KEYS: KeyTable = {
   'optimizer.params.momentum': key('optimizer.momentum'),
 
   'scheduler.type': key('schedule.kind'),
-  'scheduler.params.warmup_num_steps': key('schedule.warmupSteps'),
+  'scheduler.params.warmup_num_steps': key('schedule.warmupSteps', {
+    default: byDefault(
+      (around: Around) => (/^Warmup/.test(String(around.get('scheduler.type'))) ? 1000 : undefined),
+      'deepspeed: deepspeed/runtime/lr_schedules.py',
+    ),
+  }),
   'scheduler.params.total_num_steps': key('schedule.totalSteps'),
   'scheduler.params.cos_min_ratio': key('schedule.minRatio'),
 

@@ -1,6 +1,13 @@
 export { AUTO, DEEPSPEED_KEYS, zeroStageOf } from './deepspeed-keys.ts';
 export { joinAccelerate } from './join-accelerate.ts';
-export { joinDeepSpeed, mergeDeepSpeed, obscureAuto, openDeepSpeed } from './join-deepspeed.ts';
+export {
+  assumeZeroDefaults,
+  DEEPSPEED_AUTO_DERIVATIONS,
+  joinDeepSpeed,
+  mergeDeepSpeed,
+  obscureAuto,
+  openDeepSpeed,
+} from './join-deepspeed.ts';
 export { type FsdpKeys, joinFsdp } from './join-fsdp.ts';
 export { type MixedPrecision, PRECISION_TABLE, type PrecisionRow, precisionRow } from './precision-table.ts';
 export { mixedFromFlags, type PrecisionInputs, readDtype, settlePrecision, writeDtype } from './settle-precision.ts';

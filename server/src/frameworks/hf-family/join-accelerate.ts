@@ -1,5 +1,5 @@
 import type { FieldName, PlanFields, Sourced } from '../../plan/index.ts';
-import { toValue, withLoader } from '../../text/index.ts';
+import { toValue } from '../../text/index.ts';
 import { accelerateAdapter } from '../accelerate/accelerate-adapter.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { FieldValue } from '../types.ts';
@@ -44,13 +44,12 @@ export function joinAccelerate(draft: Draft, dotted: string): boolean {
   const { linked } = draft.context;
   const { file, found } = linked.resolve(draft.tree.file, path);
   draft.links.push({ range: node.range, target: file, found });
-  const opened = found ? linked.open(draft.tree.file, path, 'pyyaml') : undefined;
-  if (opened === undefined) {
+  const tree = found ? linked.open(draft.tree.file, path, 'pyyaml') : undefined;
+  if (tree === undefined) {
     draft.builder.obscure('sharding.engine');
     unknownSharding(draft);
     return false;
   }
-  const tree = withLoader(opened, accelerateAdapter.loader(opened));
   const reading = accelerateAdapter.read({ file: tree.file, tree, linked });
   const launch = reading.plans[0];
   if (launch === undefined) return false;

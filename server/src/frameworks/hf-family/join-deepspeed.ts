@@ -1,4 +1,4 @@
-import type { FieldName, PlanFields, Sourced } from '../../plan/index.ts';
+import { type Derivation, derive, type FieldName, type PlanFields, type Sourced } from '../../plan/index.ts';
 import type { ConfigNode, ConfigPath, ConfigTree } from '../../text/index.ts';
 import { toValue } from '../../text/index.ts';
 import { aroundOf } from '../kit/around.ts';
@@ -6,7 +6,9 @@ import type { Draft } from '../kit/define-adapter.ts';
 import { PlanBuilder } from '../kit/plan-builder.ts';
 import { assumeDefaults, type PreparedKeys, prepareKeys, readKeys } from '../kit/read-keys.ts';
 import type { FieldValue } from '../types.ts';
-import { AUTO, DEEPSPEED_KEYS } from './deepspeed-keys.ts';
+import { AUTO, DEEPSPEED_KEYS, ZERO_CONFIG } from './deepspeed-keys.ts';
+
+const AUTO_SOURCE = 'transformers: src/transformers/integrations/deepspeed.py, trainer_config_finalize';
 
 /** Fields a DeepSpeed section of its own decides even where the trainer's arguments say otherwise. */
 const DEEPSPEED_DECIDES: ReadonlySet<FieldName> = new Set(['optimizer.name', 'schedule.kind']);
@@ -66,6 +68,34 @@ export function unknownSharding({ builder }: Draft): void {
   for (const field of DEEPSPEED_ALONE) builder.obscure(field);
 }
 
+/** What the trainer fills in for "auto" once the model is known; the stage is known only where the config was read. */
+export const DEEPSPEED_AUTO_DERIVATIONS: readonly Derivation[] = [
+  derive(
+    'sharding.reduceBucketElements',
+    ['sharding.engine', 'sharding.zeroStage', 'model.hiddenSize'],
+    `"auto" is hidden size squared (${AUTO_SOURCE})`,
+    (engine, stage, hidden) => (engine === 'deepspeed' && stage >= 1 ? hidden * hidden : undefined),
+  ),
+  derive(
+    'sharding.prefetchElements',
+    ['sharding.engine', 'sharding.zeroStage', 'model.hiddenSize'],
+    `"auto" is 0.9 × hidden size squared (${AUTO_SOURCE})`,
+    (engine, stage, hidden) => (engine === 'deepspeed' && stage === 3 ? Math.floor(0.9 * hidden * hidden) : undefined),
+  ),
+];
+
+/** DeepSpeed's defaults for a run whose stage another file states: Accelerate writes the config it hands over. */
+export function assumeZeroDefaults({ builder }: Draft): void {
+  const stage = builder.value('sharding.zeroStage');
+  if (stage === undefined || stage === 0) return;
+  builder.assume('sharding.reduceBucketElements', 5e8, ZERO_CONFIG);
+  builder.assume('sharding.allgatherBucketElements', 5e8, ZERO_CONFIG);
+  builder.assume('sharding.overlap', stage === 3, ZERO_CONFIG);
+  if (stage !== 3) return;
+  builder.assume('sharding.prefetchElements', 5e7, ZERO_CONFIG);
+  builder.assume('sharding.maxLiveElements', 1e9, ZERO_CONFIG);
+}
+
 /** The linked config, its link noted in the draft. */
 export function openDeepSpeed(draft: Draft, node: ConfigNode): ConfigTree | undefined {
   const path = toValue(node);
@@ -81,6 +111,7 @@ export function mergeDeepSpeed(draft: Draft, tree: ConfigTree, base: ConfigPath)
   readKeys(tree, base, deepspeedKeys(), own);
   const automatic = obscureAuto(tree, base, own);
   assumeDefaults(tree, base, deepspeedKeys(), own, false);
+  // Object.entries forgets that a plan's values are filed under field names.
   for (const [field, sourced] of Object.entries(own.values()) as [FieldName, Sourced<FieldValue>][]) {
     if (sourced.origin === 'default') assumeOne(draft, field, sourced);
     else stateOne(draft, field, sourced, own);
@@ -90,11 +121,12 @@ export function mergeDeepSpeed(draft: Draft, tree: ConfigTree, base: ConfigPath)
 
 function assumeOne({ builder }: Draft, field: FieldName, sourced: Sourced<FieldValue>): void {
   if (sourced.origin !== 'default' || TRAINER_PASSES_ON.has(field)) return;
+  // Values come out of a builder under the field they were stated for.
   builder.assume(field, sourced.value as PlanFields[typeof field], sourced.cite);
 }
 
 function stateOne({ builder }: Draft, field: FieldName, sourced: Sourced<FieldValue>, own: PlanBuilder): void {
-  // Values come out of a builder under the field they were stated for.
+  // As above.
   const value = sourced as Sourced<PlanFields[typeof field]>;
   const current = builder.sourced(field);
   const place = own.places.get(field);

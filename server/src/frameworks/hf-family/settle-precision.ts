@@ -37,7 +37,7 @@ export function settlePrecision({ builder }: Draft, inputs: PrecisionInputs): vo
   state('precision.autocast', row.autocast);
   state('precision.master', row.master);
   state('precision.gradients', row.gradients === 'weights' ? trained : row.gradients);
-  state('precision.reduce', row.reduce === 'weights' ? trained : row.reduce);
+  state('precision.reduce', row.reduce === 'weights' ? builder.value('precision.gradients') : row.reduce);
   state('precision.lossScaling', row.lossScaling);
 }
 

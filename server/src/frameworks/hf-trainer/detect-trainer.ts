@@ -42,6 +42,7 @@ function detectTrainer(around: Around): TrainerKind | undefined {
   const byLoss = typeof loss === 'string' ? LOSS_TRAINER[loss] : undefined;
   let best: { kind: TrainerKind; score: number } | undefined;
   let tied = false;
+  // Object.entries forgets the type of the keys.
   for (const [kind, info] of Object.entries(TRAINERS) as [TrainerKind, (typeof TRAINERS)[TrainerKind]][]) {
     const score =
       OWN_POINTS * count(info.own, around) +

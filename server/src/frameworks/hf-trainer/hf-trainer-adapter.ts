@@ -1,3 +1,4 @@
+import { DEEPSPEED_AUTO_DERIVATIONS } from '../hf-family/join-deepspeed.ts';
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { trainerOf } from './detect-trainer.ts';
 import { hfIssues } from './hf-issues.ts';
@@ -26,7 +27,7 @@ export const hfTrainerAdapter = defineAdapter({
   }),
   join: assumeTrainer,
   settle: (draft) => settleHfTrainer(draft),
-  derivations: ROLLOUT_DERIVATIONS,
+  derivations: [...ROLLOUT_DERIVATIONS, ...DEEPSPEED_AUTO_DERIVATIONS],
   residents: hfResidents,
   issues: hfIssues,
 });

@@ -29,9 +29,9 @@ export function assumeTrainer(draft: Draft): void {
     return;
   }
   const { cite, defaults } = TRAINERS[kind];
-  for (const { field, value } of defaults) builder.assume(field, value as never, cite);
+  builder.assumeAll(defaults, cite);
   if (kind === 'trainer') return;
-  for (const { field, value } of TRL_DEFAULTS) builder.assume(field, value as never, TRL_BASE);
+  builder.assumeAll(TRL_DEFAULTS, TRL_BASE);
   builder.assume('precision.bf16Flag', builder.value('precision.fp16Flag') !== true, TRL_BASE);
   builder.assume('precision.weights', 'fp32', MODEL_CONFIG);
 }
@@ -60,6 +60,7 @@ export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LA
   for (const field of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
     builder.assume(field, 1, TRAINING_ARGUMENTS);
   settlePacking(draft);
+  settleQuantizedAdapter(draft);
   settlePrecision(draft, {
     engine: builder.value('sharding.engine'),
     mixed: mixedFromFlags(draft),
@@ -75,6 +76,19 @@ export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LA
 
 /** Keys that name an Accelerate launch config: TRL's command line, LMFlow. */
 const LAUNCH_KEYS: readonly string[] = ['accelerate_config', 'accelerate_config_file'];
+
+/** TRL's trainers cast the adapter of a quantised model to bf16. */
+function settleQuantizedAdapter({ builder, around }: Draft): void {
+  const kind = trainerOf(around);
+  if (kind === undefined || kind === 'trainer' || builder.value('adapter.kind') === 'none') return;
+  if ((builder.value('adapter.quantization') ?? 'none') === 'none') return;
+  builder.state('precision.gradients', {
+    value: 'bf16',
+    origin: 'inferred',
+    from: ['adapter.kind', 'adapter.quantization'],
+    how: 'the adapter of a quantised model is cast to bf16 (trl: trl/trainer/sft_trainer.py)',
+  });
+}
 
 /** TRL keeps packed examples apart by position ids, which only a flash kernel honours; `wrapped` never does. */
 function settlePacking({ builder, around }: Draft): void {

@@ -1,4 +1,4 @@
-import type { FieldName, Objective, PlanFields, Task } from '../../plan/index.ts';
+import type { Objective, PlanFields, Task } from '../../plan/index.ts';
 
 /** The trainer class a file is for, which decides the defaults. `trainer` is transformers' own. */
 export type TrainerKind =
@@ -17,17 +17,12 @@ export type TrainerKind =
   | 'online-dpo'
   | 'gkd';
 
-export interface TrainerDefault {
-  readonly field: FieldName;
-  readonly value: PlanFields[FieldName];
-}
-
 export interface TrainerInfo {
   readonly objective: Objective;
   readonly task: Task;
   readonly unit: PlanFields['batch.unit'];
   /** Defaults laid over transformers' own. */
-  readonly defaults: readonly TrainerDefault[];
+  readonly defaults: Partial<PlanFields>;
   readonly cite: string;
   /** Keys no other trainer has (3 points) or few have (1 point). */
   readonly own: readonly string[];
@@ -40,18 +35,6 @@ export interface TrainerInfo {
   readonly samples: boolean;
 }
 
-function learningRate(value: number): TrainerDefault {
-  return { field: 'optimizer.peakLearningRate', value };
-}
-
-function length(value: number): TrainerDefault {
-  return { field: 'data.sequenceLength', value };
-}
-
-function beta(value: number): TrainerDefault {
-  return { field: 'preference.beta', value };
-}
-
 const PLAIN = { task: 'causal-lm', unit: 'sequences', reference: false, samples: false, own: [], shared: [] } as const;
 
 /** TRL's trainers: defaults read in each trainer's config class, signs by which a file tells its trainer. */
@@ -59,7 +42,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
   trainer: {
     ...PLAIN,
     objective: 'other',
-    defaults: [],
+    defaults: {},
     cite: 'transformers: src/transformers/training_args.py',
     own: [
       'block_size',
@@ -83,7 +66,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
   sft: {
     ...PLAIN,
     objective: 'sft',
-    defaults: [learningRate(2e-5), length(1024), { field: 'data.packing', value: false }],
+    defaults: { 'optimizer.peakLearningRate': 2e-5, 'data.sequenceLength': 1024, 'data.packing': false },
     cite: 'trl: trl/trainer/sft_config.py',
     own: [
       'packing',
@@ -103,7 +86,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     objective: 'dpo',
     unit: 'pairs',
     reference: true,
-    defaults: [learningRate(1e-6), length(1024), beta(0.1)],
+    defaults: { 'optimizer.peakLearningRate': 1e-6, 'data.sequenceLength': 1024, 'preference.beta': 0.1 },
     cite: 'trl: trl/trainer/dpo_config.py',
     own: ['rpo_alpha', 'f_divergence_type', 'use_weighting', 'discopop_tau', 'ld_alpha'],
     shared: ['precompute_ref_log_probs', 'beta', 'sync_ref_model', 'max_prompt_length'],
@@ -113,7 +96,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     ...PLAIN,
     objective: 'kto',
     reference: true,
-    defaults: [learningRate(1e-6), length(1024), beta(0.1)],
+    defaults: { 'optimizer.peakLearningRate': 1e-6, 'data.sequenceLength': 1024, 'preference.beta': 0.1 },
     cite: 'trl: trl/trainer/kto_config.py',
     own: ['desirable_weight', 'undesirable_weight'],
     shared: ['beta'],
@@ -123,7 +106,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     ...PLAIN,
     objective: 'orpo',
     unit: 'pairs',
-    defaults: [learningRate(1e-6), length(1024), beta(0.1)],
+    defaults: { 'optimizer.peakLearningRate': 1e-6, 'data.sequenceLength': 1024, 'preference.beta': 0.1 },
     cite: 'trl: trl/experimental/orpo/orpo_config.py',
     shared: ['beta'],
     inPath: /(?:^|[/_.-])orpo(?:[/_.-]|$)/i,
@@ -132,7 +115,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     ...PLAIN,
     objective: 'simpo',
     unit: 'pairs',
-    defaults: [learningRate(1e-6), length(1024), beta(0.1)],
+    defaults: { 'optimizer.peakLearningRate': 1e-6, 'data.sequenceLength': 1024, 'preference.beta': 0.1 },
     cite: 'trl: trl/experimental/cpo/cpo_config.py',
     own: ['cpo_alpha', 'simpo_gamma'],
     shared: ['beta'],
@@ -142,7 +125,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     ...PLAIN,
     objective: 'other',
     reference: true,
-    defaults: [learningRate(5e-7), length(1024), beta(0.1)],
+    defaults: { 'optimizer.peakLearningRate': 5e-7, 'data.sequenceLength': 1024, 'preference.beta': 0.1 },
     cite: 'trl: trl/experimental/bco/bco_config.py',
     own: ['min_density_ratio', 'max_density_ratio', 'prompt_sample_size'],
     inPath: /(?:^|[/_.-])bco(?:[/_.-]|$)/i,
@@ -152,7 +135,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     objective: 'reward',
     task: 'classification',
     unit: 'pairs',
-    defaults: [learningRate(1e-4), length(1024)],
+    defaults: { 'optimizer.peakLearningRate': 1e-4, 'data.sequenceLength': 1024 },
     cite: 'trl: trl/trainer/reward_config.py',
     own: ['center_rewards_coefficient'],
     inPath: /(?:^|[/_.-])(?:reward|rm)(?:[/_.-]|$)/i,
@@ -161,7 +144,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     ...PLAIN,
     objective: 'reward',
     task: 'classification',
-    defaults: [learningRate(1e-5), length(1024)],
+    defaults: { 'optimizer.peakLearningRate': 1e-5, 'data.sequenceLength': 1024 },
     cite: 'trl: trl/experimental/prm/prm_config.py',
     own: ['step_separator', 'train_on_last_step_only'],
     inPath: /(?:^|[/_.-])prm(?:[/_.-]|$)/i,
@@ -172,14 +155,14 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     unit: 'completions',
     reference: true,
     samples: true,
-    defaults: [
-      learningRate(1e-6),
-      { field: 'rollout.generations', value: 8 },
-      { field: 'rollout.completionLength', value: 512 },
-      { field: 'rollout.updateEpochs', value: 1 },
-      { field: 'rollout.klCoefficient', value: 0 },
-      { field: 'rollout.clipRange', value: 0.2 },
-    ],
+    defaults: {
+      'optimizer.peakLearningRate': 1e-6,
+      'rollout.generations': 8,
+      'rollout.completionLength': 512,
+      'rollout.updateEpochs': 1,
+      'rollout.klCoefficient': 0,
+      'rollout.clipRange': 0.2,
+    },
     cite: 'trl: trl/trainer/grpo_config.py',
     own: [
       'epsilon_high',
@@ -209,14 +192,14 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     unit: 'completions',
     reference: true,
     samples: true,
-    defaults: [
-      learningRate(1e-6),
-      { field: 'rollout.generations', value: 2 },
-      { field: 'rollout.completionLength', value: 512 },
-      { field: 'rollout.updateEpochs', value: 1 },
-      { field: 'rollout.klCoefficient', value: 0.05 },
-      { field: 'rollout.clipRange', value: 0.2 },
-    ],
+    defaults: {
+      'optimizer.peakLearningRate': 1e-6,
+      'rollout.generations': 2,
+      'rollout.completionLength': 512,
+      'rollout.updateEpochs': 1,
+      'rollout.klCoefficient': 0.05,
+      'rollout.clipRange': 0.2,
+    },
     cite: 'trl: trl/trainer/rloo_config.py',
     own: ['rloo_k', 'normalize_advantages', 'reward_clip_range'],
     inPath: /(?:^|[/_.-])rloo(?:[/_.-]|$)/i,
@@ -226,13 +209,13 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     objective: 'ppo',
     samples: true,
     reference: true,
-    defaults: [
-      learningRate(3e-6),
-      { field: 'rollout.completionLength', value: 53 },
-      { field: 'rollout.updateEpochs', value: 4 },
-      { field: 'rollout.klCoefficient', value: 0.05 },
-      { field: 'rollout.clipRange', value: 0.2 },
-    ],
+    defaults: {
+      'optimizer.peakLearningRate': 3e-6,
+      'rollout.completionLength': 53,
+      'rollout.updateEpochs': 4,
+      'rollout.klCoefficient': 0.05,
+      'rollout.clipRange': 0.2,
+    },
     cite: 'trl: trl/experimental/ppo/ppo_config.py',
     own: ['num_ppo_epochs', 'cliprange_value', 'vf_coef', 'local_rollout_forward_batch_size', 'sft_model_path'],
     shared: ['reward_model_path', 'kl_coef', 'response_length', 'total_episodes'],
@@ -244,7 +227,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
     unit: 'pairs',
     reference: true,
     samples: true,
-    defaults: [learningRate(5e-7), { field: 'rollout.completionLength', value: 64 }, beta(0.1)],
+    defaults: { 'optimizer.peakLearningRate': 5e-7, 'rollout.completionLength': 64, 'preference.beta': 0.1 },
     cite: 'trl: trl/experimental/online_dpo/online_dpo_config.py',
     own: ['mixture_coef'],
     shared: ['reward_model_path', 'missing_eos_penalty'],
@@ -253,7 +236,7 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
   gkd: {
     ...PLAIN,
     objective: 'distillation',
-    defaults: [learningRate(2e-5), length(1024)],
+    defaults: { 'optimizer.peakLearningRate': 2e-5, 'data.sequenceLength': 1024 },
     cite: 'trl: trl/experimental/gkd/gkd_config.py',
     own: ['teacher_model_name_or_path', 'lmbda', 'seq_kd'],
     inPath: /(?:^|[/_.-])(?:gkd|distill(?:ation)?)(?:[/_.-]|$)/i,
@@ -261,5 +244,5 @@ export const TRAINERS: { readonly [K in TrainerKind]: TrainerInfo } = {
 };
 
 /** TRL's own defaults for every trainer, where they differ from transformers'. */
-export const TRL_DEFAULTS: readonly TrainerDefault[] = [{ field: 'activations.checkpointing', value: 'full' }];
+export const TRL_DEFAULTS: Partial<PlanFields> = { 'activations.checkpointing': 'full' };
 export const TRL_BASE = 'trl: trl/trainer/base_config.py';

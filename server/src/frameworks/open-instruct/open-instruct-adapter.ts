@@ -9,6 +9,9 @@ const SCHEMA = schema as JsonSchema;
 
 const FINETUNE = 'open-instruct: open_instruct/finetune.py';
 
+/** Neither script states the optimizer's own settings. */
+const ADAMW = 'torch: torch/optim/adamw.py';
+
 /** Modules LoRA attaches to in both scripts. */
 const LORA_TARGETS = ['q_proj', 'o_proj', 'v_proj', 'k_proj', 'gate_proj', 'up_proj', 'down_proj'];
 
@@ -52,6 +55,9 @@ function assumeScript({ builder, around }: Draft): void {
   builder.assume('run.objective', preference ? 'dpo' : 'sft', cite);
   builder.assume('batch.unit', preference ? 'pairs' : 'sequences', cite);
   builder.assume('parallel.pipeline', 1, cite);
+  builder.assume('optimizer.beta1', 0.9, ADAMW);
+  builder.assume('optimizer.beta2', 0.999, ADAMW);
+  builder.assume('optimizer.epsilon', 1e-8, ADAMW);
   // The launcher decides mixed precision and sharding; the weights are loaded in bf16 whatever it says.
   builder.assume('precision.weights', 'bf16', cite);
   builder.assume('precision.compute', 'bf16', cite);

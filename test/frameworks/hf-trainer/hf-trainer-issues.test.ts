@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { issueLines, readConfig } from '../read-config.ts';
+
+const HEAD = `model_name_or_path: a/b
+per_device_train_batch_size: 1
+num_train_epochs: 1
+packing: true
+`;
+
+function issues(lines: string): readonly string[] {
+  return issueLines(readConfig({ 'sft.yaml': `${HEAD}${lines}\n` }));
+}
+
+describe('issues of a TRL config', () => {
+  it('are none in a plain file', () => {
+    expect(issues('learning_rate: 2e-5\nbf16: true\nreport_to: none')).toEqual([]);
+  });
+
+  it('tell of a misspelt key, but not of a key that a script may have added', () => {
+    expect(issues('gradient_acumulation_steps: 4')).toEqual([
+      'unknown-key | gradient_acumulation_steps | dropped | gradient_accumulation_steps',
+    ]);
+    expect(issues('my_special_switch: true')).toEqual([]);
+  });
+
+  it('tell of low-rank settings while no adapter trains', () => {
+    expect(issues('lora_r: 16')).toEqual([
+      'needs-other-key | lora_r | dropped | use_peft: true | it is absent or false',
+    ]);
+    expect(issues('lora_r: 16\nuse_peft: true')).toEqual([]);
+  });
+
+  it('tell of old names', () => {
+    expect(issues('evaluation_strategy: epoch')).toEqual([
+      'deprecated-key | evaluation_strategy | accepted | eval_strategy',
+    ]);
+    expect(issues('warmup_ratio: 0.1')[0]).toMatch(/^deprecated-key \| warmup_ratio \| accepted/);
+  });
+
+  it('tell of a value the option does not have', () => {
+    expect(issues('lr_scheduler_type: cosin')[0]).toMatch(/^not-allowed \| lr_scheduler_type \| refused \| cosin/);
+  });
+
+  it('tell of an unquoted no, which is false to PyYAML', () => {
+    expect(issues('eval_strategy: no')[0]).toMatch(/^not-allowed \| eval_strategy \| refused \| no/);
+    expect(issues('eval_strategy: "no"')).toEqual([]);
+  });
+
+  it('tell of text where a number belongs', () => {
+    expect(issues('weight_decay: none')).toEqual(['wrong-type | weight_decay | refused | none | number']);
+  });
+
+  it('are silent about keys of a script that has many of its own', () => {
+    const own = 'pipeline_name: x\nmy_reward: y\nsome_switch: true\nanother_one: 3\ngradient_acumulation_steps: 4';
+    expect(issues(own)).toEqual([]);
+  });
+});

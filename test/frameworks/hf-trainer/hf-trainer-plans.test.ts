@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
+import { planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+
+const SFT = `model_name_or_path: Qwen/Qwen2.5-1.5B
+dataset_name: some/data
+packing: true
+max_length: 4096
+per_device_train_batch_size: 4
+gradient_accumulation_steps: 2
+learning_rate: 2e-5
+num_train_epochs: 3
+lr_scheduler_type: cosine
+warmup_ratio: 0.03
+attn_implementation: flash_attention_2
+`;
+
+const QLORA = `model_name_or_path: meta-llama/Llama-3.1-8B
+dtype: bfloat16
+use_peft: true
+load_in_4bit: true
+use_bnb_nested_quant: true
+lora_r: 32
+lora_alpha: 16
+lora_target_modules: all-linear
+beta: 0.05
+rpo_alpha: 1.0
+per_device_train_batch_size: 1
+gradient_accumulation_steps: 16
+num_train_epochs: 1
+optim: paged_adamw_8bit
+`;
+
+const GRPO = `model_name_or_path: Qwen/Qwen2.5-3B-Instruct
+per_device_train_batch_size: 8
+gradient_accumulation_steps: 4
+num_generations: 16
+max_prompt_length: 512
+max_completion_length: 1024
+beta: 0.04
+use_vllm: true
+vllm_gpu_memory_utilization: 0.4
+num_processes: 4
+max_steps: 500
+warmup_steps: 0.1
+`;
+
+describe('plans of TRL configs', () => {
+  it('state an SFT run with the defaults of its trainer', () => {
+    expect(planTable(readConfig({ 'recipes/sft/config.yaml': SFT }))).toMatchSnapshot();
+  });
+
+  it('state a QLoRA DPO run', () => {
+    const read = readConfig({ 'dpo.yaml': QLORA });
+    expect(planTable(read)).toMatchSnapshot();
+    // An adapter is its own reference.
+    expect(read.residents).toEqual([]);
+  });
+
+  it('state a GRPO run with its rollouts', () => {
+    const read = readConfig({ 'grpo.yaml': GRPO });
+    expect(planTable(read)).toMatchSnapshot();
+    expect(read.residents).toMatchObject([
+      { role: 'reference', trainable: false },
+      { role: 'rollout-engine', memoryShare: { value: 0.4 } },
+    ]);
+  });
+});
+
+describe("GRPO's arithmetic", () => {
+  it('counts completions: micro × accumulation × ranks, in groups of one prompt', () => {
+    const read = readConfig({ 'grpo.yaml': GRPO });
+    expect(read.value('batch.unit')).toBe('completions');
+    expect(read.value('rollout.batch')).toBe(8 * 4 * 4);
+    expect(read.value('rollout.promptsPerStep')).toBe(8);
+    expect(read.value('data.sequenceLength')).toBe(1536);
+  });
+
+  it('takes the steps a generation round serves from a stated generation batch', () => {
+    const read = readConfig({ 'grpo.yaml': `${GRPO}generation_batch_size: 256\n` });
+    expect(read.value('rollout.stepsPerGeneration')).toBe(8);
+    expect(read.value('rollout.promptsPerStep')).toBe(16);
+  });
+
+  it('leaves them unknown when the number of ranks is', () => {
+    const read = readConfig({ 'grpo.yaml': `${GRPO.replace('num_processes: 4\n', '')}generation_batch_size: 256\n` });
+    expect(read.value('rollout.stepsPerGeneration')).toBeUndefined();
+    expect(read.value('batch.global')).toBeUndefined();
+  });
+
+  it('loads no reference model when its weight is zero, which is the default', () => {
+    const read = readConfig({ 'grpo.yaml': GRPO.replace('beta: 0.04\n', '') });
+    expect(read.value('rollout.klCoefficient')).toBe(0);
+    expect(read.residents.map((resident) => resident.role)).toEqual(['rollout-engine']);
+  });
+
+  it('shares no memory with a vLLM server', () => {
+    const read = readConfig({ 'grpo.yaml': `${GRPO}vllm_mode: server\n` });
+    expect(read.value('rollout.memoryShare')).toBeUndefined();
+    expect(read.residents.map((resident) => resident.role)).toEqual(['reference']);
+  });
+});
+
+describe('models beside the trained one', () => {
+  const DPO = 'model_name_or_path: a/b\nper_device_train_batch_size: 1\nrpo_alpha: 1.0\nnum_train_epochs: 1\n';
+
+  it('are a reference copy in a full DPO fine-tune, unless its log-probabilities are precomputed', () => {
+    expect(readConfig({ 'dpo.yaml': DPO }).residents).toEqual([{ role: 'reference', trainable: false }]);
+    expect(readConfig({ 'dpo.yaml': `${DPO}precompute_ref_log_probs: true\n` }).residents).toEqual([]);
+  });
+
+  it('are a reference, a reward model and a critic in PPO', () => {
+    const ppo =
+      'sft_model_path: a/b\nreward_model_path: c/reward\nper_device_train_batch_size: 1\nnum_ppo_epochs: 4\nlearning_rate: 3e-6\nnum_train_epochs: 1\n';
+    const read = readConfig({ 'ppo.yaml': ppo });
+    expect(read.residents.map((resident) => [resident.role, resident.model?.value, resident.trainable])).toEqual([
+      ['reference', undefined, false],
+      ['reward', 'c/reward', false],
+      ['critic', undefined, true],
+    ]);
+    expect(read.value('model.name')).toBe('a/b');
+  });
+
+  it('are none in ORPO', () => {
+    const read = readConfig({ 'orpo/config.yaml': DPO.replace('rpo_alpha: 1.0', 'beta: 0.1') });
+    expect(read.value('run.objective')).toBe('orpo');
+    expect(read.residents).toEqual([]);
+  });
+});
+
+describe('the trainer a file is for', () => {
+  const HEAD = 'model_name_or_path: a/b\nper_device_train_batch_size: 1\nnum_train_epochs: 1\n';
+
+  it.each([
+    ['config.yaml', 'packing: true', 'sft', 2e-5],
+    ['config.yaml', 'precompute_ref_log_probs: true\nbeta: 0.1', 'dpo', 1e-6],
+    ['config.yaml', 'desirable_weight: 1.2', 'kto', 1e-6],
+    ['config.yaml', 'loss_type: simpo\ncpo_alpha: 0.0', 'simpo', 1e-6],
+    ['config.yaml', 'center_rewards_coefficient: 0.01', 'reward', 1e-4],
+    ['config.yaml', 'num_generations: 8\nmax_completion_length: 256', 'grpo', 1e-6],
+    ['config.yaml', 'rloo_k: 4', 'rloo', 1e-6],
+    ['config.yaml', 'num_ppo_epochs: 4', 'ppo', 3e-6],
+    ['config.yaml', 'teacher_model_name_or_path: c/d', 'distillation', 2e-5],
+    ['recipes/zephyr/dpo/config.yaml', 'beta: 0.01', 'dpo', 1e-6],
+    ['recipes/zephyr/orpo/config.yaml', 'beta: 0.01', 'orpo', 1e-6],
+  ])('%s with %j is %s', (file, lines, objective, learningRate) => {
+    const read = readConfig({ [file]: `${HEAD}${lines}\n` });
+    expect(read.value('run.objective')).toBe(objective);
+    expect(read.sourced('optimizer.peakLearningRate')).toMatchObject({ value: learningRate, origin: 'default' });
+  });
+
+  it('is unknown where nothing tells, and then so are the defaults that hang on it', () => {
+    const read = readConfig({ 'config.yaml': `${HEAD}beta: 0.1\n` });
+    expect(read.value('run.objective')).toBeUndefined();
+    expect(read.value('optimizer.peakLearningRate')).toBeUndefined();
+    expect(read.value('activations.checkpointing')).toBeUndefined();
+    // What every trainer has in common stays.
+    expect(read.value('optimizer.weightDecay')).toBe(0);
+  });
+
+  it("is transformers' own for the library's example scripts", () => {
+    const read = readConfig({
+      'config.json':
+        '{"model_name_or_path": "a/b", "train_file": "x.txt", "block_size": 512, "per_device_train_batch_size": 4, "num_train_epochs": 1}',
+    });
+    expect(read.value('optimizer.peakLearningRate')).toBe(5e-5);
+    expect(read.value('activations.checkpointing')).toBe('none');
+    expect(read.value('data.sequenceLength')).toBe(512);
+  });
+});
+
+describe('what a value means', () => {
+  const HEAD = 'model_name_or_path: a/b\nper_device_train_batch_size: 1\npacking: true\n';
+
+  it('warmup_steps below one is a share of the run, and 0 is none', () => {
+    expect(readConfig({ 'sft.yaml': `${HEAD}warmup_steps: 0.1\nmax_steps: 200\n` }).value('schedule.warmupSteps')).toBe(
+      20,
+    );
+    expect(readConfig({ 'sft.yaml': `${HEAD}warmup_steps: 0\nmax_steps: 200\n` }).value('schedule.warmupSteps')).toBe(
+      0,
+    );
+  });
+
+  it('a positive max_steps takes the place of the epochs', () => {
+    const read = readConfig({ 'sft.yaml': `${HEAD}max_steps: 200\nnum_train_epochs: 3\n` });
+    expect(read.value('schedule.totalSteps')).toBe(200);
+    expect(read.value('schedule.epochs')).toBeUndefined();
+  });
+
+  it('packed examples are kept apart by a flash kernel alone', () => {
+    expect(readConfig({ 'sft.yaml': HEAD }).value('data.packingIsolated')).toBe(false);
+    const flash = `${HEAD}attn_implementation: flash_attention_2\n`;
+    expect(readConfig({ 'sft.yaml': flash }).value('data.packingIsolated')).toBe(true);
+    expect(readConfig({ 'sft.yaml': `${flash}packing_strategy: wrapped\n` }).value('data.packingIsolated')).toBe(false);
+  });
+
+  it('numbers that PyYAML reads as text are cast', () => {
+    const read = readConfig({ 'sft.yaml': `${HEAD}learning_rate: 3e-5\n` });
+    expect(read.value('optimizer.peakLearningRate')).toBe(3e-5);
+    expect(read.reading.issues).toEqual([]);
+  });
+
+  it('a launch config that is not there leaves the sharding unknown', () => {
+    const read = readConfig({ 'sft.yaml': `${HEAD}accelerate_config: launch.yaml\n` });
+    expect(read.value('sharding.engine')).toBeUndefined();
+    expect(read.reading.links).toMatchObject([{ target: 'launch.yaml', found: false }]);
+  });
+
+  it('a launch config that is there says how many processes run and what shards them', () => {
+    const read = readConfig({
+      'sft.yaml': `${HEAD}accelerate_config: launch.yaml\n`,
+      'launch.yaml':
+        'distributed_type: FSDP\nmixed_precision: bf16\nnum_processes: 8\nfsdp_config: {fsdp_version: 2}\n',
+    });
+    expect(read.value('parallel.world')).toBe(8);
+    expect(read.value('batch.global')).toBe(8);
+    expect(read.value('sharding.engine')).toBe('fsdp2');
+  });
+});
+
+describe('edits', () => {
+  it('go to the key that states the field, or would', () => {
+    expect(rewritten({ 'sft.yaml': SFT }, setField('batch.micro', 2))?.['sft.yaml']).toContain(
+      'per_device_train_batch_size: 2',
+    );
+    expect(rewritten({ 'sft.yaml': SFT }, setField('activations.checkpointing', 'full'))?.['sft.yaml']).toContain(
+      'gradient_checkpointing: true',
+    );
+    expect(rewritten({ 'sft.yaml': SFT }, setField('model.attention', 'sdpa'))?.['sft.yaml']).toContain(
+      'attn_implementation: sdpa',
+    );
+  });
+});
+
+describe('recognition', () => {
+  it('leaves files with the decisive keys of other frameworks alone', () => {
+    expect(recognisedAs('a.yaml', `${SFT}base_model: a/b\nmicro_batch_size: 2\nsequence_len: 512\n`)).not.toBe(
+      'hf-trainer',
+    );
+    expect(
+      recognisedAs('a.yaml', `${SFT}stage: sft\nfinetuning_type: lora\ncutoff_len: 1024\ntemplate: llama3\n`),
+    ).not.toBe('hf-trainer');
+    expect(recognisedAs('a.yaml', 'learning_rate: 1.0e-4\nbatch_size: 32\n')).toBeUndefined();
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { issueLines, planTable, readConfig } from '../read-config.ts';
+
+const SFT = `model_name_or_path: allenai/OLMo-2-1124-7B
+dataset_mixer_list: [allenai/tulu-3-sft-mixture, 1.0]
+max_seq_length: 4096
+per_device_train_batch_size: 1
+gradient_accumulation_steps: 16
+learning_rate: 5.0e-6
+num_train_epochs: 2
+lr_scheduler_type: linear
+checkpointing_steps: 1000
+with_tracking: true
+gradient_checkpointing: true
+`;
+
+describe('an open-instruct config', () => {
+  it('is a plan with the defaults of its script', () => {
+    expect(planTable(readConfig({ 'configs/sft/a.yaml': SFT }))).toMatchSnapshot();
+  });
+
+  it('is for the DPO script by its keys or its folder, whose defaults are others', () => {
+    const byKey = readConfig({ 'a.yaml': `${SFT.replace('num_train_epochs', 'num_epochs')}beta: 5.0\n` });
+    expect(byKey.value('run.objective')).toBe('dpo');
+    expect(byKey.value('preference.beta')).toBe(5);
+    expect(byKey.value('optimizer.weightDecay')).toBeUndefined();
+    expect(readConfig({ 'train_configs/dpo/a.yaml': SFT }).value('run.objective')).toBe('dpo');
+  });
+
+  it('quantises and adapts with the ranks of its script', () => {
+    const read = readConfig({ 'a.yaml': `${SFT}use_lora: true\nuse_qlora: true\n` });
+    expect(read.value('adapter.kind')).toBe('lora');
+    expect(read.value('adapter.rank')).toBe(64);
+    expect(read.value('adapter.quantization')).toBe('nf4');
+    expect(read.value('adapter.targets')).toHaveLength(7);
+  });
+
+  it('tells of a number that arrives as text, and offers to write it as a number', () => {
+    const read = readConfig({ 'a.yaml': SFT.replace('5.0e-6', '5e-6') });
+    expect(issueLines(read)).toEqual(['number-read-as-text | learning_rate | misread | 5e-6 | 0.000005']);
+    expect(read.reading.issues[0]?.mend?.edits).toEqual([{ file: 'a.yaml', path: ['learning_rate'], to: 5e-6 }]);
+  });
+
+  it('tells of a key its parser refuses', () => {
+    expect(issueLines(readConfig({ 'a.yaml': `${SFT}weight_decy: 0.0\n` }))).toEqual([
+      'unknown-key | weight_decy | refused | weight_decay',
+    ]);
+  });
+});
