@@ -107,20 +107,21 @@ describe('for any run', () => {
     );
   });
 
-  test('checkpointing and LoRA never need more', () => {
+  test('checkpointing never needs more', () => {
     fc.assert(
       fc.property(anyWorkload, (example) => {
-        // Without autocast peft keeps fp32 copies of every input, which can outweigh what LoRA saves.
-        const full = {
-          ...example,
-          lora: null,
-          optimizer: 'adamw_torch',
-          autocast: 'bf16',
-          fusedLayers: false,
-        } as const;
-        expect(peak({ ...full, checkpointing: 'full' })).toBeLessThanOrEqual(
-          peak({ ...full, checkpointing: 'none' }) * 1.001,
-        );
+        const whole = peak({ ...example, lora: null, checkpointing: 'none' });
+        expect(peak({ ...example, lora: null, checkpointing: 'full' })).toBeLessThanOrEqual(whole * 1.001);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('LoRA never needs more while the model outweighs its activations', () => {
+    fc.assert(
+      fc.property(anyWorkload, (example) => {
+        // On long batches the adapters' own copies of every input can outweigh gradients and optimizer states.
+        const full = { ...example, lora: null, optimizer: 'adamw_torch', microBatch: 1, sequenceLength: 64 };
         expect(peak({ ...full, lora: lora({ rank: 8 }) })).toBeLessThanOrEqual(peak(full));
       }),
       { numRuns: 100 },

@@ -50,3 +50,40 @@ describe('two steps through the allocator', () => {
     expect(asked).toBe(11);
   });
 });
+
+describe('several ranks', () => {
+  const fsdp = {
+    kind: 'fsdp2',
+    degree: 4,
+    reshardAfterForward: true,
+    computeDtype: 'bf16',
+    reduceDtype: 'fp32',
+    offload: false,
+  } as const;
+
+  test('under FSDP each reserve less than one GPU would', () => {
+    const example = { ...small, autocast: null, weights: 'fp32', sequenceLength: 64 } as const;
+    const sharded = finished({ ...example, sharding: fsdp });
+    expect(sharded.reservedBytes).toBeLessThan(finished(example).reservedBytes);
+  });
+
+  test('under FSDP allocate what the walk reckons, also when gradients are accumulated', () => {
+    for (const gradientAccumulation of [1, 4]) {
+      const example = { ...small, autocast: null, weights: 'fp32', sharding: fsdp, gradientAccumulation } as const;
+      const walked = walkStep(example)?.allocatedBytes ?? 0;
+      expect((finished(example).allocatedBytes - WORKSPACE_BYTES) / walked).toBeCloseTo(1, 1);
+    }
+  });
+
+  test('hold buckets under DDP, unless gradients are views of them', () => {
+    const [copies, views] = [false, true].map((bucketView) =>
+      finished({ ...small, sequenceLength: 64, sharding: { kind: 'ddp', bucketView } }),
+    );
+    expect(copies?.allocatedBytes).toBeGreaterThan(views?.allocatedBytes ?? 0);
+  });
+
+  test('are not simulated where nobody has modelled their allocations', () => {
+    const pipeline = { stages: 2, microBatches: 4, virtualChunks: 1 };
+    expect(simulateAllocator({ ...small, pipeline })).toEqual({ finished: false, reason: 'not simulated' });
+  });
+});

@@ -1,4 +1,6 @@
 import { residentTensors, storedBytes } from '../model-state.ts';
+import { bytesOf } from '../model-tensors.ts';
+import { partition } from '../partition.ts';
 import { chooseSharding } from '../sharding/choose-sharding.ts';
 import type { Parameter } from '../tape/parameter.ts';
 import { prepareTraining, type Training } from '../training.ts';
@@ -22,7 +24,7 @@ export type Simulation =
       /** The run ended because the cap left no room; the peaks are how far it came. */
       readonly outOfMemory: boolean;
     }
-  | { readonly finished: false; readonly reason: 'stopped' | 'unknown architecture' };
+  | { readonly finished: false; readonly reason: 'stopped' | 'unknown architecture' | 'not simulated' };
 
 /** cuBLAS keeps 32 MiB for each handle on Hopper: one of the forward thread, one of autograd's. */
 export const WORKSPACE_BYTES = 64 * 2 ** 20;
@@ -32,16 +34,22 @@ export const WORKSPACE_BYTES = 64 * 2 ** 20;
  * second step finds other holes than the first. Further steps change the figures in almost no run.
  */
 const STEPS = 2;
+/** DistributedDataParallel's bucket_cap_mb. */
+const BUCKET_BYTES = 25 * 2 ** 20;
 /** A third micro-step finds what the second found. */
 const DISTINCT_MICRO_STEPS = 2;
 
 /** Replays two training steps, tensor by tensor, through a model of torch's caching allocator. */
 export function simulateAllocator(workload: Workload, options: SimulationOptions = {}): Simulation {
-  const training = prepareTraining(workload);
+  const [part, ...others] = partition(workload);
+  // ZeRO's buckets and a pipeline's schedule have patterns of their own, which nobody has modelled.
+  if (part === undefined || others.length > 0 || workload.sharding.kind === 'zero')
+    return { finished: false, reason: 'not simulated' };
+  const training = prepareTraining(part.workload);
   if (training === undefined) return { finished: false, reason: 'unknown architecture' };
   const device = new AllocatorDevice(options, options.shouldStop ?? (() => false));
   try {
-    train(device, training);
+    train(device, training, part.exchangeBytes);
   } catch (error) {
     if (error instanceof Stopped) return { finished: false, reason: 'stopped' };
     if (!(error instanceof OutOfMemory)) throw error;
@@ -55,12 +63,14 @@ function result(device: AllocatorDevice, outOfMemory: boolean): Simulation {
   return { finished: true, reservedBytes: peakReservedBytes, allocatedBytes: peakAllocatedBytes, outOfMemory };
 }
 
-function train(device: AllocatorDevice, training: Training): void {
+function train(device: AllocatorDevice, training: Training, exchangeBytes: number): void {
   const { workload, tensors } = training;
   const resident = residentTensors(workload, tensors);
   const optimizer = new OptimizerRun(device, workload, resident);
   load(device, workload, resident);
   optimizer.beforeTraining();
+  if (exchangeBytes > 0) device.allocate(exchangeBytes, 'communication buffers');
+  makeBuckets(device, workload, resident);
   const sharding = chooseSharding(device, training, false);
   const keepsGradients = sharding.reducesGradients || !workload.optimizerInBackward;
   const first = training.prepare(keepsGradients);
@@ -70,10 +80,17 @@ function train(device: AllocatorDevice, training: Training): void {
   for (let step = 0; step < STEPS; step += 1) {
     const gradients = [...first(device, { tensors, sharding, keepsGradients }), ...sharding.takeShards()];
     for (let micro = 1; micro < microSteps; micro += 1)
-      later(device, { tensors, sharding: added, keepsGradients: false });
+      later(device, { tensors, sharding: added, keepsGradients: sharding.reducesGradients });
     optimizer.step(step === 0);
     for (const gradient of gradients) device.release(gradient);
   }
+}
+
+/** DistributedDataParallel copies gradients into buckets, unless they are views of them (pytorch: nn/parallel/distributed.py). */
+function makeBuckets(device: AllocatorDevice, { sharding }: Workload, resident: readonly Parameter[]): void {
+  if (sharding.kind !== 'ddp' || sharding.bucketView) return;
+  let bytes = resident.reduce((total, tensor) => total + (tensor.trainable ? bytesOf(tensor) : 0), 0);
+  for (; bytes > 0; bytes -= BUCKET_BYTES) device.allocate(Math.min(bytes, BUCKET_BYTES), 'communication buffers');
 }
 
 /** Weights one by one in module order, then the libraries' workspaces. */
