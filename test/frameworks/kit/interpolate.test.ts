@@ -71,7 +71,7 @@ describe('interpolations', () => {
       [1, 2],
       [1, 2],
     ];
-    expect(found.get('l2')).toEqual(twice);
+    expect(found.get('l2')).toEqual([twice, twice]);
     expect(found.get('l40')).toBeUndefined();
   });
 
