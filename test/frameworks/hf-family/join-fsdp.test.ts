@@ -34,6 +34,12 @@ describe('fsdp and fsdp_config', () => {
     }
   });
 
+  it('keeps gathered parameters under FSDP 2 unless told otherwise, as the trainer does', () => {
+    expect(read('fsdp: full_shard\nfsdp_config: {version: 2}\n').value('sharding.zeroStage')).toBe(2);
+    const told = read('fsdp: full_shard\nfsdp_config: {version: 2, reshard_after_forward: true}\n');
+    expect(told.value('sharding.zeroStage')).toBe(3);
+  });
+
   it('reads the settings from a file', () => {
     const plan = read('fsdp: full_shard\nfsdp_config: fsdp.json\n', {
       'fsdp.json': '{"activation_checkpointing": true, "version": 2}',

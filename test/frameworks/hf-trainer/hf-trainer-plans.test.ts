@@ -218,6 +218,35 @@ describe('what a value means', () => {
   });
 });
 
+describe('a launch config beside the trainer', () => {
+  const HEAD = 'model_name_or_path: a/b\nper_device_train_batch_size: 1\naccelerate_config: launch.yaml\n';
+  const launch = (mixed: string, more = '') =>
+    `distributed_type: DEEPSPEED\nmixed_precision: ${mixed}\nnum_processes: 8\ndeepspeed_config: {zero_stage: 2${more}}\n`;
+
+  it('gives its mixed precision to a trainer that asks for none', () => {
+    const plain = `${HEAD}train_file: x.json\n`;
+    const read = readConfig({ 'run.yaml': plain, 'launch.yaml': launch('bf16') });
+    expect(read.sourced('precision.bf16Flag')).toMatchObject({ value: true, at: { file: 'launch.yaml' } });
+    expect(read.value('precision.master')).toBe('fp32');
+  });
+
+  it('does not take away the mixed precision of a trainer', () => {
+    const read = readConfig({ 'sft.yaml': `${HEAD}packing: true\n`, 'launch.yaml': launch('"no"') });
+    expect(read.sourced('precision.bf16Flag')).toMatchObject({ value: true, origin: 'default' });
+  });
+
+  it('must accumulate as the trainer does', () => {
+    const read = readConfig({
+      'sft.yaml': `${HEAD}packing: true\ngradient_accumulation_steps: 4\n`,
+      'launch.yaml': launch('bf16', ', gradient_accumulation_steps: 16'),
+    });
+    expect(read.sourced('batch.gradientAccumulation')).toMatchObject({
+      value: 4,
+      overridden: [{ value: 16, at: { file: 'launch.yaml' } }],
+    });
+  });
+});
+
 describe('edits', () => {
   it('go to the key that states the field, or would', () => {
     expect(rewritten({ 'sft.yaml': SFT }, setField('batch.micro', 2))?.['sft.yaml']).toContain(

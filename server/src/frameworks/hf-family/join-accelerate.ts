@@ -1,4 +1,4 @@
-import type { FieldName, PlanFields, Sourced } from '../../plan/index.ts';
+import type { FieldName, PlanFields, PlanValues, Sourced } from '../../plan/index.ts';
 import { toValue } from '../../text/index.ts';
 import { accelerateAdapter } from '../accelerate/accelerate-adapter.ts';
 import type { Draft } from '../kit/define-adapter.ts';
@@ -27,9 +27,10 @@ const FROM_LAUNCHER: readonly FieldName[] = [
   'activations.checkpointing',
   'batch.gradientAccumulation',
   'optimizer.maxGradNorm',
-  'precision.bf16Flag',
-  'precision.fp16Flag',
 ];
+
+/** Values that must be the trainer's own, or the run stops: transformers matches them when it starts DeepSpeed. */
+const MUST_MATCH: ReadonlySet<FieldName> = new Set(['batch.gradientAccumulation', 'optimizer.maxGradNorm']);
 
 /**
  * Joins the Accelerate launch config that the key `dotted` names. To be called from `settle`, after a DeepSpeed config
@@ -57,6 +58,7 @@ export function joinAccelerate(draft: Draft, dotted: string): boolean {
     const stated = launch.plan.values[field];
     if (stated !== undefined) stateLaunched(draft, field, stated);
   }
+  takeMixedPrecision(draft, launch.plan.values);
   for (const [field, place] of launch.places) if (FROM_LAUNCHER.includes(field)) draft.builder.offerPlace(field, place);
   return true;
 }
@@ -70,6 +72,18 @@ function stateLaunched({ builder }: Draft, field: FieldName, stated: Sourced<Fie
     return;
   }
   if (current === undefined) builder.state(field, value);
-  else if (current.origin === 'default') builder.overrule(field, value);
-  else if (current.value !== value.value) builder.state(field, value);
+  else if (current.value === value.value) return;
+  else if (current.origin === 'default' && !MUST_MATCH.has(field)) builder.overrule(field, value);
+  else builder.state(field, value);
+}
+
+/** A trainer whose flags are both off runs in the launcher's mixed precision; one that is on wins over it. */
+function takeMixedPrecision({ builder }: Draft, launched: PlanValues): void {
+  if (builder.value('precision.bf16Flag') !== false || builder.value('precision.fp16Flag') !== false) return;
+  for (const field of ['precision.bf16Flag', 'precision.fp16Flag'] as const) {
+    const stated = launched[field];
+    if (stated?.origin !== 'explicit' || !stated.value) continue;
+    builder.drop(field);
+    builder.state(field, stated);
+  }
 }

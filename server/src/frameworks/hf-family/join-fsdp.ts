@@ -15,6 +15,11 @@ export interface FsdpKeys {
   readonly config: string;
   /** The FSDP version where the config states none. */
   readonly version?: 1 | 2;
+  /**
+   * The settings are read by transformers' Trainer, which passes on fewer of them than Accelerate knows: it keeps
+   * gathered parameters under FSDP 2 unless told otherwise, and offloads by the option alone.
+   */
+  readonly byTrainer?: boolean;
   /** A key of the outer mapping that states the version (axolotl's `fsdp_version`). */
   readonly versionKey?: string;
 }
@@ -48,15 +53,14 @@ export function joinFsdp(draft: Draft, keys: FsdpKeys): boolean {
   if (version === undefined) draft.builder.obscure('sharding.engine');
   else say('sharding.engine', version === 2 ? 'fsdp2' : 'fsdp1', settings?.at('version') ?? at);
 
-  const strategy = strategyOf(settings, words, version);
+  const strategy = strategyOf(settings, words, version, keys.byTrainer === true);
   if (strategy === undefined) draft.builder.obscure('sharding.zeroStage');
   else {
     say('sharding.zeroStage', strategy.stage, settings?.at('sharding_strategy') ?? at);
     say('sharding.reshardAfterForward', strategy.reshard, settings?.at('reshard_after_forward') ?? at);
   }
-  const offload =
-    words?.includes('offload') === true ||
-    castBoolean(settings?.get('offload_params') ?? settings?.get('cpu_offload') ?? false) === true;
+  const setting = keys.byTrainer === true ? false : (settings?.get('offload_params') ?? settings?.get('cpu_offload'));
+  const offload = words?.includes('offload') === true || castBoolean(setting ?? false) === true;
   if (offload) {
     say('sharding.offloadParameters', 'cpu', settings?.at('offload_params') ?? at);
     say('sharding.offloadOptimizer', 'cpu', settings?.at('offload_params') ?? at);
@@ -136,14 +140,18 @@ function strategyOf(
   settings: FsdpSettings | undefined,
   words: readonly string[] | undefined,
   version: 1 | 2 | undefined,
+  byTrainer: boolean,
 ): { stage: 0 | 2 | 3; reshard: boolean } | undefined {
   const reshard = settings?.get('reshard_after_forward');
   const asBoolean = reshard === undefined ? undefined : castBoolean(reshard);
-  if (version === 2 && asBoolean !== undefined) return { stage: asBoolean ? 3 : 2, reshard: asBoolean };
-  const named =
-    settings?.get('sharding_strategy') ??
-    (typeof reshard === 'string' ? reshard : undefined) ??
-    words?.find((word) => word in STRATEGIES);
+  if (version === 2) {
+    const reshards = asBoolean ?? !byTrainer;
+    return { stage: reshards ? 3 : 2, reshard: reshards };
+  }
+  const word = words?.find((option) => Object.hasOwn(STRATEGIES, option));
+  const setting =
+    (byTrainer ? undefined : settings?.get('sharding_strategy')) ?? (typeof reshard === 'string' ? reshard : undefined);
+  const named = byTrainer ? (word ?? setting) : (setting ?? word);
   if (named === undefined || named === null) return { stage: 3, reshard: true };
   const number = castNumber(named);
   // Accelerate counts the strategies from one.

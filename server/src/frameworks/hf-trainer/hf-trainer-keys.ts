@@ -102,6 +102,8 @@ const DATA_KEYS: KeyTable = {
   max_target_length: key('data.targetLength', { read: positive, write: (to) => to }),
   pad_to_max_length: key('data.padToMax'),
   packing: key('data.packing'),
+  use_liger_loss: key('loss.kernel', { read: (value) => (value === true ? 'fused' : undefined) }),
+  use_liger: key('loss.kernel', { read: (value) => (value === true ? 'fused' : undefined) }),
   activation_offloading: key('activations.offload'),
   'parallelism_config.tp_size': key('parallel.tensor'),
   'parallelism_config.cp_size': key('parallel.context'),

@@ -54,7 +54,7 @@ function obscureAutoDtype({ around, builder }: Draft): void {
 export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LAUNCH_KEYS): void {
   const { builder, around } = draft;
   joinDeepSpeed(draft);
-  joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config', version: 1 });
+  joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config', version: 1, byTrainer: true });
   for (const key of launchKeys) joinAccelerate(draft, key);
   builder.assume('sharding.engine', 'ddp', `${TRAINING_ARGUMENTS} (unless a launch config says otherwise)`);
   for (const field of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
