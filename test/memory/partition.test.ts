@@ -91,6 +91,26 @@ describe('ZeRO', () => {
   });
 });
 
+describe('adapters and quantised weights', () => {
+  const adapter = { rank: 8, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false } as const;
+
+  test('keep a quantised model at about half a byte a weight, or one byte in int8', () => {
+    const linears = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14_336);
+    const others = 4 * (8_030_261_248 - linears);
+    const adapters = termOf(walked({ lora: adapter }), 'weights') - termOf(walked({}), 'weights');
+    const weights = (quantization: 'nf4' | 'int8') =>
+      termOf(walked({ lora: adapter, quantization }), 'weights') - adapters;
+    expect((weights('nf4') - others) / linears).toBeCloseTo(0.516, 3);
+    expect((weights('int8') - others) / linears).toBeCloseTo(1, 3);
+  });
+
+  test('keep more under DoRA than under LoRA, and more the more modules are adapted', () => {
+    const plain = walked({ lora: adapter }).allocatedBytes;
+    expect(walked({ lora: { ...adapter, dora: true } }).allocatedBytes).toBeGreaterThan(plain);
+    expect(walked({ lora: { ...adapter, targets: ['q_proj', 'v_proj'] } }).allocatedBytes).toBeLessThan(plain);
+  });
+});
+
 describe('other ways to save', () => {
   test.each([
     ['nf4 weights under LoRA', { quantization: 'nf4' }],

@@ -1,4 +1,4 @@
-/** torch's caching allocator hands out multiples of 512 bytes (pytorch: c10/cuda/CUDACachingAllocator.cpp, kMinBlockSize). */
+/** kMinBlockSize of torch's caching allocator (pytorch: c10/cuda/CUDACachingAllocator.cpp). */
 const MIN_BLOCK_BYTES = 512;
 
 /** Bytes a request really takes; nothing for an empty tensor. */

@@ -31,7 +31,7 @@ export interface StepLayer {
 /** Pixels a side of a patch where the shape does not say (ViT-B/16). */
 const DEFAULT_PATCH = 16;
 const DEFAULT_IMAGE = 224;
-/** Selective checkpointing by layers: every second one (torchtitan: models/attention_checkpointing, selective_ac_option 2). */
+/** Selective checkpointing by layers: every second one (torchtitan: `selective_ac_option = '2'`). */
 const SELECTIVE_EVERY = 2;
 
 /** Builds the programs, or nothing where the model is none the tape knows. */
@@ -78,7 +78,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
     flashPackage: workload.attention === 'flash',
     checkpointing: workload.checkpointing !== 'none',
     fusedLayers: workload.fusedLayers,
-    dequantizes: workload.quantization !== 'none',
+    quantization: workload.quantization,
     weightShare: workload.sequenceParallel ? 1 / workload.tensorParallel : 1,
     weightGradientFirst: !biasedLinears,
   };

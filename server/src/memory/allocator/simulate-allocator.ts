@@ -86,7 +86,7 @@ function train(device: AllocatorDevice, training: Training, exchangeBytes: numbe
   }
 }
 
-/** DistributedDataParallel copies gradients into buckets, unless they are views of them (pytorch: nn/parallel/distributed.py). */
+/** DDP copies gradients into buckets, unless they are views of them (pytorch: torch/nn/parallel/distributed.py). */
 function makeBuckets(device: AllocatorDevice, { sharding }: Workload, resident: readonly Parameter[]): void {
   if (sharding.kind !== 'ddp' || sharding.bucketView) return;
   let bytes = resident.reduce((total, tensor) => total + (tensor.trainable ? bytesOf(tensor) : 0), 0);

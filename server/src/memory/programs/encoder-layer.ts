@@ -23,7 +23,7 @@ export function bertLayer(request: LayerRequest): Program {
   return tape.finish(layerNorm(tape, output, hidden));
 }
 
-/** ViT's layer normalises before each half (transformers: models/vit/modeling_vit.py; timm: models/vision_transformer.py). */
+/** ViT's layer normalises before each half (transformers: models/vit/modeling_vit.py; timm: vision_transformer.py). */
 export function vitLayer(request: LayerRequest): Program {
   const tape = newTape(request);
   const hidden = request.shape.hiddenSize;

@@ -1,6 +1,6 @@
 import type { Dtype } from '../workload.ts';
 import { DTYPE_BYTES } from './dtype.ts';
-import { add, cast, dropout, scale, toAutocast } from './elementwise.ts';
+import { add, cast, dropout, multiply, scale, toAutocast } from './elementwise.ts';
 import { matrix, type Parameter, vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
 import { adapterRank } from './tape-context.ts';
@@ -46,11 +46,13 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
     quantizable: spec.adapterPart !== true,
   });
   const bias = spec.bias === true ? [vector(spec.outputs, spec.dtype, spec.trainable)] : [];
-  const weightCast = castWeight(tape, weight);
+  const quantization = weight.quantizable && !spec.trainable ? tape.context.quantization : 'none';
+  const weightCast = quantization === 'none' ? castWeight(tape, weight) : undefined;
   const saves: Value[] = [];
   if (spec.trainable) saves.push(input);
   if (weightCast !== undefined && x.needsGradient) saves.push(weightCast);
-  const dequantized = tape.context.dequantizes && weight.quantizable ? dequantizedBytes(tape, weight) : 0;
+  const dequantized = quantization === 'nf4' || quantization === 'fp4' ? dequantizedBytes(tape, weight) : 0;
+  if (quantization === 'int8') saves.push(int8Copy(tape, input));
   const output = tape.op({
     kind: 'linear',
     inputs: [input, weightCast],
@@ -79,8 +81,29 @@ function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number)
     const dropped = dropout(tape, input, adapter.dropout);
     const down = plainLinear(tape, dropped, { ...part, name: 'lora_A', inputs: spec.inputs, outputs: rank });
     const up = plainLinear(tape, down, { ...part, name: 'lora_B', inputs: rank, outputs: spec.outputs });
-    return cast(tape, add(tape, base, scale(tape, up)), base.dtype);
+    const scaled = scale(tape, up);
+    if (!adapter.dora) return cast(tape, add(tape, base, scaled), base.dtype);
+    const magnitude = doraMagnitude(tape, spec, adapter.dtype);
+    const sum = add(tape, multiply(tape, base, magnitude), multiply(tape, scaled, magnitude));
+    return cast(tape, sum, base.dtype);
   });
+}
+
+/** DoRA's norms of W + B·A, which is made whole for a moment (peft: tuners/lora/dora.py). */
+function doraMagnitude(tape: Tape, spec: LinearSpec, dtype: Dtype): Value {
+  return tape.op({
+    kind: 'magnitude',
+    inputs: [],
+    elements: spec.outputs,
+    dtype,
+    parameters: [vector(spec.outputs, dtype, true)],
+    forwardScratch: 2 * spec.inputs * spec.outputs * DTYPE_BYTES[dtype],
+  });
+}
+
+/** LLM.int8() quantises its input row by row and keeps that (bitsandbytes: autograd/_functions.py, MatMul8bitLt). */
+function int8Copy(tape: Tape, x: Value): Value {
+  return tape.op({ kind: 'quantise', inputs: [x], elements: x.elements, dtype: 'int8' });
 }
 
 /** Under autocast an fp32 weight is cast to 16 bit; the cast of one that trains is cached until autocast ends. */

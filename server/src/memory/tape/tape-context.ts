@@ -15,8 +15,8 @@ export interface TapeContext {
   readonly checkpointing: boolean;
   /** Fused norm, SwiGLU and rotary kernels (Liger). */
   readonly fusedLayers: boolean;
-  /** Frozen linear weights are dequantised for each product, forward and backward. */
-  readonly dequantizes: boolean;
+  /** How frozen linear weights are stored. 4-bit ones are dequantised for each product, forward and backward. */
+  readonly quantization: 'none' | 'nf4' | 'fp4' | 'int8';
   /** Share of every matrix on this rank, where activations are split along the sequence instead of the heads. */
   readonly weightShare: number;
   /** Linears without bias compute the weight's gradient before the input's. */

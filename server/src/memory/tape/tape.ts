@@ -170,7 +170,7 @@ export class Tape {
       elements,
       dtype,
       bytes: elements * DTYPE_BYTES[dtype],
-      needsGradient: needsGradient && dtype !== 'bool' && dtype !== 'i64',
+      needsGradient: needsGradient && dtype !== 'bool' && dtype !== 'i64' && dtype !== 'int8',
       lastUse: -1,
       term: cachedCast ? 'weight casts' : this.#term,
       cachedCast,
