@@ -79,7 +79,7 @@ describe('odd values under known keys', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

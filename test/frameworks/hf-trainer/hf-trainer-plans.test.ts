@@ -101,6 +101,19 @@ describe("GRPO's arithmetic", () => {
   });
 });
 
+describe("PPO's arithmetic", () => {
+  it('rolls out all mini-batches at once and steps on one at a time', () => {
+    const read = readConfig({
+      'ppo.yaml':
+        'sft_model_path: a/b\nreward_model_path: c/d\nper_device_train_batch_size: 4\ngradient_accumulation_steps: 2\nnum_mini_batches: 3\nnum_ppo_epochs: 4\nnum_train_epochs: 1\nnum_processes: 8\n',
+    });
+    expect(read.value('batch.global')).toBe(64);
+    expect(read.value('rollout.miniBatch')).toBe(64);
+    expect(read.value('rollout.batch')).toBe(192);
+    expect(read.value('rollout.updateEpochs')).toBe(4);
+  });
+});
+
 describe('models beside the trained one', () => {
   const DPO = 'model_name_or_path: a/b\nper_device_train_batch_size: 1\nrpo_alpha: 1.0\nnum_train_epochs: 1\n';
 

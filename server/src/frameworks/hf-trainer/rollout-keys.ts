@@ -5,6 +5,11 @@ import type { TrainerKind } from './trainer-kinds.ts';
 import { TRAINERS } from './trainer-kinds.ts';
 
 const GRPO = 'trl: trl/trainer/grpo_config.py';
+const PPO = 'trl: trl/experimental/ppo/ppo_config.py';
+
+function accumulationOf(around: Around): number {
+  return positive(around.get('gradient_accumulation_steps') ?? 1) ?? 1;
+}
 
 /** Whether vLLM samples on the training GPUs; older TRL versions had it on a server unless told otherwise. */
 function colocated(around: Around): boolean {
@@ -15,7 +20,7 @@ const withVllm = (around: Around): boolean => around.get('use_vllm') === true;
 const withColocatedVllm = (around: Around): boolean => withVllm(around) && colocated(around);
 
 /** Keys of the trainers that sample completions: GRPO, RLOO, PPO, online DPO. */
-function rolloutKeys(samples: (around: Around) => boolean): KeyTable {
+function rolloutKeys(samples: (around: Around) => boolean, isPpo: (around: Around) => boolean): KeyTable {
   const sampled = { when: samples };
   return {
     num_generations: key('rollout.generations', sampled),
@@ -46,6 +51,13 @@ function rolloutKeys(samples: (around: Around) => boolean): KeyTable {
     max_new_tokens: key('rollout.completionLength', sampled),
     generation_batch_size: key('rollout.batch', { read: positive, write: (to) => to, when: samples }),
     steps_per_generation: key('rollout.stepsPerGeneration', { read: positive, write: (to) => to, when: samples }),
+    // PPO splits one generation round into mini-batches, each accumulated over its own micro batches.
+    num_mini_batches: key('rollout.stepsPerGeneration', {
+      read: (value, around) => (positive(value) ?? 1) * accumulationOf(around),
+      write: (to, around) => to / accumulationOf(around),
+      default: byDefault(accumulationOf, PPO),
+      when: isPpo,
+    }),
     num_iterations: key('rollout.updateEpochs', sampled),
     num_ppo_epochs: key('rollout.updateEpochs', sampled),
     epsilon: key('rollout.clipRange', sampled),
@@ -63,7 +75,7 @@ export function trainerKeys(trainerOf: (around: Around) => TrainerKind | undefin
   const weighsKl = (around: Around): boolean => ['grpo', 'rloo'].includes(trainerOf(around) ?? '');
   const samples = (around: Around): boolean => info(around)?.samples === true;
   return {
-    ...rolloutKeys(samples),
+    ...rolloutKeys(samples, (around) => trainerOf(around) === 'ppo'),
     beta: [
       key('rollout.klCoefficient', { when: weighsKl }),
       key('preference.beta', { when: (around) => !weighsKl(around) && info(around)?.objective !== 'distillation' }),
@@ -71,7 +83,7 @@ export function trainerKeys(trainerOf: (around: Around) => TrainerKind | undefin
   };
 }
 
-/** GRPO's and RLOO's arithmetic: one generation round serves `steps_per_generation` micro steps of every rank. */
+/** One generation round serves so many micro steps of every rank; GRPO and RLOO sample groups, PPO mini-batches. */
 export const ROLLOUT_DERIVATIONS: readonly Derivation[] = [
   derive(
     'rollout.stepsPerGeneration',
@@ -93,7 +105,8 @@ export const ROLLOUT_DERIVATIONS: readonly Derivation[] = [
     'rollout.batch',
     ['batch.micro', 'rollout.stepsPerGeneration', 'parallel.data', 'rollout.algorithm'],
     'micro batch × steps per generation × data-parallel ranks',
-    (micro, steps, ranks, algorithm) => (isGrouped(algorithm) ? micro * steps * ranks : undefined),
+    (micro, steps, ranks, algorithm) =>
+      isGrouped(algorithm) || algorithm === 'ppo' ? micro * steps * ranks : undefined,
   ),
   derive(
     'rollout.promptsPerStep',
@@ -101,6 +114,12 @@ export const ROLLOUT_DERIVATIONS: readonly Derivation[] = [
     'generation batch / generations per prompt',
     (batch, generations, algorithm) =>
       isGrouped(algorithm) && Number.isInteger(batch / generations) ? batch / generations : undefined,
+  ),
+  derive(
+    'rollout.miniBatch',
+    ['batch.global', 'rollout.algorithm'],
+    'one optimizer step takes one mini-batch',
+    (global, algorithm) => (algorithm === 'ppo' ? global : undefined),
   ),
   derive(
     'data.sequenceLength',

@@ -214,8 +214,11 @@ const SLIP = 2;
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  const lower = name.toLowerCase();
   for (const candidate of candidates) {
-    const steps = distance(name.toLowerCase(), candidate.toLowerCase());
+    // Lengths alone rule out most of some hundred keys.
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
+    const steps = distance(lower, candidate.toLowerCase());
     if (steps < bestDistance) [best, bestDistance] = [candidate, steps];
   }
   return best;
