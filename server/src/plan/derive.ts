@@ -48,6 +48,8 @@ export function deriveValues(values: PlanValues, derivations: readonly Derivatio
       if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) continue;
       known[derivation.field] = { value, origin: 'inferred', from: derivation.from, how: derivation.how };
       added = true;
+      // From the top again: a derivation further up may have its inputs now, and the first that can counts.
+      break;
     }
     pending = pending.filter((derivation) => known[derivation.field] === undefined);
   }
@@ -58,6 +60,24 @@ export function deriveValues(values: PlanValues, derivations: readonly Derivatio
 function wholeQuotient(dividend: number, divisor: number): number | undefined {
   const quotient = dividend / divisor;
   return Number.isInteger(quotient) && quotient > 0 ? quotient : undefined;
+}
+
+/** A derivation that holds where packing is off, or is nothing the framework knows of. */
+function whereUnpacked<T extends FieldName, const F extends readonly FieldName[]>(
+  field: T,
+  from: F,
+  how: string,
+  compute: (...inputs: Inputs<F>) => PlanFields[T] | undefined,
+): readonly Derivation[] {
+  const plain = derive(field, from, how, compute);
+  return [
+    {
+      ...plain,
+      from: [...from, 'data.packing'],
+      compute: (values) => (values['data.packing']?.value === false ? plain.compute(values) : undefined),
+    },
+    { ...plain, compute: (values) => (values['data.packing'] === undefined ? plain.compute(values) : undefined) },
+  ];
 }
 
 /** What follows in every framework. Frameworks' own arithmetic is derived before. */
@@ -113,7 +133,8 @@ export const COMMON_DERIVATIONS: readonly Derivation[] = [
     'global batch × sequence length',
     (global, length) => global * length,
   ),
-  derive(
+  // Packed, a sequence holds several examples, so their number alone does not give the steps.
+  ...whereUnpacked(
     'schedule.totalSteps',
     ['data.examples', 'schedule.epochs', 'batch.global'],
     'examples × epochs / global batch, rounded up',
@@ -121,11 +142,18 @@ export const COMMON_DERIVATIONS: readonly Derivation[] = [
   ),
   derive(
     'schedule.totalSteps',
+    ['data.examples', 'data.meanTokens', 'schedule.epochs', 'batch.tokensPerStep', 'data.packing'],
+    'examples × mean tokens × epochs / tokens per step, rounded up, as packing fills sequences',
+    (examples, tokens, epochs, perStep, packing) =>
+      packing ? Math.ceil((examples * tokens * epochs) / perStep) : undefined,
+  ),
+  derive(
+    'schedule.totalSteps',
     ['schedule.totalTokens', 'batch.tokensPerStep'],
     'token budget / tokens per step, rounded up',
     (tokens, perStep) => Math.ceil(tokens / perStep),
   ),
-  derive(
+  ...whereUnpacked(
     'schedule.epochs',
     ['schedule.totalSteps', 'batch.global', 'data.examples'],
     'steps × global batch / examples',
