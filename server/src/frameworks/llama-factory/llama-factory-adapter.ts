@@ -31,6 +31,7 @@ const SIGNS: readonly Sign[] = [
   { key: 'model', weight: -60 },
   { key: 'base_model', weight: -60 },
   { key: 'micro_batch_size', weight: -30 },
+  { key: 'actor_train', weight: -60 },
   { key: 'train_type', weight: -40 },
   { key: 'tuner_type', weight: -40 },
 ];
