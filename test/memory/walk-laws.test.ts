@@ -68,10 +68,13 @@ describe('for any run', () => {
     );
   });
 
-  test('no term is negative, and every phase starts where the one before it ended', () => {
+  test('no term is negative or told twice, and every phase starts where the one before it ended', () => {
     fc.assert(
       fc.property(anyWorkload, (example) => {
-        const { terms = [], phases = [] } = walkStep(example) ?? {};
+        const { terms = [], otherTerms = [], phases = [] } = walkStep(example) ?? {};
+        const names = [...terms, ...otherTerms].map(({ name }) => name);
+        expect(new Set(names).size).toBe(names.length);
+        expect(names).toContain('gradients');
         for (const { bytes } of terms) expect(bytes).toBeGreaterThan(0);
         for (const [index, phase] of phases.slice(1).entries()) expect(phase.startBytes).toBe(phases[index]?.endBytes);
       }),

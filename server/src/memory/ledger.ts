@@ -11,7 +11,8 @@ export interface LedgerReading {
   readonly peakBytes: number;
   readonly peakPhase: PhaseName;
   readonly peakTerms: Float64Array;
-  /** The highest each term was by itself. */
+  /** The highest each term was by itself, at whatever moment. */
+  readonly highestTerms: Float64Array;
   readonly phases: readonly Phase[];
 }
 
@@ -25,6 +26,7 @@ export class Ledger implements Device {
   #peakBytes = 0;
   #peakPhase: PhaseName = 'forward';
   readonly #peakTerms = new Float64Array(TERM_COUNT);
+  readonly #highestTerms = new Float64Array(TERM_COUNT);
   readonly #phases: Phase[] = [];
   #phase: { name: PhaseName; startBytes: number; peakBytes: number } | undefined;
 
@@ -48,8 +50,12 @@ export class Ledger implements Device {
     trace.summary ??= summarise(trace);
     const { summary } = trace;
     if (this.#liveBytes + summary.peakBytes > (this.#phase?.peakBytes ?? 0)) this.#raise(summary);
-    for (let term = 0; term < TERM_COUNT; term += 1)
-      this.#live[term] = (this.#live[term] ?? 0) + (summary.delta[term] ?? 0);
+    for (let term = 0; term < TERM_COUNT; term += 1) {
+      const live = this.#live[term] ?? 0;
+      const highest = live + (summary.highestTerms[term] ?? 0);
+      if (highest > (this.#highestTerms[term] ?? 0)) this.#highestTerms[term] = highest;
+      this.#live[term] = live + (summary.delta[term] ?? 0);
+    }
     this.#liveBytes += summary.deltaBytes;
   }
 
@@ -83,6 +89,7 @@ export class Ledger implements Device {
       peakBytes: this.#peakBytes,
       peakPhase: this.#peakPhase,
       peakTerms: this.#peakTerms,
+      highestTerms: this.#highestTerms,
       phases: this.#phases,
     };
   }
@@ -90,6 +97,7 @@ export class Ledger implements Device {
   #add(term: number, bytes: number): void {
     this.#live[term] = (this.#live[term] ?? 0) + bytes;
     this.#liveBytes += bytes;
+    this.#highestTerms[term] = Math.max(this.#highestTerms[term] ?? 0, this.#live[term] ?? 0);
     if (this.#phase !== undefined && this.#liveBytes > this.#phase.peakBytes) this.#phase.peakBytes = this.#liveBytes;
     if (this.#liveBytes <= this.#peakBytes) return;
     this.#peakBytes = this.#liveBytes;
@@ -120,6 +128,7 @@ function summarise(trace: Trace): TraceSummary {
   const { bytes, terms }: SlotTable = trace.slots;
   const delta = new Float64Array(TERM_COUNT);
   const peakTerms = new Float64Array(TERM_COUNT);
+  const highestTerms = new Float64Array(TERM_COUNT);
   let live = 0;
   let peakBytes = 0;
   let peakAt = -1;
@@ -134,8 +143,10 @@ function summarise(trace: Trace): TraceSummary {
   for (const [index, event] of trace.events.entries()) {
     const term = terms[event >> 1] ?? 0;
     const size = bytes[event >> 1] ?? 0;
-    delta[term] = (delta[term] ?? 0) + ((event & 1) === 0 ? size : -size);
+    const change = (delta[term] ?? 0) + ((event & 1) === 0 ? size : -size);
+    delta[term] = change;
+    if (change > (highestTerms[term] ?? 0)) highestTerms[term] = change;
     if (index === peakAt) peakTerms.set(delta);
   }
-  return { delta, deltaBytes: live, peakBytes, peakTerms };
+  return { delta, deltaBytes: live, peakBytes, peakTerms, highestTerms };
 }

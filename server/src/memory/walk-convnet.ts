@@ -2,7 +2,7 @@ import { optimizerCost, stateBytes, stepScratchBytes } from './optimizer-cost.ts
 import { extraNumber } from './programs/layer-request.ts';
 import { matrix } from './tape/parameter.ts';
 import type { PhaseName, TermName } from './types.ts';
-import type { StepPeak } from './walk-step.ts';
+import type { StepPeak, TermBytes } from './walk-step.ts';
 import type { Workload } from './workload.ts';
 
 /** What autograd keeps of a convnet, per output of a convolution (`activations` as timm publishes them). */
@@ -104,10 +104,20 @@ function higherMoment(bytes: ConvnetBytes, measuredKind: boolean): StepPeak {
     ['temporaries', atTurn ? rise : atStep ? bytes.scratch : 0],
     ['inputs', atTurn ? bytes.inputs : atStep ? 0 : 2 * bytes.inputs],
   ];
+  const elsewhere: readonly TermBytes[] = [
+    { name: 'gradients', bytes: bytes.gradients },
+    { name: 'weight casts', bytes: bytes.casts },
+    { name: 'activations', bytes: bytes.activations },
+    { name: 'temporaries', bytes: Math.max(rise, bytes.scratch) },
+    { name: 'inputs', bytes: bytes.inputs },
+  ];
   const peakPhase: PhaseName = atTurn ? 'loss backward' : atStep ? 'optimizer step' : 'backward';
   return {
     allocatedBytes,
     terms: parts.filter(([, size]) => size > 0).map(([name, size]) => ({ name, bytes: size })),
+    otherTerms: elsewhere.filter(
+      ({ name, bytes: size }) => size > 0 && !parts.some((part) => part[0] === name && part[1] > 0),
+    ),
     phases: [
       { name: 'forward', startBytes: start, peakBytes: afterForward, endBytes: afterForward },
       { name: 'loss backward', startBytes: afterForward, peakBytes: turn, endBytes: afterForward },

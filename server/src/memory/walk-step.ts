@@ -13,12 +13,19 @@ export interface StepPeak {
   /** torch's max_memory_allocated, less the workspace libraries keep. */
   readonly allocatedBytes: number;
   /** What is live at the peak; the terms sum to `allocatedBytes`. */
-  readonly terms: readonly { readonly name: TermName; readonly bytes: number }[];
+  readonly terms: readonly TermBytes[];
+  /** What is live at other moments only, each at its own highest. */
+  readonly otherTerms: readonly TermBytes[];
   /** The last micro-step and the optimizer's step, in order. */
   readonly phases: readonly Phase[];
   readonly peakPhase: PhaseName;
   /** Whether the architecture's own program was run, or that of the most similar one. */
   readonly program: 'exact' | 'nearest';
+}
+
+export interface TermBytes {
+  readonly name: TermName;
+  readonly bytes: number;
 }
 
 /** Walks one training step in its steady state. Undefined where the architecture is none the tape knows. */
@@ -69,9 +76,11 @@ function walkTraining(training: Training, held: HeldBytes): StepPeak {
 function readPeak(ledger: Ledger, training: Training): StepPeak {
   const reading = ledger.read();
   const terms = TERM_NAMES.map((name, index) => ({ name, bytes: reading.peakTerms[index] ?? 0 }));
+  const highest = TERM_NAMES.map((name, index) => ({ name, bytes: reading.highestTerms[index] ?? 0 }));
   return {
     allocatedBytes: reading.peakBytes,
     terms: terms.filter(({ bytes }) => bytes > 0),
+    otherTerms: highest.filter(({ bytes }, index) => bytes > 0 && (terms[index]?.bytes ?? 0) <= 0),
     phases: reading.phases,
     peakPhase: reading.peakPhase,
     program: training.family.program,

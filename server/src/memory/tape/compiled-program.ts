@@ -18,6 +18,8 @@ export interface TraceSummary {
   /** Highest rise over the start, and each term's share of it. */
   readonly peakBytes: number;
   readonly peakTerms: Float64Array;
+  /** Highest rise of each term by itself. */
+  readonly highestTerms: Float64Array;
 }
 
 /** Sizes and terms of a program's slots: one for each value, each gradient buffer and each scratch block. */
