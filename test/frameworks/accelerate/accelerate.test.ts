@@ -74,6 +74,10 @@ describe('an Accelerate launch config', () => {
   it('is edited at its own keys', () => {
     const text = rewritten({ 'accelerate.yaml': DEEPSPEED }, setField('parallel.world', 8))?.['accelerate.yaml'];
     expect(text).toContain('num_processes: 8');
+    const offloaded = rewritten({ 'accelerate.yaml': FSDP2 }, setField('sharding.offloadParameters', 'cpu'));
+    expect(offloaded?.['accelerate.yaml']).toContain('fsdp_offload_params: true');
+    const kept = rewritten({ 'accelerate.yaml': FSDP2 }, setField('sharding.reshardAfterForward', false));
+    expect(kept?.['accelerate.yaml']).toContain('fsdp_reshard_after_forward: false');
   });
 });
 

@@ -20,7 +20,7 @@ function read(job: unknown, files: Record<string, string> = {}) {
 }
 
 describe('an fms-hf-tuning job', () => {
-  it('is a plan with its own defaults over the trainer’s, sharded by its launch config', () => {
+  it("is a plan with its own defaults over the trainer's, sharded by its launch config", () => {
     expect(planTable(read(JOB, { 'fsdp.yaml': FSDP }))).toMatchSnapshot();
   });
 

@@ -12,6 +12,11 @@ const DEVICES = oneOf<OffloadDevice>([
   ['nvme', 'nvme'],
 ]);
 
+const ON_CPU = oneOf<OffloadDevice>([
+  [true, 'cpu'],
+  [false, 'none'],
+]);
+
 /** Whether DeepSpeed is what spreads the run; its section is not looked at otherwise. */
 export function usesDeepSpeed(around: Around): boolean {
   return String(around.get('distributed_type')).toUpperCase() === 'DEEPSPEED';
@@ -19,6 +24,10 @@ export function usesDeepSpeed(around: Around): boolean {
 
 export function usesFsdp(around: Around): boolean {
   return String(around.get('distributed_type')).toUpperCase() === 'FSDP';
+}
+
+function usesFsdp2(around: Around): boolean {
+  return usesFsdp(around) && castNumber(around.get('fsdp_config.fsdp_version') ?? 1) === 2;
 }
 
 /** A DeepSpeed file replaces every DeepSpeed setting of the launch config. */
@@ -70,6 +79,18 @@ export const ACCELERATE_KEYS: KeyTable = {
     ...DEVICES,
     default: byDefault('none', PLUGINS),
     when: (around) => inlineDeepSpeed(around) && zeroStage(around) === 3,
+  }),
+
+  'fsdp_config.fsdp_offload_params': [
+    key('sharding.offloadParameters', { ...ON_CPU, when: usesFsdp }),
+    key('sharding.offloadOptimizer', { ...ON_CPU, when: usesFsdp }),
+  ],
+  'fsdp_config.fsdp_reshard_after_forward': key('sharding.reshardAfterForward', { when: usesFsdp2 }),
+  // Off here says nothing of the trainer's own checkpointing.
+  'fsdp_config.fsdp_activation_checkpointing': key('activations.checkpointing', {
+    read: (value) => (value === true ? 'full' : undefined),
+    write: (to) => (to === 'full' ? true : to === 'none' ? false : undefined),
+    when: usesFsdp,
   }),
 
   'parallelism_config.parallelism_config_tp_size': degree('parallel.tensor'),

@@ -46,8 +46,10 @@ export function joinFsdp(draft: Draft, keys: FsdpKeys): boolean {
   const anchor = draft.around.node(keys.options ?? keys.config);
   if (anchor === undefined) return false;
   const at = locationOf(draft.tree, anchor);
-  const say = <F extends FieldName>(field: F, value: PlanFields[F], where = at): void =>
-    draft.builder.state(field, { value, origin: 'explicit', at: where });
+  // An adapter's own key table may have read a setting already, with the place to edit it.
+  const say = <F extends FieldName>(field: F, value: PlanFields[F], where = at): void => {
+    if (!draft.builder.has(field)) draft.builder.state(field, { value, origin: 'explicit', at: where });
+  };
 
   const version = fsdpVersion(draft, keys, settings);
   if (version === undefined) draft.builder.obscure('sharding.engine');
