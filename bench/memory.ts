@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Simulation, simulateAllocator, WORKSPACE_BYTES, walkStep } from '../server/src/memory/index.ts';
 import { decisionTable, type Scored, scoreTable } from './memory-scores.ts';
+import { measureSpeed } from './memory-speed.ts';
 import { type MeasuredRow, rowToWorkload } from './row-to-workload.ts';
 
 /** Share by which a card's size is widened and narrowed for the two simulations of a verdict. */
@@ -81,7 +82,12 @@ function printTables(scored: readonly Scored[], seconds: number): void {
     console.table(scoreTable(scored, quantity));
   }
   const decisions = decisionTable(scored);
-  if (decisions.length === 0) return;
-  console.log('\nDecision against a card’s limit');
-  console.table(decisions);
+  if (decisions.length > 0) {
+    console.log('\nDecision against a card’s limit');
+    console.table(decisions);
+  }
+  const example = scored.map(({ row }) => rowToWorkload(row)).find((workload) => workload?.task === 'causal-lm');
+  if (example === undefined) return;
+  console.log('\nTime once warm');
+  console.table(measureSpeed(example));
 }
