@@ -1,4 +1,4 @@
-import { commands, type Disposable, type LogOutputChannel, type TextDocument, window, workspace } from 'vscode';
+import { commands, type Disposable, type LogOutputChannel, type TextDocument, Uri, window, workspace } from 'vscode';
 import type { PanelPlace } from '../../server/src/protocol/panel.ts';
 import {
   COMMAND_EDIT_REQUEST,
@@ -26,11 +26,13 @@ export interface Parts {
   readonly git: GitHead;
   readonly log: LogOutputChannel;
   readonly platform: Platform;
+  /** Where the extension is installed, its documentation included. */
+  readonly extension: Uri;
 }
 
 /** Every command of the manifest. */
 export function registerCommands(parts: Parts): readonly Disposable[] {
-  const { server, active, panel, log, platform } = parts;
+  const { server, active, panel, log, platform, extension } = parts;
   const handlers: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     'batchwise.showPanel': () => panel.show(),
     'batchwise.chooseHardware': () =>
@@ -47,10 +49,18 @@ export function registerCommands(parts: Parts): readonly Disposable[] {
     'batchwise.exportReport': () => exportReport(parts),
     'batchwise.restartServer': () => server.restart(),
     'batchwise.showOutput': () => log.show(),
+    'batchwise.openRule': (rule) => openRulePage(extension, String(rule)),
     // The server makes the argument of these links, by the wire type.
     'batchwise.openLocation': (place) => openPlace(place as PanelPlace),
   };
   return Object.entries(handlers).map(([id, handler]) => commands.registerCommand(id, handler));
+}
+
+/** The page of a rule, as the preview of the Markdown file that is installed with the extension. */
+async function openRulePage(extension: Uri, rule: string): Promise<void> {
+  // The name comes from a link, which anybody's Markdown could hold.
+  if (!/^[a-z0-9-]+$/.test(rule)) return;
+  await commands.executeCommand('markdown.showPreview', Uri.joinPath(extension, 'docs', 'rules', `${rule}.md`));
 }
 
 async function editByCommand({ server, active }: Parts, command: CommandEditParams['command']): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ExtensionContext, type LogOutputChannel, type TextDocument, window, workspace } from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import type { ClientOptions } from '../../server/src/protocol/requests.ts';
 import { ActiveConfig } from './active-config.ts';
 import { registerCommands } from './commands.ts';
 import { documentSelector, mayTrain } from './document-selector.ts';
@@ -43,7 +44,16 @@ export function start(context: ExtensionContext, platform: Platform): void {
     explained,
     new HardwareStatus(active),
     git.onDidChangeHead((uris) => running.notifyHeadChanged(uris)),
-    ...registerCommands({ server: running, active, panel, explained, git, log, platform }),
+    ...registerCommands({
+      server: running,
+      active,
+      panel,
+      explained,
+      git,
+      log,
+      platform,
+      extension: context.extensionUri,
+    }),
   );
   startWhenNeeded(context, running);
 }
@@ -57,12 +67,17 @@ function clientOptions(log: LogOutputChannel): LanguageClientOptions {
   return {
     documentSelector,
     outputChannel: log,
-    // What a client of another editor cannot do.
-    initializationOptions: { headText: true, commands: true },
+    initializationOptions: CLIENT_OPTIONS,
     synchronize: { fileEvents: watchLinkedFiles() },
     middleware: { workspace: { didChangeWatchedFile: quietFileEvents } },
   };
 }
+
+const CLIENT_OPTIONS: ClientOptions = {
+  headText: true,
+  commands: true,
+  rulePage: 'command:batchwise.openRule?%5B%22{rule}%22%5D',
+};
 
 function startWhenNeeded(context: ExtensionContext, running: LanguageServer): void {
   if (workspace.textDocuments.some(mayTrain)) {

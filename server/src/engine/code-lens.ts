@@ -14,7 +14,9 @@ export interface LensData {
 export function codeLenses(analysis: Analysis): readonly LensData[] {
   return analysis.plans.flatMap(({ plan, memory }) => {
     const parts = [memoryText(memory()), batchText(plan), hardwareText(plan)].filter((part) => part !== undefined);
-    return parts.length === 0 ? [] : [{ offset: plan.at.start, title: parts.join(' · '), plan: plan.name }];
+    // A file's only plan is the whole file, whatever comment stands first.
+    const offset = analysis.plans.length === 1 ? 0 : plan.at.start;
+    return parts.length === 0 ? [] : [{ offset, title: parts.join(' · '), plan: plan.name }];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { InitializeParams } from 'vscode-languageserver';
+import type { ClientOptions } from '../protocol/index.ts';
 
 /** What the client at the other end can do; other editors can do less than VS Code. */
 export interface ClientAbilities {
@@ -15,16 +16,11 @@ export interface ClientAbilities {
   readonly rulePage: string | undefined;
 }
 
-/** Our own client says so in its initialization options. */
-interface OwnOptions {
-  readonly headText?: boolean;
-  readonly commands?: boolean;
-  readonly rulePage?: string;
-}
-
 export function abilitiesOf(params: InitializeParams): ClientAbilities {
   const { textDocument, workspace } = params.capabilities;
-  const own: OwnOptions = typeof params.initializationOptions === 'object' ? (params.initializationOptions ?? {}) : {};
+  // Other clients send what they like; each option is checked below.
+  const own: Partial<ClientOptions> =
+    typeof params.initializationOptions === 'object' ? (params.initializationOptions ?? {}) : {};
   return {
     configuration: workspace?.configuration === true,
     pullDiagnostics: textDocument?.diagnostic !== undefined,

@@ -27,6 +27,8 @@ interface Kept {
   readonly version: number;
   readonly stamp: number;
   readonly analysis: Promise<Analysis>;
+  /** The files the analysis looked at, once it is done. */
+  dependencies: readonly string[];
 }
 
 /** Open texts, settings and the last analysis per version; nothing else outlives a request. */
@@ -45,7 +47,9 @@ export class Session {
   folders: readonly WorkspaceFolder[] = [];
   private readonly kept = new Map<string, Kept>();
   private readonly settings = new Map<string, Promise<BatchwiseSettings>>();
-  private readonly heads = new Map<string, Promise<HeadTextResult>>();
+  private readonly heads = new Map<string, HeadTextResult | 'asked'>();
+  /** Called when open documents are to be analysed again: HEAD's text has come, or a linked file changed. */
+  onStale: () => void = () => {};
   private readonly linked = new Map<string, { readonly text: string; readonly document: TextDocument }>();
   private stamp = 0;
 
@@ -73,13 +77,20 @@ export class Session {
     const kept = this.kept.get(document.uri);
     if (kept !== undefined && kept.version === document.version && kept.stamp === this.stamp) return kept.analysis;
     const analysis = this.analyzeNow(document);
-    this.kept.set(document.uri, { version: document.version, stamp: this.stamp, analysis });
+    const entry: Kept = { version: document.version, stamp: this.stamp, analysis, dependencies: [] };
+    this.kept.set(document.uri, entry);
+    void analysis.then(
+      (done) => {
+        entry.dependencies = done.dependencies;
+      },
+      () => {},
+    );
     return analysis;
   }
 
   private async analyzeNow(document: TextDocument): Promise<Analysis> {
     const settings = await this.settingsOf(document.uri);
-    const earlier = await this.earlierOf(document.uri, settings);
+    const earlier = this.earlierOf(document.uri, settings);
     let analysis = this.analyzeOnce(document, settings, earlier);
     for (let round = 0; analysis.pending.length > 0 && round < MAX_FETCH_ROUNDS; round += 1) {
       await this.host.fetch(analysis.pending);
@@ -120,17 +131,26 @@ export class Session {
     return { ...DEFAULT_SETTINGS, ...stated };
   }
 
-  private async earlierOf(uri: string, settings: BatchwiseSettings): Promise<readonly EarlierText[]> {
+  /** HEAD's text where it is known already; asked for otherwise, so that the first findings need not wait for git. */
+  private earlierOf(uri: string, settings: BatchwiseSettings): readonly EarlierText[] {
     if (!settings.compareWithHead || !this.abilities.headText) return [];
-    const known = this.heads.get(uri) ?? this.askHead(uri);
-    this.heads.set(uri, known);
-    const head = await known;
-    return head === null ? [] : [{ label: head.ref, kind: 'head', text: head.text }];
+    const head = this.heads.get(uri);
+    if (head === undefined) void this.askHead(uri);
+    return head === undefined || head === 'asked' || head === null
+      ? []
+      : [{ label: head.ref, kind: 'head', text: head.text }];
   }
 
-  private askHead(uri: string): Promise<HeadTextResult> {
+  private async askHead(uri: string): Promise<void> {
+    this.heads.set(uri, 'asked');
     const params: HeadTextParams = { uri };
-    return this.connection.sendRequest<HeadTextResult>(HEAD_TEXT_REQUEST, params).catch(() => null);
+    const head = await this.connection.sendRequest<HeadTextResult>(HEAD_TEXT_REQUEST, params).catch(() => null);
+    if (this.heads.get(uri) !== 'asked') return;
+    this.heads.set(uri, head);
+    const document = this.documents.get(uri);
+    if (head === null || document === undefined || document.getText() === head.text) return;
+    this.kept.delete(uri);
+    this.onStale();
   }
 
   /** A document for places in any file: the open one, or the linked file as the host has it. */
@@ -170,14 +190,18 @@ export class Session {
     this.invalidate();
   }
 
-  /** A linked file changed on disk. Answers whether any open document's analysis had looked at it. */
-  async fileChanged(uri: string): Promise<boolean> {
+  /** A linked file changed on disk. */
+  fileChanged(uri: string): void {
     this.host.forget(uri);
     this.linked.delete(uri);
-    const analyses = await Promise.all([...this.kept.values()].map((kept) => kept.analysis.catch(() => undefined)));
-    const concerned = analyses.some((analysis) => analysis?.dependencies.includes(uri));
-    if (concerned) this.invalidate();
-    return concerned;
+    this.textChanged(uri);
+  }
+
+  /** A file's text changed, on disk or in an editor: analyses of other documents that looked at it are stale. */
+  textChanged(uri: string): void {
+    const concerned = [...this.kept].filter(([own, kept]) => own !== uri && kept.dependencies.includes(uri));
+    for (const [own] of concerned) this.kept.delete(own);
+    if (concerned.length > 0) this.onStale();
   }
 
   close(uri: string): void {

@@ -4,7 +4,7 @@ import { workloadOf } from './plan-to-workload.ts';
 import { type RegimeRow, regimeOf } from './regimes.ts';
 import { residentMemory } from './resident-memory.ts';
 import { TERM_DRIVERS } from './term-drivers.ts';
-import type { MemoryEstimate, MemoryOutcome, MemoryTerm, TermName, Verdict } from './types.ts';
+import type { MemoryEstimate, MemoryOutcome, MemoryTerm, Phase, TermName, Verdict } from './types.ts';
 import { type StepPeak, walkStep } from './walk-step.ts';
 import type { Workload } from './workload.ts';
 
@@ -63,13 +63,29 @@ function assembleEstimate(
     allocatedBytes: peak.allocatedBytes,
     verdict: verdictOf(total, gpu?.totalBytes),
     terms: termsOf(peak, { residents, regime, outside, workload, reserved }),
-    phases: peak.phases,
+    phases: mergePhases(peak.phases),
     peakPhase: peak.peakPhase,
     regime: { id: regime.id, checked: regime.checked, note: regime.note },
     assumptions: [],
     hostBytes: 0,
   };
   return gpu === undefined ? base : { ...base, gpu: gpu.id, capacityBytes: gpu.totalBytes };
+}
+
+/** Neighbours of one name as one phase: state is allocated before the forward pass that it is part of. */
+function mergePhases(phases: readonly Phase[]): readonly Phase[] {
+  const merged: Phase[] = [];
+  for (const phase of phases) {
+    const last = merged.at(-1);
+    if (last?.name !== phase.name) merged.push(phase);
+    else
+      merged[merged.length - 1] = {
+        ...last,
+        peakBytes: Math.max(last.peakBytes, phase.peakBytes),
+        endBytes: phase.endBytes,
+      };
+  }
+  return merged;
 }
 
 function gpuOf(plan: TrainingPlan) {

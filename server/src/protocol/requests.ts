@@ -2,6 +2,16 @@ import type { PanelState, WhatIf } from './panel.ts';
 
 /** Custom requests between client and server, by method name. Both sides import these types and nothing else of each other. */
 
+/** Initialization options of our own client: what a client of another editor cannot do. */
+export interface ClientOptions {
+  /** Answers HEAD_TEXT_REQUEST. */
+  readonly headText: boolean;
+  /** Knows the extension's commands, so lenses may name them, and takes CHANGED_NOTIFICATION. */
+  readonly commands: boolean;
+  /** How the client opens a rule's page: a URI with `{rule}` in it. */
+  readonly rulePage: string;
+}
+
 /** Request: the panel's state for a document. Answers null where the document is unknown. */
 export const PANEL_REQUEST = 'batchwise/panel';
 export interface PanelParams {

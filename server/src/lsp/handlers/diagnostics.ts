@@ -32,6 +32,7 @@ export function registerDiagnostics(session: Session): void {
   );
 
   documents.onDidChangeContent(({ document }) => {
+    session.textChanged(document.uri);
     if (session.abilities.pullDiagnostics) return;
     clearTimeout(pushes.get(document.uri));
     pushes.set(
@@ -53,13 +54,18 @@ export function registerDiagnostics(session: Session): void {
     session.forgetHeads(params.uris);
     refreshAll(session);
   });
-  connection.onDidChangeWatchedFiles(async ({ changes }) => {
-    const closed = changes.filter(
-      (change) => documents.get(change.uri) === undefined || change.type === FileChangeType.Deleted,
-    );
-    const concerned = await Promise.all(closed.map((change) => session.fileChanged(change.uri)));
-    if (concerned.includes(true)) refreshAll(session);
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    for (const { uri, type } of changes)
+      if (documents.get(uri) === undefined || type === FileChangeType.Deleted) session.fileChanged(uri);
   });
+  documents.onDidClose(({ document }) => session.fileChanged(document.uri));
+
+  // A linked file is often typed in beside the config that names it; its dependents are asked for once typing pauses.
+  let refresh: ReturnType<typeof setTimeout> | undefined;
+  session.onStale = () => {
+    clearTimeout(refresh);
+    refresh = setTimeout(() => refreshAll(session), PUSH_DELAY_MS);
+  };
 }
 
 async function diagnosticsOf(session: Session, document: TextDocument, analysis: Analysis): Promise<Diagnostic[]> {
