@@ -97,7 +97,7 @@ describe('issues of a launch config', () => {
     const yaml =
       'distributed_type: DEEPSPEED\nnum_processes: 4\ndeepspeed_config:\n  deepspeed_config_file: ds.json\n  zero_stage: 2\n';
     expect(issueLines(read(yaml))).toEqual([
-      'needs-other-key | deepspeed_config.zero_stage | refused | no deepspeed_config_file | a DeepSpeed file that states it',
+      'needs-other-key | deepspeed_config.zero_stage | refused | deepspeed_config_file to be absent | ds.json',
     ]);
   });
 

@@ -24,9 +24,7 @@ describe('issues of a TRL config', () => {
   });
 
   it('tell of low-rank settings while no adapter trains', () => {
-    expect(issues('lora_r: 16')).toEqual([
-      'needs-other-key | lora_r | dropped | use_peft: true | it is absent or false',
-    ]);
+    expect(issues('lora_r: 16')).toEqual(['needs-other-key | lora_r | dropped | use_peft: true | no use_peft']);
     expect(issues('lora_r: 16\nuse_peft: true')).toEqual([]);
   });
 

@@ -91,7 +91,7 @@ function joinDeepSpeedFile(draft: Draft): void {
 function accelerateIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree);
   if (!usesDeepSpeed(around)) return [];
-  if (deepspeedFile(around) !== undefined) return besideFile(tree);
+  if (deepspeedFile(around) !== undefined) return besideFile(tree, deepspeedFile(around) ?? '');
   const stage = zeroStage(around);
   if (stage === undefined || stage === 3) return [];
   const found = `stage ${stage}`;
@@ -124,11 +124,11 @@ const REFUSED_BESIDE_FILE = [
   'zero3_save_16bit_model',
 ];
 
-function besideFile(tree: ConfigTree): readonly KeyIssue[] {
+function besideFile(tree: ConfigTree, file: string): readonly KeyIssue[] {
   return REFUSED_BESIDE_FILE.filter((key) => nodeAt(tree, ['deepspeed_config', key]) !== undefined).map((key) => ({
     ...needsOther(tree, ['deepspeed_config', key], {
-      requires: 'no deepspeed_config_file',
-      found: 'a DeepSpeed file that states it',
+      requires: 'deepspeed_config_file to be absent',
+      found: file,
     }),
     effect: 'refused' as const,
   }));

@@ -44,6 +44,12 @@ export function hfIssues(tree: ConfigTree): readonly KeyIssue[] {
   return NEEDS.filter(({ missing }) => missing(around)).flatMap(({ keys, requires }) =>
     keys
       .filter((key) => around.has(key) && around.get(key) !== null && around.get(key) !== false)
-      .map((key) => needsOther(tree, [key], { requires, found: 'it is absent or false' })),
+      .map((key) => needsOther(tree, [key], { requires, found: foundFor(requires, around) })),
   );
+}
+
+/** What stands where `option: value` is needed. */
+function foundFor(requires: string, around: ReturnType<typeof aroundOf>): string {
+  const option = requires.slice(0, requires.indexOf(':'));
+  return around.has(option) ? `${option}: ${String(around.get(option))}` : `no ${option}`;
 }
