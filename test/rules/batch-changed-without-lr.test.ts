@@ -68,7 +68,7 @@ testRule(batchChangedWithoutLr, {
       ...since(planOf({ ...run, 'batch.global': 64 })),
       message: 'squareRoot',
       at: 'optimizer.peakLearningRate',
-      says: ['from 64 in HEAD to 512', '2e-5', '5.66e-5', '0.16 to 0.76'],
+      says: ['Global batch went from 64 (HEAD) to 512', '2e-5', '5.66e-5', '0.16 to 0.76'],
     },
     {
       plan: planOf({ ...run, 'batch.global': 32 }),
@@ -90,7 +90,7 @@ testRule(batchChangedWithoutLr, {
       ...since(planOf({ ...run, 'batch.micro': 1, 'batch.gradientAccumulation': 8 })),
       message: 'squareRoot',
       at: 'optimizer.peakLearningRate',
-      says: ['per-rank batch'],
+      says: ['Per-rank batch'],
     },
   ],
 });

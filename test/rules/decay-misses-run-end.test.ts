@@ -4,6 +4,8 @@ import { testRule } from './test-rule.ts';
 
 testRule(decayMissesRunEnd, {
   quiet: [
+    // A linear decay at the end of a constant phase.
+    planOf({ 'schedule.decaySteps': 522_000, 'schedule.totalSteps': 4_720_000, 'schedule.kind': 'linear' }),
     planOf({ 'schedule.decaySteps': 1000, 'schedule.totalSteps': 1000, 'schedule.kind': 'cosine' }),
     planOf({ 'schedule.decaySteps': 522_000, 'schedule.totalSteps': 4_720_000, 'schedule.kind': 'wsd' }),
     // A real recipe cut to a few steps on purpose.
@@ -23,7 +25,7 @@ testRule(decayMissesRunEnd, {
         'schedule.decaySteps': 13,
         'schedule.warmupSteps': 2,
         'schedule.totalSteps': 30,
-        'schedule.kind': 'linear',
+        'schedule.kind': 'cosine',
       }),
       message: 'early',
       at: 'schedule.decaySteps',

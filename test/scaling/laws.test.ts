@@ -5,8 +5,10 @@ import {
   criticalBatch,
   effectiveEpochs,
   halfLifeSteps,
+  largestDivisorUpTo,
   larsLocalRate,
   learningRateCeiling,
+  nearestDivisor,
   noiseLimitedLearningRate,
   pipelineBubble,
   powerLinesCriticalSequences,
@@ -104,5 +106,20 @@ describe('token laws', () => {
   it('has no bubble with one stage', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 4096 }), (m) => pipelineBubble(1, m) === 0));
     expect(pipelineBubble(1, 7)).toBe(0);
+  });
+});
+
+describe('divisors', () => {
+  it('divide, and are looked for in reasonable time whatever the numbers', () => {
+    const count = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.constantFrom(1e11, 1e300, 0.5, -3));
+    fc.assert(
+      fc.property(count, count, (total, limit) => {
+        const divisor = largestDivisorUpTo(total, limit);
+        expect(divisor).toBeLessThanOrEqual(Math.max(1, limit));
+        if (divisor > 1) expect(total % divisor).toBe(0);
+        const near = nearestDivisor(total, limit);
+        if (near !== undefined) expect(total % near).toBe(0);
+      }),
+    );
   });
 });

@@ -33,9 +33,9 @@ export const batchChangedWithoutLr = defineRule({
   ],
   messages: {
     squareRoot:
-      'The {scope} batch went from {before} in {reference} to {now}, {optimizer} stays at {rate}; the square-root rule gives {scaled} (exponents {low} to {high} measured).',
+      '{scope} batch went from {before} ({reference}) to {now} and the {optimizer} learning rate stayed {rate}; the square-root rule gives {scaled} (exponents {low} to {high}).',
     linear:
-      'The {scope} batch went from {before} in {reference} to {now} and the {optimizer} learning rate stays at {rate}; linear scaling gives {scaled}.',
+      '{scope} batch went from {before} ({reference}) to {now} and the {optimizer} learning rate stayed {rate}; linear scaling gives {scaled}.',
   },
   sources: [
     'Malladi et al. 2022, arXiv 2205.10287 (square root for Adam)',
@@ -68,7 +68,7 @@ export const batchChangedWithoutLr = defineRule({
       at: 'optimizer.peakLearningRate',
       message: isLinear ? 'linear' : 'squareRoot',
       data: {
-        scope: growth.perRank ? 'per-rank' : 'global',
+        scope: growth.perRank ? 'Per-rank' : 'Global',
         before: growth.before,
         now: growth.now,
         reference: reference.label,

@@ -34,9 +34,9 @@ export const decayMissesRunEnd = defineRule({
     if (!isStated(decay) || !isStated(total) || total.value <= 0) return;
     if (!SINGLE_DECAY.has(fields['schedule.kind'].value.toLowerCase())) return;
     const end = decay.value + (fields['schedule.warmupSteps']?.value ?? 0);
-    // Hoffmann et al. saw a cost from a quarter too long on; less is rounding or a resumed run.
+    // A linear decay is often the end of a long constant phase. Hoffmann et al. saw a cost from a quarter too long on; less is rounding or a resumed run.
     const isLate = decay.value > total.value * 1.25 && decay.value < total.value * SHAKEDOWN_FACTOR;
-    const isEarly = end < total.value * EARLY_SHARE;
+    const isEarly = fields['schedule.kind'].value.toLowerCase() !== 'linear' && end < total.value * EARLY_SHARE;
     if (!isLate && !isEarly) return;
     report({
       at: 'schedule.decaySteps',

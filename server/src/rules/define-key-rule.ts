@@ -1,3 +1,4 @@
+import { formatNumber } from './define-rule.ts';
 import type { Severity } from './types.ts';
 
 /** A key or value that a framework treats otherwise than it looks, as an adapter reports it. */
@@ -48,7 +49,7 @@ const LONGEST_SLOT = 40;
 
 /** The finding a key problem comes to under its rule. */
 export function findingOfKey(rule: KeyRule, problem: KeyProblem): KeyFinding {
-  const slots: Readonly<Record<string, string | number>> = { ...problem.data, key: problem.key };
+  const slots: Readonly<Record<string, string | number>> = { ...problem.data, key: shortKey(problem.key) };
   const templates = rule.messages[problem.effect];
   const template = templates.find((candidate) => slotsOf(candidate).every((slot) => slots[slot] !== undefined));
   return {
@@ -65,8 +66,13 @@ function slotsOf(template: string): readonly string[] {
 function fill(template: string, slots: Readonly<Record<string, string | number>>): string {
   return template.replace(/\{(\w+)\}/g, (slot, name: string) => {
     const value = slots[name];
-    return value === undefined ? slot : shorten(String(value));
+    return value === undefined ? slot : typeof value === 'number' ? formatNumber(value) : shorten(value);
   });
+}
+
+/** The last part of a long dotted key, which is the one the user looks for. */
+function shortKey(key: string): string {
+  return key.length <= LONGEST_SLOT ? key : key.slice(key.lastIndexOf('.') + 1);
 }
 
 function shorten(text: string): string {

@@ -1,5 +1,5 @@
 import { setField } from '../plan/index.ts';
-import { greatestCommonDivisor } from '../scaling/index.ts';
+import { greatestCommonDivisor, nearestDivisor } from '../scaling/index.ts';
 import { defineRule } from './define-rule.ts';
 import type { Fix } from './types.ts';
 
@@ -62,6 +62,7 @@ export const generationsDoNotDivideBatch = defineRule({
     function longerAccumulation(): readonly Fix[] {
       const accumulation = fields['batch.gradientAccumulation'];
       if (micro === undefined || ranks === undefined || accumulation === undefined) return [];
+      if (!Number.isInteger(micro * ranks) || micro * ranks < 1) return [];
       if (
         fields['rollout.stepsPerGeneration'] !== undefined &&
         fields['rollout.stepsPerGeneration'].origin === 'explicit'
@@ -84,17 +85,13 @@ export const generationsDoNotDivideBatch = defineRule({
 
 /** The group size nearest to the stated one that divides the batch. */
 function nearestGenerations(batch: number, generations: number): readonly Fix[] {
-  for (let distance = 1; distance < generations; distance++) {
-    for (const candidate of [generations - distance, generations + distance]) {
-      if (candidate < 2 || batch % candidate !== 0) continue;
-      return [
-        {
-          title: `Set ${candidate} generations per prompt: ${batch / candidate} prompts a round`,
-          safety: 'changes-training',
-          edits: [setField('rollout.generations', candidate)],
-        },
-      ];
-    }
-  }
-  return [];
+  const nearest = nearestDivisor(batch, generations);
+  if (nearest === undefined) return [];
+  return [
+    {
+      title: `Set ${nearest} generations per prompt: ${batch / nearest} prompts a round`,
+      safety: 'changes-training',
+      edits: [setField('rollout.generations', nearest)],
+    },
+  ];
 }

@@ -1,4 +1,5 @@
 import { setField } from '../plan/index.ts';
+import { largestDivisorUpTo } from '../scaling/index.ts';
 import { defineRule } from './define-rule.ts';
 import { gibText } from './gib-text.ts';
 import { isStated } from './stated.ts';
@@ -40,7 +41,7 @@ export const memoryLeftUnused = defineRule({
     if (largest === undefined) return;
 
     const product = micro.value * accumulation.value;
-    const larger = largestDivisor(product, largest);
+    const larger = largestDivisorUpTo(product, largest);
     if (larger < micro.value * WORTHWHILE_GROWTH) return;
     const shorter = product / larger;
     report({
@@ -57,11 +58,3 @@ export const memoryLeftUnused = defineRule({
     });
   },
 });
-
-/** The largest divisor of `product` up to `limit`. */
-function largestDivisor(product: number, limit: number): number {
-  for (let candidate = Math.min(product, Math.floor(limit)); candidate > 1; candidate--) {
-    if (product % candidate === 0) return candidate;
-  }
-  return 1;
-}

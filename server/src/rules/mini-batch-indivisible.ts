@@ -1,7 +1,8 @@
 import { setField } from '../plan/index.ts';
-import { nextMultiple } from '../scaling/index.ts';
+import { largestDivisorUpTo, nextMultiple } from '../scaling/index.ts';
 import { defineRule } from './define-rule.ts';
 import { restsOnStatement } from './stated.ts';
+import type { Fix } from './types.ts';
 
 export const miniBatchIndivisible = defineRule({
   id: 'mini-batch-indivisible',
@@ -47,10 +48,10 @@ export const miniBatchIndivisible = defineRule({
       data: { share, micro: micro.value, remainder },
       related: ['rollout.miniBatch', 'parallel.data'],
       fixes: [
-        ...largestDivisor(share, micro.value),
+        smallerMicroBatch(share, micro.value),
         {
           title: `Set mini batch ${whole}: ${whole / ranks / micro.value} micro batches on each rank`,
-          safety: 'changes-training' as const,
+          safety: 'changes-training',
           edits: [setField('rollout.miniBatch', whole)],
         },
       ],
@@ -59,16 +60,11 @@ export const miniBatchIndivisible = defineRule({
 });
 
 /** The largest smaller micro batch that divides a rank's share; it changes no gradient. */
-function largestDivisor(share: number, micro: number) {
-  for (let candidate = micro - 1; candidate >= 1; candidate--) {
-    if (share % candidate !== 0) continue;
-    return [
-      {
-        title: `Set micro batch ${candidate}: ${share / candidate} micro batches on each rank, same mini batch`,
-        safety: 'changes-training' as const,
-        edits: [setField('batch.micro', candidate)],
-      },
-    ];
-  }
-  return [];
+function smallerMicroBatch(share: number, micro: number): Fix {
+  const smaller = largestDivisorUpTo(share, micro - 1);
+  return {
+    title: `Set micro batch ${smaller}: ${share / smaller} micro batches on each rank, same mini batch`,
+    safety: 'changes-training',
+    edits: [setField('batch.micro', smaller)],
+  };
 }

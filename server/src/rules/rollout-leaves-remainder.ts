@@ -1,5 +1,5 @@
 import { setField } from '../plan/index.ts';
-import { rolloutRemainder } from '../scaling/index.ts';
+import { largestDivisorUpTo, rolloutRemainder } from '../scaling/index.ts';
 import { defineRule } from './define-rule.ts';
 import { isStated } from './stated.ts';
 
@@ -44,10 +44,3 @@ export const rolloutLeavesRemainder = defineRule({
     });
   },
 });
-
-function largestDivisorUpTo(total: number, limit: number): number {
-  for (let candidate = Math.floor(limit); candidate > 1; candidate--) {
-    if (total % candidate === 0) return candidate;
-  }
-  return 1;
-}

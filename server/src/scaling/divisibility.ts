@@ -38,3 +38,29 @@ export function nextMultiple(least: number, step: number): number {
 export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
+
+/** Batches beyond this are slips of the keyboard; looking for their divisors would only take time. */
+const LARGEST_SEARCHED = 1_000_000;
+
+/** The largest divisor of `total` up to `limit`, or 1 where the numbers are no counts. */
+export function largestDivisorUpTo(total: number, limit: number): number {
+  if (!Number.isInteger(total) || total < 1 || limit < 1) return 1;
+  const start = Math.min(total, Math.floor(limit));
+  if (start > LARGEST_SEARCHED) return 1;
+  for (let candidate = start; candidate > 1; candidate--) {
+    if (total % candidate === 0) return candidate;
+  }
+  return 1;
+}
+
+/** The divisor of `total` nearest to `wanted`, at least 2, below twice `wanted`; undefined where there is none. */
+export function nearestDivisor(total: number, wanted: number): number | undefined {
+  if (!Number.isInteger(total) || total < 1) return undefined;
+  if (!Number.isInteger(wanted) || wanted > LARGEST_SEARCHED) return undefined;
+  for (let distance = 0; distance < wanted; distance++) {
+    for (const candidate of [wanted - distance, wanted + distance]) {
+      if (candidate >= 2 && total % candidate === 0) return candidate;
+    }
+  }
+  return undefined;
+}
