@@ -123,30 +123,42 @@ export class Ledger implements Device {
   }
 }
 
-/** Runs a trace's events once over counters that start at nothing. */
+/** Runs a trace's events once over counters that start at nothing. Plain loops: this is the walk's hottest path. */
 function summarise(trace: Trace): TraceSummary {
   const { bytes, terms }: SlotTable = trace.slots;
+  const { events } = trace;
   const delta = new Float64Array(TERM_COUNT);
   const peakTerms = new Float64Array(TERM_COUNT);
   const highestTerms = new Float64Array(TERM_COUNT);
+  const peakAt = peakIndex(trace);
+  let live = 0;
+  let peakBytes = 0;
+  for (let index = 0; index < events.length; index += 1) {
+    const event = events[index] ?? 0;
+    const size = (event & 1) === 0 ? (bytes[event >> 1] ?? 0) : -(bytes[event >> 1] ?? 0);
+    const term = terms[event >> 1] ?? 0;
+    live += size;
+    const change = (delta[term] ?? 0) + size;
+    delta[term] = change;
+    if (change > (highestTerms[term] ?? 0)) highestTerms[term] = change;
+    if (index !== peakAt) continue;
+    peakBytes = live;
+    peakTerms.set(delta);
+  }
+  return { delta, deltaBytes: live, peakBytes, peakTerms, highestTerms };
+}
+
+/** Where a trace stands highest, or -1 where it never rises over its start. */
+function peakIndex({ slots: { bytes }, events }: Trace): number {
   let live = 0;
   let peakBytes = 0;
   let peakAt = -1;
-  for (const [index, event] of trace.events.entries()) {
-    const size = bytes[event >> 1] ?? 0;
-    live += (event & 1) === 0 ? size : -size;
-    if (live > peakBytes) {
-      peakBytes = live;
-      peakAt = index;
-    }
+  for (let index = 0; index < events.length; index += 1) {
+    const event = events[index] ?? 0;
+    live += (event & 1) === 0 ? (bytes[event >> 1] ?? 0) : -(bytes[event >> 1] ?? 0);
+    if (live <= peakBytes) continue;
+    peakBytes = live;
+    peakAt = index;
   }
-  for (const [index, event] of trace.events.entries()) {
-    const term = terms[event >> 1] ?? 0;
-    const size = bytes[event >> 1] ?? 0;
-    const change = (delta[term] ?? 0) + ((event & 1) === 0 ? size : -size);
-    delta[term] = change;
-    if (change > (highestTerms[term] ?? 0)) highestTerms[term] = change;
-    if (index === peakAt) peakTerms.set(delta);
-  }
-  return { delta, deltaBytes: live, peakBytes, peakTerms, highestTerms };
+  return peakAt;
 }

@@ -115,27 +115,37 @@ describe('settings of PYTORCH_CUDA_ALLOC_CONF', () => {
   });
 });
 
-test('whatever is asked and freed: blocks never overlap, and what is live fits into what is reserved', () => {
+test('whatever is asked and freed: blocks never overlap, and what is live fits into what is reserved, under any cap', () => {
   const step = fc.record({ bytes: fc.integer({ min: 1, max: 80 * MIB }), frees: fc.nat({ max: 3 }) });
+  const capBytes = fc.constantFrom(150 * MIB, 300 * MIB, 10_000 * MIB);
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, expandableSegments) => {
-      const memory = allocator({ expandableSegments });
+    fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), capBytes, (steps, expandableSegments, cap) => {
+      const memory = allocator({ expandableSegments, capBytes: cap });
       const live: Block[] = [];
       for (const { bytes, frees } of steps) {
-        live.push(allocate(memory, bytes));
-        for (let index = 0; index < frees; index += 1) {
-          const block = live.shift();
-          if (block !== undefined) memory.free(block);
-        }
+        const block = allocateIfRoom(memory, bytes);
+        if (block !== undefined) live.push(block);
+        for (const freed of live.splice(0, frees)) memory.free(freed);
       }
       const ordered = [...live].sort((a, b) => a.address - b.address);
       for (const [index, block] of ordered.entries())
         expect(block.address).toBeGreaterThanOrEqual(end(ordered[index - 1]));
       expect(memory.allocatedBytes).toBe(live.reduce((total, block) => total + block.bytes, 0));
       expect(memory.reservedBytes).toBeGreaterThanOrEqual(memory.allocatedBytes);
+      expect(memory.peakReservedBytes).toBeLessThanOrEqual(cap);
     }),
+    { numRuns: 300 },
   );
 });
+
+function allocateIfRoom(memory: CachingAllocator, bytes: number): Block | undefined {
+  try {
+    return allocate(memory, bytes);
+  } catch (error) {
+    if (error instanceof OutOfMemory) return undefined;
+    throw error;
+  }
+}
 
 function end(block: Block | undefined): number {
   return block === undefined ? 0 : block.address + block.bytes;

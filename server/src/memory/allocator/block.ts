@@ -20,10 +20,13 @@ export class Block implements Allocation {
 /** The free blocks of one pool, by size and then by address. */
 export class FreeList {
   readonly isSmall: boolean;
+  /** Where the pool's expandable segment begins. */
+  readonly baseAddress: number;
   #blocks: Block[] = [];
 
-  constructor(isSmall: boolean) {
+  constructor(isSmall: boolean, baseAddress: number) {
     this.isSmall = isSmall;
+    this.baseAddress = baseAddress;
   }
 
   get blocks(): readonly Block[] {

@@ -13,6 +13,8 @@ const OWN_SEGMENT_BYTES = 10 * MIB;
 const SEGMENT_GRAIN_BYTES = 2 * MIB;
 const SMALL_REST_BYTES = 512;
 const LARGE_REST_BYTES = MIB;
+/** More than any device has. */
+const ADDRESS_SPACE_BYTES = 2 ** 45;
 
 /** What PYTORCH_CUDA_ALLOC_CONF can change. */
 export interface AllocatorOptions {
@@ -113,7 +115,8 @@ export class CachingAllocator {
   #poolsOf(stream: Stream): readonly [small: FreeList, large: FreeList] {
     const known = this.#pools.get(stream);
     if (known !== undefined) return known;
-    const made = [new FreeList(true), new FreeList(false)] as const;
+    const base = 2 * this.#pools.size * ADDRESS_SPACE_BYTES;
+    const made = [new FreeList(true, base), new FreeList(false, base + ADDRESS_SPACE_BYTES)] as const;
     this.#pools.set(stream, made);
     return made;
   }
@@ -170,12 +173,13 @@ export class CachingAllocator {
       this.#claim(grownBytes);
       pool.remove(tail);
       tail.bytes += grownBytes;
-      this.#nextAddress += grownBytes;
       return tail;
     }
     const grownBytes = toPages(pool, bytes);
     this.#claim(grownBytes);
-    const block = this.#newBlock(pool, grownBytes);
+    // Each pool's segment has address space of its own to grow into.
+    const address = tail === undefined ? pool.baseAddress : tail.address + tail.bytes;
+    const block = new Block(pool, address, grownBytes);
     block.previous = tail;
     if (tail !== undefined) tail.next = block;
     this.#tails.set(pool, block);

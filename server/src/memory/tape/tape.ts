@@ -23,7 +23,7 @@ export interface Op {
   readonly kind: string;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
-  readonly saves: readonly Value[];
+  readonly saves: Value[];
   readonly parameters: readonly Parameter[];
   /** Bytes that live during the op alone. */
   readonly forwardScratch: number;
@@ -99,8 +99,7 @@ export class Tape {
 
   /** Adds to what the last op keeps for backward; for values which the op itself made. */
   saveWithLast(...values: readonly Value[]): void {
-    const op = this.lastOp;
-    this.#ops[this.#ops.length - 1] = { ...op, saves: [...op.saves, ...values] };
+    this.lastOp.saves.push(...values);
   }
 
   /** Everything recorded inside counts to one part of the peak. */
@@ -152,7 +151,7 @@ export class Tape {
       kind: request.kind,
       inputs,
       outputs,
-      saves: request.saves ?? [],
+      saves: request.saves === undefined ? [] : [...request.saves],
       parameters,
       forwardScratch: request.forwardScratch ?? 0,
       backwardScratch: request.backwardScratch ?? 0,
