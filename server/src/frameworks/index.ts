@@ -8,7 +8,11 @@ import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
+import { nemoAdapter } from './nemo/nemo-adapter.ts';
+import { nemoLauncherAdapter } from './nemo/nemo-launcher-adapter.ts';
+import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
+import { torchtuneAdapter } from './torchtune/torchtune-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 
 export type {
@@ -36,6 +40,10 @@ export const ADAPTERS: readonly Adapter[] = [
   openInstructAdapter,
   fmsHfTuningAdapter,
   internvlClassificationAdapter,
+  torchtuneAdapter,
+  nemoAdapter,
+  nemoLauncherAdapter,
+  nemoRlAdapter,
 ];
 
 export interface Recognition {
