@@ -4,6 +4,7 @@ import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
 import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
+import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
@@ -43,6 +44,7 @@ export const ADAPTERS: readonly Adapter[] = [
   torchtuneAdapter,
   nemoAdapter,
   nemoLauncherAdapter,
+  gptNeoxAdapter,
   nemoRlAdapter,
 ];
 

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { issueLines, planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+
+const SMALL = `# A small model.
+{
+  "pipe-parallel-size": 1,
+  "model-parallel-size": 2,
+  "num-layers": 12,
+  "hidden-size": 768,
+  "num-attention-heads": 12,
+  "seq-length": 2048,
+  "max-position-embeddings": 2048,
+  "pos-emb": "rotary",
+  "no-weight-tying": true,
+  "attention-config": [[["flash"], 12]],
+  "optimizer": {"type": "Adam", "params": {"lr": 0.0006, "betas": [0.9, 0.95], "eps": 1.0e-8}},
+  "zero_optimization": {"stage": 1, "reduce_bucket_size": 500000000},
+  "train_micro_batch_size_per_gpu": 4,
+  "checkpoint-activations": true,
+  "fp16": {"enabled": true},
+  "train-iters": 10000,
+  "lr-decay-iters": 8000,
+  "lr-decay-style": "cosine",
+  "warmup": 0.01, # a share of lr-decay-iters
+}
+`;
+const UNDERSCORES = SMALL.replaceAll(/"[a-z-]+":/g, (name) => name.replaceAll('-', '_'));
+
+describe('a GPT-NeoX config', () => {
+  it('is a plan with the defaults of its arguments', () => {
+    expect(planTable(readConfig({ 'configs/small.yml': SMALL }))).toMatchSnapshot();
+  });
+
+  it('says the same with underscores', () => {
+    const values = (text: string) => planTable(readConfig({ 'small.yml': text }));
+    expect(values(UNDERSCORES)).toBe(values(SMALL));
+  });
+
+  it('is written back as the file spells its keys', () => {
+    const edit = { set: 'batch.gradientAccumulation', to: 8 } as const;
+    expect(rewritten({ 'a.yml': SMALL }, edit)?.['a.yml']).toContain('gradient-accumulation-steps": 8');
+    expect(rewritten({ 'a.yml': UNDERSCORES }, edit)?.['a.yml']).toContain('gradient_accumulation_steps": 8');
+  });
+
+  it('is recognised although a comma is missing, and says where', () => {
+    const broken = SMALL.replace('[[["flash"], 12]],', '[[["flash"], 12]]');
+    expect(recognisedAs('a.yml', broken)).toBe('gpt-neox');
+    const { tree, reading } = readConfig({ 'a.yml': broken });
+    expect(tree.problems).not.toEqual([]);
+    expect(reading.plans).toHaveLength(1);
+  });
+
+  it('takes the length of the run from no trial of the autotuner', () => {
+    const tuned = SMALL.replace('"warmup"', '"autotuning": {"enabled": true},\n  "warmup"');
+    expect(readConfig({ 'a.yml': tuned }).value('schedule.totalSteps')).toBeUndefined();
+  });
+
+  it('has no heads where its layers do not attend', () => {
+    const mamba = readConfig({ 'a.yml': SMALL.replace('"flash"', '"mamba"') });
+    expect(mamba.value('model.heads')).toBeUndefined();
+    expect(mamba.value('model.family')).toBeUndefined();
+  });
+
+  it('keeps a reference model beside the one it trains by preferences', () => {
+    const dpo = readConfig({ 'a.yml': SMALL.replace('"warmup"', '"train_impl": "dpo",\n  "warmup"') });
+    expect(dpo.value('run.objective')).toBe('dpo');
+    expect(dpo.value('run.fromScratch')).toBe(false);
+    expect(dpo.residents.map(({ role }) => role)).toEqual(['reference']);
+  });
+
+  it('tells of a number that its type check refuses, and of a key that no release knows', () => {
+    expect(issueLines(readConfig({ 'a.yml': SMALL.replace('0.0006', '6e-4') }))).toEqual([
+      'number-read-as-text | optimizer.params.lr | misread | 6e-4 | 0.0006',
+    ]);
+    expect(issueLines(readConfig({ 'a.yml': SMALL.replace('"warmup"', '"warmup-iters"') }))).toEqual([
+      'unknown-key | warmup-iters | refused',
+    ]);
+  });
+});
