@@ -7,6 +7,7 @@ import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
+import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
 import { nemoAdapter } from './nemo/nemo-adapter.ts';
@@ -42,6 +43,7 @@ export const ADAPTERS: readonly Adapter[] = [
   fmsHfTuningAdapter,
   internvlClassificationAdapter,
   torchtuneAdapter,
+  litgptAdapter,
   nemoAdapter,
   nemoLauncherAdapter,
   gptNeoxAdapter,

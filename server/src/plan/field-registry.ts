@@ -560,6 +560,11 @@ export const FIELD_INFO: { readonly [F in FieldName]: FieldInfo } = {
     meaning: 'Model chunks a pipeline stage holds',
     aliases: ['interleaving'],
   },
+  'parallel.unevenStages': {
+    label: 'uneven stages',
+    meaning: 'Single pipeline stages are given layer counts of their own, so the rest need not divide',
+    aliases: ['pipeline layout'],
+  },
   'parallel.context': {
     label: 'context parallel',
     unit: 'ranks',

@@ -138,6 +138,7 @@ export interface PlanFields {
   'parallel.tensor': number;
   'parallel.pipeline': number;
   'parallel.virtualPipeline': number;
+  'parallel.unevenStages': boolean;
   'parallel.context': number;
   'parallel.ulysses': number;
   'parallel.expert': number;

@@ -7,7 +7,7 @@ export const pipelineStagesIndivisible = defineRule({
   summary: 'Layers do not split evenly over the pipeline stages',
   since: '0.1.0',
   needs: ['model.layers', 'parallel.pipeline'],
-  wants: ['parallel.virtualPipeline'],
+  wants: ['parallel.virtualPipeline', 'parallel.unevenStages'],
   messages: {
     stages:
       '{layers} layers do not divide over {stages} pipeline stages: the launcher refuses, or the longest stage sets the pace.',
@@ -23,6 +23,8 @@ export const pipelineStagesIndivisible = defineRule({
     const layers = fields['model.layers'].value;
     const stages = fields['parallel.pipeline'];
     if (!isStated(stages) || stages.value <= 1) return;
+    // Stages with layer counts of their own are laid out by hand.
+    if (fields['parallel.unevenStages']?.value === true) return;
     const chunks = fields['parallel.virtualPipeline']?.value ?? 1;
     if (layers < stages.value) {
       report({

@@ -1,7 +1,7 @@
 import type { ConfigNode, ConfigPath, ConfigTree, TextRange } from '../../text/index.ts';
 import type { Link, ReadContext } from '../types.ts';
 import type { MountedTree } from './interpolate.ts';
-import { fromFile, mergeNodes, nestedAt, withoutKey } from './merge-nodes.ts';
+import { fromFile, mergeNodes, nestedAt, withoutKey, withoutReplaced } from './merge-nodes.ts';
 
 /** Another file that a config is composed with, as the config names it. */
 export interface Parent {
@@ -25,6 +25,8 @@ export interface Inheritance {
   readonly key?: string;
   /** The parents in order, later ones over earlier ones. `into` is where the naming file itself goes in the whole. */
   readonly parents: (tree: ConfigTree, into: ConfigPath) => readonly Parent[];
+  /** A key that, true inside a top-level map, drops what parents say there: `_override_` of NeMo-RL. */
+  readonly replaceMark?: string;
   /** Where a parent says that it goes, from the root of the whole. */
   readonly package?: (tree: ConfigTree) => ConfigPath | undefined;
 }
@@ -77,7 +79,10 @@ class Composer {
       which.map((parent) => this.parentNode(tree, parent, into, chain));
     const under = layers(parents.filter((parent) => parent.overrides !== true));
     const over = layers(parents.filter((parent) => parent.overrides === true));
-    return [...under, tree.root, ...over].reduce(mergeNodes);
+    const mark = this.inheritance.replaceMark;
+    return [...under, tree.root, ...over].reduce((below, above) =>
+      mergeNodes(mark === undefined ? below : withoutReplaced(below, above, mark), above),
+    );
   }
 
   private parentNode(

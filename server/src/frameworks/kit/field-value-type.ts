@@ -96,6 +96,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'parallel.tensor': 'number',
   'parallel.pipeline': 'number',
   'parallel.virtualPipeline': 'number',
+  'parallel.unevenStages': 'boolean',
   'parallel.context': 'number',
   'parallel.ulysses': 'number',
   'parallel.expert': 'number',

@@ -61,3 +61,19 @@ export function nestedAt(node: ConfigNode, path: ConfigPath): ConfigNode {
 export function withoutKey(node: ConfigNode, key: string): ConfigNode {
   return node.kind === 'map' ? { ...node, entries: node.entries.filter((entry) => entry.key !== key) } : node;
 }
+
+/** `under` without the keys whose maps in `over` say, by a mark, that they replace what was there. */
+export function withoutReplaced(
+  under: ConfigNode | undefined,
+  over: ConfigNode | undefined,
+  mark: string,
+): ConfigNode | undefined {
+  if (under?.kind !== 'map' || over?.kind !== 'map') return under;
+  const replaced = inForce(over).filter(({ value }) => isMarked(value, mark));
+  return replaced.reduce<ConfigNode>((node, { key }) => withoutKey(node, key), under);
+}
+
+function isMarked(node: ConfigNode, mark: string): boolean {
+  if (node.kind !== 'map') return false;
+  return inForce(node).some(({ key, value }) => key === mark && value.kind === 'scalar' && value.value === true);
+}

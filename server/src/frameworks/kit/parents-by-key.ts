@@ -5,8 +5,9 @@ import type { Inheritance, Parent } from './compose.ts';
  * Parents named as paths under one top-level key, a text or a list of them: `_BASE_` of detectron2, `defaults` of
  * NeMo-RL, `base_config` of MaxText. Later ones override earlier ones, the file itself overrides all.
  */
-export function parentsByKey(key: string): Inheritance {
+export function parentsByKey(key: string, options: Pick<Inheritance, 'replaceMark'> = {}): Inheritance {
   return {
+    ...options,
     key,
     parents: (tree) => {
       const node = nodeAt(tree, [key]);

@@ -1,0 +1,143 @@
+import type { AdapterKind, Checkpointing } from '../../plan/index.ts';
+import type { ConfigValue } from '../../text/index.ts';
+import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import type { Around, KeyTable } from '../types.ts';
+
+const BASE_MODEL = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
+
+/** Models built on Megatron state their two batch sizes; speech and audio models have a loader's batch instead. */
+export const isMegatron = (around: Around): boolean =>
+  around.has('model.micro_batch_size') ||
+  around.has('model.global_batch_size') ||
+  around.has('model.tensor_model_parallel_size');
+
+const degree = (value: ConfigValue): number | undefined => {
+  const number = positive(value);
+  return number !== undefined && Number.isInteger(number) ? number : undefined;
+};
+
+const DEGREE = { read: degree, write: (to: number): ConfigValue => to, when: isMegatron };
+const ONE = { default: byDefault(1, BASE_MODEL) };
+
+/** Whether attention runs through a kernel that keeps no scores: Transformer Engine's own, or flash attention by name. */
+function attentionOf(around: Around): 'flash' | 'eager' | undefined {
+  if (around.get('model.transformer_engine') === true || around.get('model.mcore_gpt') === true) return 'flash';
+  const asked = around.get('model.use_flash_attention');
+  return asked === true ? 'flash' : asked === false ? 'eager' : undefined;
+}
+
+const layersOf = (around: Around): number | undefined => positive(around.get('model.num_layers') ?? null);
+
+const tunes = (around: Around): boolean => around.has('model.data.train_ds');
+
+const LENGTH_OF_MODEL = {
+  read: positive,
+  write: (to: number): ConfigValue => to,
+  when: (around: Around): boolean =>
+    !around.has('model.data.train_ds.max_seq_length') && !around.has('model.data.seq_length'),
+};
+
+/** Models on Megatron: batch sizes, degrees, lengths, dimensions, recomputation and adapters. */
+export const MEGATRON_KEYS: KeyTable = {
+  'model.micro_batch_size': key('batch.micro', { read: positive, write: (to) => to }),
+  'model.global_batch_size': key('batch.global', { read: positive, write: (to) => to }),
+  'model.data.train_ds.micro_batch_size': key('batch.micro', { read: positive, write: (to) => to }),
+  'model.data.train_ds.global_batch_size': key('batch.global', { read: positive, write: (to) => to }),
+  'model.rampup_batch_size': key('batch.rampUp', {
+    read: (value) => Array.isArray(value) && value.length === 3,
+  }),
+  'model.tensor_model_parallel_size': key('parallel.tensor', { ...DEGREE, ...ONE }),
+  'model.pipeline_model_parallel_size': key('parallel.pipeline', { ...DEGREE, ...ONE }),
+  'model.virtual_pipeline_model_parallel_size': key('parallel.virtualPipeline', {
+    ...DEGREE,
+    default: byDefault((around: Around) => (isMegatron(around) ? 1 : undefined), BASE_MODEL),
+  }),
+  'model.context_parallel_size': key('parallel.context', { ...DEGREE, ...ONE }),
+  'model.expert_model_parallel_size': key('parallel.expert', { ...DEGREE, ...ONE }),
+  'model.sequence_parallel': key('parallel.sequence', { default: byDefault(false, BASE_MODEL), when: isMegatron }),
+
+  'model.data.train_ds.max_seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
+  'model.data.seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
+  // What the model is built for counts where the data set states no length of its own.
+  'model.encoder_seq_length': key('data.sequenceLength', LENGTH_OF_MODEL),
+  'model.seq_length': key('data.sequenceLength', LENGTH_OF_MODEL),
+  'model.data.seq_length_dec': key('data.targetLength', { read: positive, write: (to) => to }),
+  'model.decoder_seq_length': key('data.targetLength', { read: positive, write: (to) => to }),
+  // A restored checkpoint brings its own positions.
+  'model.max_position_embeddings': key('model.maxPositions', { read: positive, when: (around) => !tunes(around) }),
+  'model.data.train_ds.packed_sequence': key('data.packing', {
+    default: byDefault(false, BASE_MODEL),
+    when: isMegatron,
+  }),
+
+  'model.num_layers': key('model.layers', { read: degree }),
+  'model.hidden_size': key('model.hiddenSize', { read: degree }),
+  'model.ffn_hidden_size': key('model.intermediateSize', { read: degree }),
+  'model.num_attention_heads': key('model.heads', { read: degree }),
+  'model.num_query_groups': key('model.kvHeads', {
+    read: degree,
+    default: byDefault(
+      (around: Around) => (isMegatron(around) ? degree(around.get('model.num_attention_heads') ?? null) : undefined),
+      BASE_MODEL,
+    ),
+  }),
+  'model.kv_channels': key('model.headDim', { read: degree }),
+  'model.share_embeddings_and_output_weights': key('model.tiedEmbeddings', {
+    default: byDefault((around: Around) => (layersOf(around) === undefined ? undefined : true), BASE_MODEL),
+  }),
+  'model.num_moe_experts': key('model.experts', { read: degree }),
+  'model.moe_router_topk': key('model.expertsPerToken', { read: degree }),
+  'model.moe_aux_loss_coeff': key('moe.balanceLoss', { read: (value) => castNumber(value) }),
+  'model.transformer_engine': key('model.attention', {
+    read: (_value, around) => attentionOf(around),
+    when: isMegatron,
+  }),
+  'model.mcore_gpt': key('model.attention', {
+    read: (_value, around) => attentionOf(around),
+    when: isMegatron,
+  }),
+  'model.use_flash_attention': key('model.attention', {
+    read: (_value, around) => attentionOf(around),
+    when: isMegatron,
+  }),
+  'model.activations_checkpoint_granularity': key('activations.checkpointing', {
+    ...oneOf<Checkpointing>([
+      ['full', 'full'],
+      ['selective', 'selective'],
+      [null, 'none'],
+    ]),
+    default: byDefault(
+      (around: Around): Checkpointing | undefined => (isMegatron(around) ? uncheckpointed(around) : undefined),
+      BASE_MODEL,
+    ),
+  }),
+  'model.peft.lora_tuning.adapter_dim': key('adapter.rank', { read: degree, write: (to) => to, when: usesLora }),
+  'model.peft.lora_tuning.alpha': key('adapter.alpha', { read: positive, write: (to) => to, when: usesLora }),
+  'model.peft.lora_tuning.adapter_dropout': key('adapter.dropout', { when: usesLora }),
+  'model.peft.peft_scheme': key('adapter.kind', {
+    read: readScheme,
+    default: byDefault(
+      (around: Around): AdapterKind | undefined => (isMegatron(around) ? 'none' : undefined),
+      BASE_MODEL,
+    ),
+  }),
+};
+
+/** With a method or a number of layers but no granularity, what is recomputed is not plain from the text. */
+function uncheckpointed(around: Around): 'none' | undefined {
+  const layers = castNumber(around.get('model.activations_checkpoint_num_layers') ?? null) ?? 0;
+  const method = around.get('model.activations_checkpoint_method') ?? null;
+  return layers === 0 || method === null || layersOf(around) === undefined ? 'none' : undefined;
+}
+
+function usesLora(around: Around): boolean {
+  return readScheme(around.get('model.peft.peft_scheme') ?? null) === 'lora';
+}
+
+/** `lora`, `qlora`, `adapter`, `ia3`, `ptuning` (nemo: nemo/collections/nlp/parts/peft_config.py). */
+function readScheme(value: ConfigValue): 'none' | 'lora' | 'other' | undefined {
+  if (typeof value !== 'string') return undefined;
+  const scheme = value.toLowerCase();
+  if (scheme === 'none' || scheme === '') return 'none';
+  return scheme === 'lora' || scheme === 'qlora' ? 'lora' : 'other';
+}

@@ -1,0 +1,82 @@
+import type { ConfigValue } from '../../text/index.ts';
+import { castNumber, key, positive } from '../kit/key.ts';
+import type { Around, KeyTable } from '../types.ts';
+
+const NOAM = new Set(['noamannealing', 'noamholdannealing']);
+
+function scheduleName(around: Around): string {
+  const name = around.get('model.optim.sched.name');
+  return typeof name === 'string' ? name.toLowerCase() : '';
+}
+
+const isNoam = (around: Around): boolean => NOAM.has(scheduleName(around));
+
+/**
+ * What a Noam schedule multiplies the written rate by at its peak, the end of warmup: 1 / √(width × warmup steps)
+ * (nemo: nemo/core/optim/lr_scheduler.py, NoamAnnealing). Unknown where width or warmup are.
+ */
+function noamPeakShare(around: Around): number | undefined {
+  const width = positive(around.get('model.optim.sched.d_model') ?? null);
+  const warmup = positive(around.get('model.optim.sched.warmup_steps') ?? null);
+  return width === undefined || warmup === undefined ? undefined : 1 / Math.sqrt(width * warmup);
+}
+
+function readRate(value: ConfigValue, around: Around): number | undefined {
+  const rate = castNumber(value);
+  if (rate === undefined || !isNoam(around)) return rate;
+  const share = noamPeakShare(around);
+  return share === undefined ? undefined : rate * share;
+}
+
+function writeRate(to: number, around: Around): number | undefined {
+  if (!isNoam(around)) return to;
+  const share = noamPeakShare(around);
+  return share === undefined ? undefined : Number((to / share).toPrecision(4));
+}
+
+/** Schedules by the names others know them under; the rest keep NeMo's own (nemo: nemo/core/optim/lr_scheduler.py). */
+const SCHEDULES: Readonly<Record<string, string>> = {
+  cosineannealing: 'cosine',
+  noamannealing: 'noam',
+  noamholdannealing: 'noam',
+  warmuppolicy: 'constant_with_warmup',
+};
+
+function readSchedule(value: ConfigValue): string | undefined {
+  return typeof value === 'string' ? (SCHEDULES[value.toLowerCase()] ?? value) : undefined;
+}
+
+/** A part of a list of betas; one beta is changed with the other kept. */
+function beta(index: 0 | 1) {
+  return {
+    read: (value: ConfigValue) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
+    write: (to: number, around: Around) => {
+      const betas = around.get('model.optim.betas');
+      if (!Array.isArray(betas) || betas.length !== 2) return undefined;
+      return betas.map((value: ConfigValue, at) => (at === index ? to : value));
+    },
+  };
+}
+
+/** `model.optim`: one optimizer for the whole model. GAN recipes with one for each network have other keys. */
+export const OPTIMIZER_KEYS: KeyTable = {
+  'model.optim.name': key('optimizer.name'),
+  'model.optim._target_': key('optimizer.name'),
+  'model.optimizer._target_': key('optimizer.name'),
+  'model.optim.lr': key('optimizer.peakLearningRate', { read: readRate, write: writeRate }),
+  'model.optimizer.lr': key('optimizer.peakLearningRate'),
+  'model.optim.weight_decay': key('optimizer.weightDecay'),
+  'model.optim.betas': [key('optimizer.beta1', beta(0)), key('optimizer.beta2', beta(1))],
+  'model.optim.eps': key('optimizer.epsilon'),
+  'model.optim.momentum': key('optimizer.momentum'),
+  'model.optim.sched.name': key('schedule.kind', { read: readSchedule }),
+  'model.optim.sched.warmup_steps': key('schedule.warmupSteps'),
+  // Without steps of its own the warmup is a share of the run.
+  'model.optim.sched.warmup_ratio': key('schedule.warmupRatio', {
+    when: (around) => (around.get('model.optim.sched.warmup_steps') ?? null) === null,
+  }),
+  'model.optim.sched.min_lr': key('schedule.minLearningRate'),
+  'exp_manager.ema.decay': key('optimizer.emaDecay', {
+    when: (around) => around.get('exp_manager.ema.enable') === true,
+  }),
+};

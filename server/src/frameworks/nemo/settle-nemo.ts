@@ -1,0 +1,135 @@
+import type { FieldName, PlanFields, TensorDtype } from '../../plan/index.ts';
+import type { Draft } from '../kit/define-adapter.ts';
+import type { Around } from '../types.ts';
+import { isMegatron } from './megatron-keys.ts';
+import { objectiveOf, startsFromScratch, taskOf } from './task-of.ts';
+
+const CORE_OPTIMIZER = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
+const LIGHTNING = 'lightning: src/lightning/pytorch/plugins/precision/amp.py';
+
+/** What hangs on many keys: the task, the kind of sharding, dtypes, and which model the dimensions are of. */
+export function settleNemo(draft: Draft): void {
+  const { builder, around } = draft;
+  const task = taskOf(around);
+  if (task !== undefined && !builder.has('run.task'))
+    infer(draft, 'run.task', task, 'the kind of model its keys are for');
+  if (isMegatron(around)) settleMegatron(draft);
+  else settleLoaderBatched(draft);
+  settleFamily(draft);
+}
+
+function settleLoaderBatched(draft: Draft): void {
+  const { builder, around } = draft;
+  for (const degree of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
+    builder.assume(degree, 1, 'lightning: src/lightning/pytorch/strategies/ddp.py');
+  builder.assume('batch.unit', 'samples', 'nemo: nemo/collections/asr/data/audio_to_text.py');
+  const strategy = around.get('trainer.strategy') ?? null;
+  if (typeof strategy === 'string' && strategy.startsWith('ddp'))
+    infer(draft, 'sharding.engine', 'ddp', 'trainer.strategy is ddp');
+  settleDtypes(draft, precisionOf(around), false);
+  if (around.get('model.encoder.conv_norm_type') === 'batch_norm' && around.get('trainer.sync_batchnorm') === false)
+    infer(draft, 'model.batchNorm', 'batch', 'batch normalisation that is not synchronised');
+}
+
+function settleMegatron(draft: Draft): void {
+  const { builder, around } = draft;
+  builder.assume('parallel.ulysses', 1, CORE_OPTIMIZER);
+  const objective = objectiveOf(around);
+  if (objective !== undefined) infer(draft, 'run.objective', objective, 'the kind of data it reads');
+  const fromScratch = startsFromScratch(around);
+  if (fromScratch !== undefined) infer(draft, 'run.fromScratch', fromScratch, 'whether a checkpoint is restored');
+  settleSharding(draft);
+  settleDtypes(draft, precisionOf(around), around.get('model.megatron_amp_O2') === true);
+}
+
+/** Optimizers that split their states over data-parallel ranks. Megatron core's keeps whole gradients, Apex's need not. */
+function settleSharding(draft: Draft): void {
+  const { builder, around } = draft;
+  if (around.get('model.fsdp') === true) {
+    infer(draft, 'sharding.engine', 'fsdp1', 'model.fsdp is on');
+    return;
+  }
+  const name = builder.value('optimizer.name');
+  if (name === undefined) return;
+  infer(draft, 'sharding.engine', 'megatron', 'the model is built on Megatron');
+  const whole = around.get('model.optim.contiguous_grad_buffer') === true;
+  const stage = name === 'mcore_distributed_optim' ? 1 : name === 'distributed_fused_adam' ? (whole ? 1 : 2) : 0;
+  infer(draft, 'sharding.zeroStage', stage, `the optimizer ${name} splits ${SPLITS[stage]}`);
+}
+
+const SPLITS = ['nothing', 'its states', 'its states and gradients'] as const;
+
+type Precision = { readonly compute: TensorDtype; readonly mixed: boolean };
+
+/** Lightning's `precision`: bare 16 and bf16 mean mixed (lightning: src/lightning/fabric/connector.py). */
+function precisionOf(around: Around): Precision | undefined {
+  const value = around.get('trainer.precision');
+  if (value === undefined) return around.has('trainer.precision') || !around.has('trainer') ? undefined : FULL;
+  const text = String(value).toLowerCase();
+  if (value === null || /^32(-true)?$/.test(text)) return FULL;
+  if (/^bf16(-mixed)?$/.test(text)) return { compute: 'bf16', mixed: true };
+  if (/^16(-mixed)?$/.test(text)) return { compute: 'fp16', mixed: true };
+  if (text === 'bf16-true') return { compute: 'bf16', mixed: false };
+  return text === '16-true' ? { compute: 'fp16', mixed: false } : undefined;
+}
+
+const FULL: Precision = { compute: 'fp32', mixed: false };
+
+/** Megatron's O2 keeps the model in 16 bits with fp32 masters and fp32 gradients; plain mixed precision keeps fp32 weights. */
+function settleDtypes(draft: Draft, precision: Precision | undefined, isO2: boolean): void {
+  if (precision === undefined) return;
+  const { compute, mixed } = precision;
+  const halves = isO2 && mixed;
+  const how = halves
+    ? `O2 keeps 16-bit weights beside fp32 masters (${CORE_OPTIMIZER})`
+    : `trainer.precision (${LIGHTNING})`;
+  const weights = halves || !mixed ? compute : 'fp32';
+  const syncs = draft.around.get('model.optim.grad_sync_dtype') ?? 'fp32';
+  const gradients = halves ? (compute === 'bf16' && syncs === 'fp32' ? 'fp32' : compute) : weights;
+  infer(draft, 'precision.weights', weights, how);
+  infer(draft, 'precision.compute', compute, how);
+  infer(draft, 'precision.autocast', mixed && !halves ? compute : 'off', how);
+  infer(draft, 'precision.master', halves ? 'fp32' : 'none', how);
+  infer(draft, 'precision.gradients', gradients, how);
+  infer(draft, 'precision.lossScaling', compute === 'fp16' && mixed, how);
+}
+
+/** Dimensions that are another family's in all but name. What fits none stays without a family. */
+function settleFamily(draft: Draft): void {
+  const { around } = draft;
+  if (taskOf(around) !== 'causal-lm' || !around.has('model.num_layers') || draft.builder.has('model.name')) return;
+  const normalization = String(around.get('model.normalization') ?? '').toLowerCase();
+  const activation = String(around.get('model.activation') ?? '').toLowerCase();
+  const position = around.get('model.position_embedding_type');
+  const isDense = (around.get('model.num_moe_experts') ?? null) === null;
+  const isLlama =
+    normalization === 'rmsnorm' && /^(fast-)?swiglu$/.test(activation) && around.get('model.bias') === false;
+  if (isLlama && position === 'rope')
+    infer(draft, 'model.family', isDense ? 'llama' : 'mixtral', 'RMSNorm, SwiGLU, rotary positions and no biases');
+  const isGpt = /^layernorm(1p)?$/.test(normalization) && activation === 'gelu' && around.get('model.bias') !== false;
+  if (isGpt && position === 'learned_absolute')
+    infer(draft, 'model.family', 'gpt2', 'LayerNorm, GELU, learned positions and biases');
+  settleVocabulary(draft);
+}
+
+/** Rows of the embedding by tokenizer (megatron: megatron/core/tokenizers), padded to a multiple. */
+const VOCABULARIES: Readonly<Record<string, number>> = { GPT2BPETokenizer: 50_257 };
+
+function settleVocabulary(draft: Draft): void {
+  const { around, builder } = draft;
+  const size = VOCABULARIES[String(around.get('model.tokenizer.type') ?? '')];
+  const multiple = around.get('model.make_vocab_size_divisible_by');
+  const tensor = builder.value('parallel.tensor');
+  if (size === undefined || typeof multiple !== 'number' || tensor === undefined || multiple <= 0) return;
+  const step = multiple * tensor;
+  infer(
+    draft,
+    'model.vocabSize',
+    Math.ceil(size / step) * step,
+    `the tokenizer's ${size} rows, padded to a multiple of ${step}`,
+  );
+}
+
+function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
+  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+}

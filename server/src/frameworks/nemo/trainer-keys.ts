@@ -1,0 +1,41 @@
+import type { ConfigValue } from '../../text/index.ts';
+import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import type { Around, KeyTable } from '../types.ts';
+
+const TRAINER = 'lightning: src/lightning/pytorch/trainer/trainer.py';
+
+/** Lightning's `devices`: a count, a list or text of indices; -1 and "auto" leave it to the machine. */
+export function deviceCount(value: ConfigValue): number | undefined {
+  if (Array.isArray(value)) return value.length > 0 ? value.length : undefined;
+  if (typeof value === 'string' && /^\d+(\s*,\s*\d+)+$/.test(value.trim())) return value.split(',').length;
+  return positive(value);
+}
+
+/** Steps, where a positive number of them is asked for: the run ends there whatever the epochs. */
+const isStepBound = (around: Around): boolean => positive(around.get('trainer.max_steps') ?? null) !== undefined;
+
+/** A whole number asks for so many batches between evaluations, a fraction for a share of the epoch. */
+function evalSteps(value: ConfigValue): number | undefined {
+  const number = positive(value);
+  return number !== undefined && Number.isInteger(number) && number > 1 ? number : undefined;
+}
+
+/** What Lightning's Trainer takes, as every NeMo recipe has it under `trainer`. */
+export const TRAINER_KEYS: KeyTable = {
+  'trainer.devices': key('parallel.gpusPerNode', { read: deviceCount, write: (to) => to }),
+  'trainer.num_nodes': key('parallel.nodes', { read: positive, write: (to) => to, default: byDefault(1, TRAINER) }),
+  'trainer.max_steps': key('schedule.totalSteps', { read: positive, write: (to) => to }),
+  'trainer.max_epochs': key('schedule.epochs', {
+    read: positive,
+    write: (to) => to,
+    when: (around) => !isStepBound(around),
+  }),
+  'trainer.gradient_clip_val': key('optimizer.maxGradNorm', {
+    read: (value) => castNumber(value),
+    write: (to) => to,
+    default: byDefault(0, TRAINER),
+    when: (around) => around.get('trainer.gradient_clip_algorithm') !== 'value',
+  }),
+  'trainer.sync_batchnorm': key('model.batchNorm', { read: (value) => (value === true ? 'sync' : undefined) }),
+  'trainer.val_check_interval': key('schedule.evalSteps', { read: evalSteps, write: (to) => to }),
+};
