@@ -7,7 +7,12 @@ type Options = Record<string, unknown>;
 /** `batchwise rules`: every rule with its severity and what it says. */
 export function listRules(options: Options): Promise<ExitStatus> {
   const rules = [...RULES, ...KEY_RULES].map(({ id, severity, summary, since }) => ({ id, severity, summary, since }));
-  return print(options, rules, ({ id, severity, summary }) => `${id.padEnd(38)} ${(typeof severity === 'string' ? severity : 'by effect').padEnd(12)} ${summary}`);
+  return print(
+    options,
+    rules,
+    ({ id, severity, summary }) =>
+      `${id.padEnd(38)} ${(typeof severity === 'string' ? severity : 'by effect').padEnd(12)} ${summary}`,
+  );
 }
 
 /** `batchwise models [PATTERN]`: models whose shape or count is known. */

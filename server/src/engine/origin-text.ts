@@ -1,6 +1,6 @@
 import { FIELD_INFO, type FieldName, type Location, type TrainingPlan } from '../plan/index.ts';
 import { baseName } from './paths.ts';
-import { countText, valueText } from './value-text.ts';
+import { countText } from './value-text.ts';
 
 /** Where a value came from, in words: "line 12", "default (transformers: …)", "4 × 8 × 16 (micro batch × …)". */
 export function originText(
@@ -35,10 +35,4 @@ function factorsText(plan: TrainingPlan, from: readonly FieldName[]): string {
     return typeof value === 'number' ? [`${FIELD_INFO[field].label} ${countText(value)}`] : [];
   });
   return factors.length === 0 ? '' : `: ${factors.join(', ')}`;
-}
-
-/** One line: "global batch: 512 sequences". */
-export function fieldLine(plan: TrainingPlan, field: FieldName): string {
-  const sourced = plan.values[field];
-  return `${FIELD_INFO[field].label}: ${sourced === undefined ? 'unknown' : valueText(field, sourced)}`;
 }

@@ -186,8 +186,3 @@ export interface JsonSchema {
   readonly pattern?: string;
   readonly format?: string;
 }
-
-/** A stated or defaulted value on its way into a plan. */
-export type Statement = { [F in FieldName]: { readonly field: F; readonly value: Sourced<PlanFields[F]> } }[FieldName];
-
-export type ResidentsReader = (around: Around, locate: (path: string) => Location | undefined) => readonly Resident[];
