@@ -1,4 +1,4 @@
-import type { FieldName, Location, PlanEdit, PlanFields, Resident, Sourced, TrainingPlan } from '../plan/index.ts';
+import type { FieldName, Location, PlanEdit, PlanFields, TrainingPlan } from '../plan/index.ts';
 import type { ConfigPath, ConfigTree, ConfigValue, Loader, TextRange } from '../text/index.ts';
 
 /** Why a file is taken for a framework's. The adapter with the highest score wins; below `MINIMUM_SCORE` nobody does. */
