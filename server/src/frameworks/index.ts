@@ -14,8 +14,10 @@ import { nemoAdapter } from './nemo/nemo-adapter.ts';
 import { nemoLauncherAdapter } from './nemo/nemo-launcher-adapter.ts';
 import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
+import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
 import { torchtuneAdapter } from './torchtune/torchtune-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
+import { verlAdapter } from './verl/verl-adapter.ts';
 
 export type {
   Adapter,
@@ -48,6 +50,8 @@ export const ADAPTERS: readonly Adapter[] = [
   nemoLauncherAdapter,
   gptNeoxAdapter,
   nemoRlAdapter,
+  rlZoo3Adapter,
+  verlAdapter,
 ];
 
 export interface Recognition {
