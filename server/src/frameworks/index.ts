@@ -10,9 +10,11 @@ import { internvlClassificationAdapter } from './internvl-classification/internv
 import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
+import { megatronLmAdapter } from './megatron-lm-args/megatron-lm-adapter.ts';
 import { nemoAdapter } from './nemo/nemo-adapter.ts';
 import { nemoLauncherAdapter } from './nemo/nemo-launcher-adapter.ts';
 import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
+import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
 import { torchtuneAdapter } from './torchtune/torchtune-adapter.ts';
@@ -49,7 +51,9 @@ export const ADAPTERS: readonly Adapter[] = [
   nemoAdapter,
   nemoLauncherAdapter,
   gptNeoxAdapter,
+  olmoAdapter,
   nemoRlAdapter,
+  megatronLmAdapter,
   rlZoo3Adapter,
   verlAdapter,
 ];

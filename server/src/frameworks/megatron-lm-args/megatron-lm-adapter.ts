@@ -1,0 +1,30 @@
+import schema from '../../../../schemas/megatron-lm-args.schema.json' with { type: 'json' };
+import { defineAdapter } from '../kit/define-adapter.ts';
+import { type Sign, weigh } from '../kit/evidence.ts';
+import type { JsonSchema } from '../types.ts';
+import { MEGATRON_LM_KEYS } from './megatron-lm-keys.ts';
+import { settleMegatronLm } from './settle-megatron-lm.ts';
+
+const holdsFlags = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).some((name) => name.startsWith('--'));
+
+const SIGNS: readonly Sign[] = [
+  { key: 'MODEL_ARGS', weight: 50 },
+  { key: 'MODEL_ARGS', value: holdsFlags, weight: 30 },
+  { key: 'MODEL_ARGS.--micro-batch-size', weight: 20 },
+  { key: 'MODEL_ARGS.--num-layers', weight: 10 },
+];
+
+/** Command-line flags of Megatron-LM under `MODEL_ARGS`, as its own test cases hold them. */
+export const megatronLmAdapter = defineAdapter({
+  id: 'megatron-lm-args',
+  title: 'Megatron-LM arguments',
+  loaders: { yaml: 'pyyaml' },
+  recognise: (input) => weigh(input, SIGNS),
+  keys: MEGATRON_LM_KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  // The flags go through argparse, which casts; test scripts add some of their own.
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  settle: settleMegatronLm,
+});
