@@ -17,6 +17,7 @@ import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
+import { torchtitanAdapter } from './torchtitan/torchtitan-adapter.ts';
 import { torchtuneAdapter } from './torchtune/torchtune-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 import { verlAdapter } from './verl/verl-adapter.ts';
@@ -47,6 +48,7 @@ export const ADAPTERS: readonly Adapter[] = [
   fmsHfTuningAdapter,
   internvlClassificationAdapter,
   torchtuneAdapter,
+  torchtitanAdapter,
   litgptAdapter,
   nemoAdapter,
   nemoLauncherAdapter,

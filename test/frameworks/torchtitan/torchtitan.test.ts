@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { issueLines, planTable, readConfig, rewritten } from '../read-config.ts';
+
+const JOB = `[job]
+dump_folder = "./outputs"
+
+[model]
+name = "llama3"
+flavor = "8B"
+
+[optimizer]
+name = "AdamW"
+lr = 3e-4
+
+[lr_scheduler]
+warmup_steps = 200
+
+[training]
+local_batch_size = 2
+seq_len = 4096
+steps = 1_000
+
+[parallelism]
+data_parallel_replicate_degree = 1
+data_parallel_shard_degree = -1
+tensor_parallel_degree = 2
+`;
+
+describe('a torchtitan config', () => {
+  it('is a pretraining plan with the defaults of its job config', () => {
+    expect(planTable(readConfig({ 'a.toml': JOB }))).toMatchSnapshot();
+  });
+
+  it('counts ranks where the shard degree says so', () => {
+    const sharded = { 'a.toml': JOB.replace('degree = -1', 'degree = 8') };
+    expect(readConfig(sharded).value('parallel.data')).toBe(8);
+    expect(readConfig(sharded).value('parallel.world')).toBe(16);
+    expect(readConfig(sharded).value('batch.global')).toBe(16);
+    const global = JOB.replace('degree = -1', 'degree = 8').replace('seq_len', 'global_batch_size = 64\nseq_len');
+    expect(readConfig({ 'a.toml': global }).value('batch.gradientAccumulation')).toBe(4);
+  });
+
+  it('cuts the local batch into micro batches of the pipeline', () => {
+    const piped = readConfig({ 'a.toml': `${JOB}pipeline_parallel_degree = 2\n` });
+    expect(piped.value('batch.micro')).toBe(1);
+    expect(piped.value('batch.gradientAccumulation')).toBe(2);
+    expect(piped.value('sharding.reshardAfterForward')).toBe(false);
+  });
+
+  it('decays at the end of a stable phase where a share is given', () => {
+    const read = readConfig({ 'a.toml': JOB.replace('[training]', 'decay_ratio = 0.5\n\n[training]') });
+    expect(read.value('schedule.kind')).toBe('warmup_stable_decay');
+    expect(read.value('schedule.decaySteps')).toBe(500);
+  });
+
+  it('replicates with autocast where nothing is sharded', () => {
+    const read = readConfig({ 'a.toml': JOB.replace('degree = -1', 'degree = 1') });
+    expect(read.value('sharding.engine')).toBe('none');
+    expect(read.value('precision.autocast')).toBe('bf16');
+  });
+
+  it('tells of slips of the keyboard and writes back to its keys', () => {
+    expect(issueLines(readConfig({ 'a.toml': JOB.replace('local_batch_size', 'local_batch_sizes') }))).toEqual([
+      'unknown-key | training.local_batch_sizes | refused | local_batch_size',
+    ]);
+    expect(rewritten({ 'a.toml': JOB }, { set: 'schedule.warmupSteps', to: 50 })?.['a.toml']).toContain(
+      'warmup_steps = 50',
+    );
+  });
+});
