@@ -3,6 +3,7 @@ import { withLoader } from '../text/index.ts';
 import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
 import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
+import { detectron2Adapter } from './detectron2/detectron2-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
@@ -57,6 +58,7 @@ export const ADAPTERS: readonly Adapter[] = [
   nemoRlAdapter,
   megatronLmAdapter,
   rlZoo3Adapter,
+  detectron2Adapter,
   verlAdapter,
 ];
 

@@ -50,6 +50,8 @@ export interface Draft {
   readonly section: Section;
   readonly around: ReturnType<typeof aroundOf>;
   readonly builder: PlanBuilder;
+  /** A file it builds on could not be read, so what it does not say may be said elsewhere. */
+  readonly partial: boolean;
   /** Links and issues found on the way (a linked file that disagrees or is missing). */
   readonly links: Link[];
   readonly issues: KeyIssue[];
@@ -160,7 +162,7 @@ function readSection(
     const node = around.node(dotted);
     return node === undefined ? undefined : locationOf(tree, node);
   };
-  const draft: Draft = { context, tree, section, around, builder, links, issues, locate };
+  const draft: Draft = { context, tree, section, around, builder, partial, links, issues, locate };
   readKeys(tree, section.base, keys, builder);
   spec.join?.(draft);
   assumeDefaults(tree, section.base, keys, builder, partial);
