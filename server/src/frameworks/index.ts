@@ -11,9 +11,12 @@ import { internvlClassificationAdapter } from './internvl-classification/internv
 import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
+import { m4Adapter } from './m4/m4-adapter.ts';
 import { megatronLmAdapter } from './megatron-lm-args/megatron-lm-adapter.ts';
+import { nanotronAdapter } from './nanotron/nanotron-adapter.ts';
 import { nemoAdapter } from './nemo/nemo-adapter.ts';
 import { nemoLauncherAdapter } from './nemo/nemo-launcher-adapter.ts';
+import { automodelAdapter } from './nemo-automodel/automodel-adapter.ts';
 import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
@@ -55,7 +58,10 @@ export const ADAPTERS: readonly Adapter[] = [
   nemoLauncherAdapter,
   gptNeoxAdapter,
   olmoAdapter,
+  nanotronAdapter,
+  m4Adapter,
   nemoRlAdapter,
+  automodelAdapter,
   megatronLmAdapter,
   rlZoo3Adapter,
   detectron2Adapter,

@@ -1,0 +1,88 @@
+import type { FieldName, Objective, PlanFields, Resident, Task } from '../../plan/index.ts';
+import { readDtype } from '../hf-family/settle-precision.ts';
+import type { Draft } from '../kit/define-adapter.ts';
+import { explicit } from '../kit/read-keys.ts';
+import type { Around } from '../types.ts';
+import { drafts } from './automodel-keys.ts';
+
+const DISTRIBUTED = 'nemo-automodel: nemo_automodel/components/distributed/config.py';
+
+/** What hangs on the recipe, the model's class and the strategy. */
+export function settleAutomodel(draft: Draft): void {
+  const { builder, around } = draft;
+  builder.assume('parallel.ulysses', 1, DISTRIBUTED);
+  const task = taskOf(around);
+  if (task !== undefined) infer(draft, 'run.task', task, 'the recipe and the class of the model');
+  const objective = objectiveOf(draft);
+  if (objective !== undefined) infer(draft, 'run.objective', objective, 'the recipe and its data');
+  if (task === 'diffusion') infer(draft, 'batch.unit', 'samples', 'the recipe');
+  if (!drafts(around)) infer(draft, 'adapter.kind', around.has('peft') ? 'lora' : 'none', 'the section peft');
+  settleDtypes(draft);
+}
+
+/** Signs in the recipe's name, else in the class of the model; what trains a draft head is none of these. */
+const TASKS: readonly (readonly [RegExp, Task])[] = [
+  [/Diffusion(?!Gemma)|FlowMatching/, 'diffusion'],
+  [/VLM|ImageTextToText|Multimodal/, 'vision-language'],
+  [/SequenceClassification/, 'classification'],
+  [/Seq2Seq|T5/, 'seq2seq'],
+  [/CausalLM|NextTokenPrediction/, 'causal-lm'],
+];
+
+function taskOf(around: Around): Task | undefined {
+  if (drafts(around) || /dllm/i.test(textAt(around, 'recipe'))) return undefined;
+  if (around.has('flow_matching')) return 'diffusion';
+  const names = `${textAt(around, 'recipe')} ${textAt(around, 'model._target_')}`;
+  // An encoder-decoder is loaded through a class of its own although the recipe is that of decoders.
+  if (/Seq2Seq/.test(names)) return 'seq2seq';
+  return TASKS.find(([sign]) => sign.test(names))?.[1];
+}
+
+function objectiveOf({ around, context }: Draft): Objective | undefined {
+  const recipe = textAt(around, 'recipe');
+  if (drafts(around)) return 'other';
+  if (/KnowledgeDistillation|KD/.test(recipe)) return 'distillation';
+  if (/BiEncoder|CrossEncoder|Retrieval/.test(`${recipe} ${textAt(around, 'model._target_')}`)) return 'embedding';
+  if (/Benchmark/.test(recipe)) return undefined;
+  const data = textAt(around, 'dataset._target_');
+  if (/pretrain/i.test(context.file) || /megatron|nanogpt/i.test(data)) return 'pretraining';
+  const tunes = /Finetune|SFT/i.test(recipe) || /from_pretrained$/.test(textAt(around, 'model._target_'));
+  return tunes && !around.has('flow_matching') ? 'sft' : undefined;
+}
+
+/** FSDP2 gathers in bf16 and reduces in fp32 whatever the weights are stored in, unless a policy says otherwise. */
+function settleDtypes(draft: Draft): void {
+  const { builder, around } = draft;
+  if (builder.value('sharding.engine') !== 'fsdp2') return;
+  const policy = 'distributed.mp_policy';
+  const param = around.has(`${policy}.param_dtype`) ? readDtype(around.get(`${policy}.param_dtype`)) : 'bf16';
+  const reduce = around.has(`${policy}.reduce_dtype`) ? readDtype(around.get(`${policy}.reduce_dtype`)) : 'fp32';
+  const how = `FSDP2's mixed precision policy (${DISTRIBUTED})`;
+  const usesFp8 = around.get('fp8.enabled') === true && around.get('fp8.emulate') !== true;
+  if (param !== undefined) infer(draft, 'precision.compute', usesFp8 ? 'fp8' : param, how);
+  if (reduce !== undefined) infer(draft, 'precision.reduce', reduce, how);
+  infer(draft, 'precision.autocast', 'off', how);
+  infer(draft, 'precision.master', 'none', how);
+  const weights = builder.value('precision.weights');
+  if (weights !== undefined) infer(draft, 'precision.gradients', weights, 'as the stored weights');
+}
+
+/** A teacher to learn from, or the target of a draft model, frozen on the same GPUs. */
+export function residentsOfAutomodel({ around, tree }: Draft): readonly Resident[] {
+  const paths = ['teacher_model.pretrained_model_name_or_path', 'recipe_args.target_model_name_or_path'];
+  return paths.flatMap((path): readonly Resident[] => {
+    const node = around.node(path);
+    const name = around.get(path);
+    if (node === undefined || typeof name !== 'string') return [];
+    return [{ role: 'teacher', trainable: false, model: explicit(tree, node, name) }];
+  });
+}
+
+function textAt(around: Around, path: string): string {
+  const value = around.get(path);
+  return typeof value === 'string' ? value : '';
+}
+
+function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
+  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+}
