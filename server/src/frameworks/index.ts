@@ -8,11 +8,13 @@ import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
+import { linguaAdapter } from './lingua/lingua-adapter.ts';
 import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
 import { m4Adapter } from './m4/m4-adapter.ts';
 import { megatronLmAdapter } from './megatron-lm-args/megatron-lm-adapter.ts';
+import { mistralFinetuneAdapter } from './mistral-finetune/mistral-finetune-adapter.ts';
 import { nanotronAdapter } from './nanotron/nanotron-adapter.ts';
 import { nemoAdapter } from './nemo/nemo-adapter.ts';
 import { nemoLauncherAdapter } from './nemo/nemo-launcher-adapter.ts';
@@ -21,10 +23,12 @@ import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
+import { rollAdapter } from './roll/roll-adapter.ts';
 import { torchtitanAdapter } from './torchtitan/torchtitan-adapter.ts';
 import { torchtuneAdapter } from './torchtune/torchtune-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
 import { verlAdapter } from './verl/verl-adapter.ts';
+import { visslAdapter } from './vissl/vissl-adapter.ts';
 
 export type {
   Adapter,
@@ -52,6 +56,8 @@ export const ADAPTERS: readonly Adapter[] = [
   fmsHfTuningAdapter,
   internvlClassificationAdapter,
   torchtuneAdapter,
+  linguaAdapter,
+  mistralFinetuneAdapter,
   torchtitanAdapter,
   litgptAdapter,
   nemoAdapter,
@@ -65,6 +71,8 @@ export const ADAPTERS: readonly Adapter[] = [
   megatronLmAdapter,
   rlZoo3Adapter,
   detectron2Adapter,
+  visslAdapter,
+  rollAdapter,
   verlAdapter,
 ];
 
