@@ -8,6 +8,7 @@ import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
+import { levanterAdapter } from './levanter/levanter-adapter.ts';
 import { linguaAdapter } from './lingua/lingua-adapter.ts';
 import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
@@ -66,6 +67,7 @@ export const ADAPTERS: readonly Adapter[] = [
   olmoAdapter,
   nanotronAdapter,
   m4Adapter,
+  levanterAdapter,
   nemoRlAdapter,
   automodelAdapter,
   megatronLmAdapter,

@@ -164,6 +164,15 @@ const MODEL_AND_MEMORY: KeyTable = {
 
 const DTYPES = { read: readDtype, write: writeDtype };
 
+/** Megatron's ways of giving stages unlike numbers of layers. */
+const UNEVEN_STAGES: readonly string[] = [
+  'account_for_embedding_in_pipeline_split',
+  'account_for_loss_in_pipeline_split',
+  'num_layers_in_first_pipeline_stage',
+  'num_layers_in_last_pipeline_stage',
+  'pipeline_model_parallel_layout',
+];
+
 const SHARDING: KeyTable = {
   [`${ACTOR}.strategy`]: key('sharding.engine', {
     read: (_value, around) => engineOf(around),
@@ -191,6 +200,15 @@ const SHARDING: KeyTable = {
     ...WHOLE,
     when: onMegatron,
   }),
+  ...Object.fromEntries(
+    UNEVEN_STAGES.map((name) => [
+      `${ACTOR}.megatron.override_transformer_config.${name}`,
+      key('parallel.unevenStages', {
+        read: (value) => (value === false ? undefined : true),
+        when: onMegatron,
+      }),
+    ]),
+  ),
   [`${ACTOR}.megatron.context_parallel_size`]: key('parallel.context', { ...WHOLE, ...rl(1, onMegatron) }),
   [`${ACTOR}.megatron.expert_model_parallel_size`]: key('parallel.expert', { ...WHOLE, ...rl(1, onMegatron) }),
   [`${ACTOR}.megatron.sequence_parallel`]: key('parallel.sequence', rl(true, onMegatron)),

@@ -1,0 +1,144 @@
+import { type Derivation, derive, type FieldName, type Objective, type PlanFields } from '../../plan/index.ts';
+import type { Draft } from '../kit/define-adapter.ts';
+import { BASE_CONFIG } from './pipeline-keys.ts';
+import {
+  dataRanksOf,
+  devicesOf,
+  fillsByTokens,
+  type Pipeline,
+  pipelineOf,
+  roleOf,
+  rollsOut,
+  samplesPerRank,
+  strategyOf,
+  type TrainedRole,
+} from './roll-around.ts';
+
+const FSDP2 = 'ROLL: roll/distributed/strategy/fsdp2_strategy.py';
+const MEGATRON = 'ROLL: roll/distributed/strategy/megatron_strategy.py';
+const DEEPSPEED = 'ROLL: roll/distributed/strategy/deepspeed_strategy.py';
+
+/** What hangs on the pipeline and on the strategy of the role that trains. */
+export function settleRoll(draft: Draft): void {
+  const { builder, around } = draft;
+  const pipeline = pipelineOf(around);
+  const role = roleOf(around);
+  if (pipeline === undefined || role === undefined) return;
+  builder.assume('run.task', 'causal-lm', BASE_CONFIG);
+  builder.assume('batch.unit', UNITS[pipeline], BASE_CONFIG);
+  const objective = objectiveOf(pipeline, builder.value('rollout.algorithm'));
+  if (objective !== undefined) builder.assume('run.objective', objective, BASE_CONFIG);
+  if (!around.has(`${role}.model_args.lora_target`)) builder.assume('adapter.kind', 'none', BASE_CONFIG);
+  if (rollsOut(around)) settleColocation(draft, role);
+  settleTokenBatch(draft, role);
+  settleStrategy(draft, role);
+}
+
+const UNITS: { readonly [P in Pipeline]: PlanFields['batch.unit'] } = {
+  sft: 'sequences',
+  dpo: 'pairs',
+  distillation: 'sequences',
+  agentic: 'samples',
+  rlvr: 'completions',
+};
+
+function objectiveOf(pipeline: Pipeline, algorithm: string | undefined): Objective | undefined {
+  if (pipeline === 'sft' || pipeline === 'dpo') return pipeline;
+  if (pipeline === 'distillation') return 'distillation';
+  if (algorithm === undefined) return undefined;
+  return /^(grpo|gigpo)/.test(algorithm) ? 'grpo' : 'ppo';
+}
+
+/** Sampling and training share GPUs where their indices do. */
+function settleColocation(draft: Draft, role: TrainedRole): void {
+  const sampler = draft.around.has('actor_infer') ? 'actor_infer' : 'student_infer';
+  const trained = devicesOf(draft.around.get(`${role}.device_mapping`));
+  const sampling = devicesOf(draft.around.get(`${sampler}.device_mapping`));
+  const at = draft.locate(`${sampler}.device_mapping`);
+  if (trained === undefined || sampling === undefined || at === undefined) return;
+  const shared = new Set(trained);
+  const value = sampling.some((device) => shared.has(device));
+  draft.builder.state('rollout.colocated', { value, origin: 'explicit', at });
+}
+
+/** With micro batches filled by tokens, the stated sizes still say how many samples one optimizer step takes. */
+function settleTokenBatch(draft: Draft, role: TrainedRole): void {
+  if (!fillsByTokens(draft.around, role)) return;
+  const perRank = samplesPerRank(draft.around, role);
+  const ranks = dataRanksOf(draft.around, role);
+  if (perRank === undefined || ranks === undefined) return;
+  infer(draft, 'batch.global', perRank * ranks, 'micro batch × gradient accumulation × data-parallel ranks as stated');
+}
+
+function settleStrategy(draft: Draft, role: TrainedRole): void {
+  const { builder, around } = draft;
+  const strategy = strategyOf(around, role);
+  const compute = builder.value('precision.compute');
+  // Adam whatever the strategy; its own arguments name no other.
+  builder.assume('optimizer.name', strategy === 'deepspeed_train' ? 'fused_adam' : 'adamw_torch_fused', BASE_CONFIG);
+  if (strategy === 'megatron_train') {
+    builder.assume('sharding.engine', 'megatron', MEGATRON);
+    builder.assume('parallel.ulysses', 1, MEGATRON);
+    builder.assume('model.attention', 'flash', MEGATRON);
+    const how = `Megatron keeps 16-bit weights beside fp32 masters (${MEGATRON})`;
+    settleDtypes(draft, { weights: compute, master: 'fp32', gradients: compute, autocast: 'off', how });
+  } else if (strategy === 'deepspeed_train') {
+    builder.assume('sharding.engine', 'deepspeed', DEEPSPEED);
+    onlyDataParallel(draft, DEEPSPEED);
+    const how = `DeepSpeed keeps 16-bit weights beside fp32 masters (${DEEPSPEED})`;
+    settleDtypes(draft, { weights: compute, master: 'fp32', gradients: compute, autocast: 'off', how });
+  } else if (strategy === 'fsdp2_train') {
+    builder.assume('sharding.engine', 'fsdp2', FSDP2);
+    builder.assume('sharding.zeroStage', 3, FSDP2);
+    onlyDataParallel(draft, FSDP2);
+    const how = `the model is loaded in fp32 and gathered in the compute dtype (${FSDP2})`;
+    settleDtypes(draft, { weights: 'fp32', master: 'none', gradients: 'fp32', autocast: compute, how });
+  }
+}
+
+function onlyDataParallel({ builder }: Draft, cite: string): void {
+  for (const degree of ['parallel.tensor', 'parallel.pipeline', 'parallel.context'] as const)
+    builder.assume(degree, 1, cite);
+}
+
+interface Dtypes {
+  readonly weights: PlanFields['precision.weights'] | undefined;
+  readonly master: PlanFields['precision.master'];
+  readonly gradients: PlanFields['precision.gradients'] | undefined;
+  readonly autocast: PlanFields['precision.autocast'] | undefined;
+  readonly how: string;
+}
+
+function settleDtypes(draft: Draft, dtypes: Dtypes): void {
+  infer(draft, 'precision.weights', dtypes.weights, dtypes.how);
+  infer(draft, 'precision.master', dtypes.master, dtypes.how);
+  infer(draft, 'precision.gradients', dtypes.gradients, dtypes.how);
+  infer(draft, 'precision.autocast', dtypes.autocast, dtypes.how);
+}
+
+function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F] | undefined, how: string): void {
+  if (value === undefined || builder.has(field)) return;
+  builder.state(field, { value, origin: 'inferred', from: ['precision.compute', 'sharding.engine'], how });
+}
+
+/** A round's completions are prompts × completions each; each rank's share of an optimizer step is stated. */
+export const ROLL_DERIVATIONS: readonly Derivation[] = [
+  derive(
+    'rollout.batch',
+    ['rollout.promptsPerStep', 'rollout.generations'],
+    'prompts per rollout × generations per prompt',
+    (prompts, generations) => prompts * generations,
+  ),
+  derive(
+    'rollout.miniBatch',
+    ['batch.global', 'rollout.updateEpochs'],
+    'one optimizer step takes one mini-batch',
+    (global) => global,
+  ),
+  derive(
+    'data.sequenceLength',
+    ['rollout.promptLength', 'rollout.completionLength'],
+    'prompt length + completion length',
+    (prompt, completion) => prompt + completion,
+  ),
+];

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
+import { planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+
+const RLVR = `pretrain: Qwen/Qwen2.5-7B
+exp_name: math
+rollout_batch_size: 64
+num_return_sequences_in_group: 8
+prompt_length: 1024
+response_length: 3072
+max_steps: 200
+adv_estimator: grpo
+use_kl_loss: true
+kl_loss_coef: 0.001
+actor_train:
+  model_args: {dtype: bf16, disable_gradient_checkpointing: false}
+  training_args:
+    learning_rate: 1.0e-6
+    per_device_train_batch_size: 2
+    gradient_accumulation_steps: 16
+    warmup_steps: 10
+  strategy_args:
+    strategy_name: megatron_train
+    strategy_config:
+      tensor_model_parallel_size: 2
+      use_distributed_optimizer: true
+      recompute_granularity: full
+  device_mapping: list(range(0,16))
+actor_infer:
+  strategy_args:
+    strategy_name: vllm
+    strategy_config: {gpu_memory_utilization: 0.8}
+  device_mapping: list(range(0,12))
+reference:
+  device_mapping: list(range(0,16))
+`;
+
+const SFT = `pretrain: Qwen/Qwen3-8B
+sequence_length: 2048
+sft_train:
+  model_args: {dtype: bf16}
+  training_args: {per_device_train_batch_size: 1, gradient_accumulation_steps: 8, learning_rate: 5.0e-6, num_train_epochs: 1}
+  strategy_args:
+    strategy_name: fsdp2_train
+    strategy_config: {fsdp_size: 8, param_dtype: bf16, reduce_dtype: float32}
+  device_mapping: "[0, 1, 2, 3, 4, 5, 6, 7]"
+`;
+
+const read = (text: string) => readConfig({ 'run.yaml': text });
+
+describe('a ROLL pipeline', () => {
+  it('counts optimizer steps of its pipeline steps', () => {
+    expect(planTable(read(RLVR))).toMatchSnapshot();
+    // 512 completions a pipeline step, 256 an optimizer step.
+    expect(read(RLVR).value('batch.global')).toBe(256);
+    expect(read(RLVR).value('schedule.totalSteps')).toBe(400);
+  });
+
+  it('fine-tunes with fp32 shards under FSDP2', () => {
+    expect(planTable(read(SFT))).toMatchSnapshot();
+  });
+
+  it('shares GPUs with the engine where their indices do', () => {
+    expect(read(RLVR).residents.map(({ role }) => role)).toEqual(['reference', 'rollout-engine']);
+    const apart = RLVR.replace('list(range(0,12))', 'list(range(16,24)) + list(range(32,40))');
+    expect(read(apart).value('rollout.colocated')).toBe(false);
+    expect(read(apart).residents.map(({ role }) => role)).toEqual(['reference']);
+  });
+
+  it('fills micro batches by tokens where told to', () => {
+    const plan = read(
+      RLVR.replace(
+        '  training_args:',
+        '  use_dynamic_batching_in_train: true\n  max_tokens_per_microbatch_in_train: 8192\n  training_args:',
+      ),
+    );
+    expect(plan.value('batch.micro')).toBeUndefined();
+    expect(plan.value('batch.microTokens')).toBe(8192);
+    expect(plan.value('batch.global')).toBe(256);
+  });
+
+  it('counts trajectories where environments are played', () => {
+    const plan = read(`${RLVR}train_env_manager: {num_env_groups: 8, group_size: 8}\n`);
+    expect(plan.value('rollout.batch')).toBe(64);
+    expect(plan.value('batch.unit')).toBe('samples');
+    expect(plan.value('schedule.totalSteps')).toBe(50);
+  });
+
+  it('prefers pairs', () => {
+    const plan = read(`${SFT.replace('sft_train', 'actor_train')}beta: 0.1\nchosen_key: chosen\nmax_steps: 100\n`);
+    expect(plan.value('run.objective')).toBe('dpo');
+    expect(plan.value('batch.unit')).toBe('pairs');
+    expect(plan.value('schedule.totalSteps')).toBe(100);
+  });
+
+  it('writes what it reads', () => {
+    const text = (edit: Parameters<typeof rewritten>[1]) => rewritten({ 'run.yaml': RLVR }, edit)?.['run.yaml'];
+    expect(text(setField('schedule.totalSteps', 800))).toContain('max_steps: 400');
+    expect(text(setField('parallel.world', 8))).toContain('device_mapping: list(range(0,8))');
+  });
+
+  it('leaves GPUs of unheard-of ranges unknown', () => {
+    expect(read(RLVR.replaceAll('range(0,16)', 'range(0,9999999999)')).value('parallel.world')).toBeUndefined();
+    expect(read(RLVR.replaceAll('range(0,16)', 'range(n)')).value('parallel.world')).toBeUndefined();
+    expect(recognisedAs('a.yaml', RLVR)).toBe('roll');
+  });
+});
