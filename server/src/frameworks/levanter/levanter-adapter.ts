@@ -1,0 +1,148 @@
+import schema from '../../../../schemas/levanter.schema.json' with { type: 'json' };
+import type { FieldName, PlanFields, Task } from '../../plan/index.ts';
+import type { ConfigTree } from '../../text/index.ts';
+import type { Inheritance } from '../kit/compose.ts';
+import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
+import { topKeys, weigh } from '../kit/evidence.ts';
+import { parentsByTag } from '../kit/parents-by-key.ts';
+import { tokenizerSize } from '../kit/tokenizer-sizes.ts';
+import type { Around, JsonSchema } from '../types.ts';
+import { hasOwnDimensions, kindOf, LEVANTER_KEYS, MODELS, TRAINER } from './levanter-keys.ts';
+
+const isSophia = (value: unknown): boolean => value === 'sophia-h' || value === 'sophia-g';
+const INCLUDES = parentsByTag('!include');
+
+/** Other files under any key; the data's own tell nothing of the training, so that they may be missing. */
+const INHERITANCE: Inheritance = {
+  parents: (tree, into) =>
+    INCLUDES.parents(tree, into).map((parent) =>
+      parent.into?.[0] === 'data' ? { ...parent, optional: true } : parent,
+    ),
+};
+
+/** levanter: draccus over PyYAML, with `!include` for parts in files of their own. Numbers are cast. */
+export const levanterAdapter = defineAdapter({
+  id: 'levanter',
+  title: 'levanter',
+  loaders: { yaml: 'pyyaml' },
+  recognise: (input) =>
+    weigh(input, [
+      { key: 'trainer.train_batch_size', weight: 30 },
+      { key: 'trainer.num_train_steps', weight: 40 },
+      { key: 'trainer.per_device_parallelism', weight: 30 },
+      { key: 'trainer.per_device_eval_parallelism', weight: 30 },
+      { key: 'trainer.tensor_parallel_axes', weight: 40 },
+      { key: 'trainer.fsdp_axis', weight: 20 },
+      { key: 'trainer.mp', weight: 40 },
+      { key: 'trainer.axis_resources', weight: 40 },
+      { key: 'initialize_from_hf', weight: 20 },
+      { key: 'use_hf_model_config', weight: 20 },
+      { key: 'supervised_data', weight: 30 },
+      // A file of optimizer settings for another to include.
+      { key: 'type', value: isSophia, weight: 50 },
+      { key: 'exp_manager', weight: -200 },
+      { key: 'actor_rollout_ref', weight: -200 },
+    ]),
+  keys: LEVANTER_KEYS,
+  // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  inherits: INHERITANCE,
+  partial: isPiece,
+  settle: settleLevanter,
+});
+
+function isPiece(tree: ConfigTree): boolean {
+  return !topKeys(tree).has('trainer');
+}
+
+function settleLevanter(draft: Draft): void {
+  const { builder, around, tree } = draft;
+  if (isPiece(tree)) return;
+  const task = taskOf(around);
+  builder.assume('run.task', task, MODELS);
+  builder.assumeAll(
+    {
+      'sharding.engine': 'jax',
+      'parallel.pipeline': 1,
+      'parallel.context': 1,
+      'parallel.ulysses': 1,
+      'parallel.expert': 1,
+      'adapter.kind': around.has('lora') ? 'lora' : 'none',
+      'precision.master': 'none',
+    },
+    TRAINER,
+  );
+  if (builder.value('sharding.zeroStage') === 3) builder.assume('sharding.reshardAfterForward', true, TRAINER);
+  settleDtypes(draft);
+  if (task === 'causal-lm') settleLanguageModel(draft);
+}
+
+function taskOf(around: Around): Task {
+  const kind = kindOf(around);
+  if (kind === 'whisper' || kind.startsWith('asr')) return 'speech';
+  return 'causal-lm';
+}
+
+/** Weights keep their dtype and are cast to the compute dtype on the way, as autocast does. */
+function settleDtypes(draft: Draft): void {
+  const weights = draft.builder.value('precision.weights');
+  const compute = draft.builder.value('precision.compute');
+  if (weights === undefined || compute === undefined) return;
+  const how = `trainer.mp (${TRAINER})`;
+  infer(draft, 'precision.gradients', weights, how);
+  infer(draft, 'precision.autocast', compute === weights ? 'off' : compute, how);
+}
+
+/** Checkpoints a kind of model starts from where the file says only that it does. */
+const REFERENCES: Readonly<Record<string, string>> = {
+  gpt2: 'gpt2',
+  llama: 'NousResearch/Llama-2-7b-hf',
+  mistral: 'mistralai/Mistral-7B-v0.1',
+  mixtral: 'mistralai/Mixtral-8x7B-v0.1',
+  olmo2: 'allenai/OLMo-2-1124-7B',
+};
+
+function settleLanguageModel(draft: Draft): void {
+  const { builder, around } = draft;
+  const tunes = ['supervised_data', 'chat_train_urls', 'messages_field'].some((name) => around.has(name));
+  infer(draft, 'run.objective', tunes ? 'sft' : 'pretraining', 'the kind of data it reads');
+  const named = (around.get('initialize_from_hf') ?? false) !== false || around.has('model_name_or_path');
+  const resumed = (around.get('trainer.initialize_from') ?? null) !== null;
+  if (named || resumed) infer(draft, 'run.fromScratch', false, 'a checkpoint to start from is named');
+  else if (!tunes) infer(draft, 'run.fromScratch', true, 'no checkpoint to start from is named');
+  builder.assume('data.packing', !tunes, MODELS);
+  builder.assume('model.attention', 'flash', 'levanter: src/levanter/layers/attention.py');
+  builder.assume('loss.kernel', 'plain', MODELS);
+  if (around.get('initialize_from_hf') === true && around.get('use_hf_model_config') === true) {
+    const reference = REFERENCES[kindOf(around)];
+    if (reference !== undefined)
+      infer(draft, 'model.name', reference, `${kindOf(around)}'s reference checkpoint (${MODELS})`);
+  }
+  if (!hasOwnDimensions(around)) return;
+  settleFamily(draft);
+  const tokenizer =
+    around.get('tokenizer') ?? around.get('data.tokenizer') ?? (dataIsHere(around) ? 'gpt2' : undefined);
+  const size = typeof tokenizer === 'string' ? tokenizerSize(tokenizer) : undefined;
+  if (size !== undefined) infer(draft, 'model.vocabSize', size, `the ${String(tokenizer)} tokenizer's ${size} tokens`);
+}
+
+/** Whether the data section is in the text, so that a tokenizer it lacks is the default. */
+function dataIsHere(around: Around): boolean {
+  return typeof around.get('data') === 'object';
+}
+
+/** Kinds whose layers are the catalogue's family of the same name, unless norms or biases are switched. */
+function settleFamily(draft: Draft): void {
+  const { around } = draft;
+  const kind = kindOf(around);
+  const biased = around.get('model.use_bias');
+  const isUsual = biased === undefined || biased === (kind === 'gpt2');
+  const isSwitched = around.get('model.hybrid_norm') === true || around.get('model.input_embedding_norm') === true;
+  if (isUsual && !isSwitched && ['gpt2', 'llama', 'mistral', 'mixtral', 'olmo2'].includes(kind))
+    infer(draft, 'model.family', kind, `model.type is ${kind}`);
+}
+
+function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
+  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+
+const TRAIN = `data:
+  tokenizer: gpt2
+model:
+  type: gpt2
+  hidden_dim: 1024
+  num_heads: 16
+  num_layers: 24
+  seq_len: 1024
+trainer:
+  mp: p=f32,c=bfloat16
+  train_batch_size: 256
+  per_device_parallelism: -1
+  num_train_steps: 20000
+optimizer:
+  learning_rate: 1E-3
+  warmup: 0.05
+`;
+
+describe('a levanter config', () => {
+  it('is a plan with the defaults of its classes', () => {
+    expect(planTable(readConfig({ 'a.yaml': TRAIN }))).toMatchSnapshot();
+  });
+
+  it('warms up for a share of the run up to 1, for steps above', () => {
+    expect(readConfig({ 'a.yaml': TRAIN }).value('schedule.warmupSteps')).toBe(1000);
+    const steps = readConfig({ 'a.yaml': TRAIN.replace('warmup: 0.05', 'warmup: 5000') });
+    expect(steps.value('schedule.warmupSteps')).toBe(5000);
+    const shorter = rewritten({ 'a.yaml': TRAIN.replace('0.05', '5000') }, { set: 'schedule.warmupSteps', to: 100 });
+    expect(shorter?.['a.yaml']).toContain('warmup: 100');
+  });
+
+  it('puts parts in from the files it includes, and says what they say', () => {
+    const whole = TRAIN.replace(/optimizer:[^]*$/, 'optimizer: !include optim/slow.yaml\n');
+    const files = { 'a.yaml': whole, 'optim/slow.yaml': 'type: lion\nlearning_rate: 1e-4\n' };
+    expect(readConfig(files).value('optimizer.peakLearningRate')).toBe(1e-4);
+    expect(readConfig(files).value('optimizer.name')).toBe('lion');
+    const alone = readConfig({ 'a.yaml': whole });
+    expect(alone.reading.plans[0]?.plan.partial).toBe(true);
+    expect(alone.value('optimizer.peakLearningRate')).toBeUndefined();
+  });
+
+  it('needs no data file for what the trainer does by default', () => {
+    const elsewhere = TRAIN.replace('data:\n  tokenizer: gpt2', 'data: !include data/pile.yaml');
+    const read = readConfig({ 'a.yaml': elsewhere });
+    expect(read.value('optimizer.weightDecay')).toBe(0.1);
+    expect(read.value('model.vocabSize')).toBeUndefined();
+  });
+
+  it('grows its batch where the batch is a list', () => {
+    const grows = readConfig({
+      'a.yaml': TRAIN.replace(': 256', ': [{start: 0, value: 64}, {start: 64, value: 256}]'),
+    });
+    expect(grows.value('batch.rampUp')).toBe(true);
+    expect(grows.value('batch.global')).toBeUndefined();
+  });
+
+  it('is recognised by the settings of an optimizer alone where they are its own', () => {
+    expect(recognisedAs('sophia.yaml', 'type: sophia-h\nlearning_rate: 4E-4\ngamma: 0.01\n')).toBe('levanter');
+    expect(recognisedAs('other.yaml', 'type: adam\nlearning_rate: 4E-4\n')).toBeUndefined();
+  });
+});
