@@ -100,6 +100,15 @@ const optimizerKeys: KeyTable = {
   'lr_scheduler.min_lr': key('schedule.minLearningRate', { when: schedules }),
 };
 
+const SKYPILOT = 'nemo-automodel: nemo_automodel/components/launcher/skypilot';
+
+/** SkyPilot's `H100:8`: a kind of GPU and how many a node has. */
+function accelerators(value: ConfigValue): { readonly gpu: string; readonly count: number } | undefined {
+  const parts = typeof value === 'string' ? /^([\w-]+):(\d+)$/.exec(value) : null;
+  const [, gpu, count] = parts ?? [];
+  return gpu === undefined || count === undefined ? undefined : { gpu, count: Number(count) };
+}
+
 const STRATEGIES = oneOf<ShardingEngine>([
   ['fsdp2', 'fsdp2'],
   ['megatron_fsdp', 'megatron'],
@@ -123,6 +132,14 @@ const parallelKeys: KeyTable = {
     ),
   }),
   'distributed._target_': key('sharding.engine', { read: engineOfManager }),
+  'skypilot.accelerators': [
+    key('hardware.gpu', { read: (value) => accelerators(value)?.gpu }),
+    key('parallel.gpusPerNode', { read: (value) => accelerators(value)?.count }),
+  ],
+  'skypilot.num_nodes': key('parallel.nodes', {
+    ...NUMBER,
+    default: byDefault((around: Around) => (around.has('skypilot.accelerators') ? 1 : undefined), SKYPILOT),
+  }),
   'distributed.dp_size': key('parallel.data', NUMBER),
   'distributed.tp_size': key('parallel.tensor', ONE),
   'distributed.pp_size': key('parallel.pipeline', ONE),
@@ -156,8 +173,7 @@ function lossOf(value: ConfigValue): LossKernel | undefined {
 
 /** Patterns over module names; all projections are all linear layers of a decoder. */
 function targetsOf(value: ConfigValue): AdapterTargets | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const patterns = value.filter((item) => typeof item === 'string');
+  const patterns = [value].flat().filter((item) => typeof item === 'string');
   if (patterns.includes('*') || patterns.includes('*_proj')) return 'all-linear';
   const names = patterns.map((pattern) => pattern.replace(/^\*\./, ''));
   return names.length > 0 && names.every((name) => /^\w+$/.test(name)) ? names : undefined;
@@ -167,8 +183,13 @@ const modelKeys: KeyTable = {
   'model.pretrained_model_name_or_path': key('model.name'),
   'model.config.pretrained_model_name_or_path': key('model.name'),
   'model.torch_dtype': key('precision.weights', { read: readDtype, write: writeDtype }),
-  'model.attn_implementation': key('model.attention', ATTENTION),
+  // With both, which one counts hangs on whether the model has an implementation of the framework's own.
+  'model.attn_implementation': key('model.attention', {
+    ...ATTENTION,
+    when: (around) => !around.has('model.backend.attn'),
+  }),
   'model.backend.attn': key('model.attention', {
+    when: (around) => !around.has('model.attn_implementation'),
     read: (value) => (typeof value === 'string' ? BACKENDS[value] : undefined),
   }),
   'model._target_': key('run.fromScratch', {

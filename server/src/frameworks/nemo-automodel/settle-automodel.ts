@@ -17,12 +17,14 @@ export function settleAutomodel(draft: Draft): void {
   if (objective !== undefined) infer(draft, 'run.objective', objective, 'the recipe and its data');
   if (task === 'diffusion') infer(draft, 'batch.unit', 'samples', 'the recipe');
   if (!drafts(around)) infer(draft, 'adapter.kind', around.has('peft') ? 'lora' : 'none', 'the section peft');
+  // Layers are dealt out stage by stage, and the last one takes what is left (components/distributed/pipelining).
+  if ((builder.value('parallel.pipeline') ?? 1) > 1) builder.assume('parallel.unevenStages', true, DISTRIBUTED);
   settleDtypes(draft);
 }
 
 /** Signs in the recipe's name, else in the class of the model; what trains a draft head is none of these. */
 const TASKS: readonly (readonly [RegExp, Task])[] = [
-  [/Diffusion(?!Gemma)|FlowMatching/, 'diffusion'],
+  [/Diffusion|FlowMatching/, 'diffusion'],
   [/VLM|ImageTextToText|Multimodal/, 'vision-language'],
   [/SequenceClassification/, 'classification'],
   [/Seq2Seq|T5/, 'seq2seq'],
@@ -30,16 +32,17 @@ const TASKS: readonly (readonly [RegExp, Task])[] = [
 ];
 
 function taskOf(around: Around): Task | undefined {
-  if (drafts(around) || /dllm/i.test(textAt(around, 'recipe'))) return undefined;
+  // A language model that denoises its text trains otherwise than one that continues it.
+  if (drafts(around) || /dllm|DiffusionGemma/i.test(recipeOf(around))) return undefined;
   if (around.has('flow_matching')) return 'diffusion';
-  const names = `${textAt(around, 'recipe')} ${textAt(around, 'model._target_')}`;
+  const names = `${recipeOf(around)} ${textAt(around, 'model._target_')}`;
   // An encoder-decoder is loaded through a class of its own although the recipe is that of decoders.
   if (/Seq2Seq/.test(names)) return 'seq2seq';
   return TASKS.find(([sign]) => sign.test(names))?.[1];
 }
 
 function objectiveOf({ around, context }: Draft): Objective | undefined {
-  const recipe = textAt(around, 'recipe');
+  const recipe = recipeOf(around);
   if (drafts(around)) return 'other';
   if (/KnowledgeDistillation|KD/.test(recipe)) return 'distillation';
   if (/BiEncoder|CrossEncoder|Retrieval/.test(`${recipe} ${textAt(around, 'model._target_')}`)) return 'embedding';
@@ -64,6 +67,9 @@ function settleDtypes(draft: Draft): void {
   infer(draft, 'precision.autocast', 'off', how);
   infer(draft, 'precision.master', 'none', how);
   const weights = builder.value('precision.weights');
+  // Adapters take the dtype of the layer they sit on (components/_peft/lora.py).
+  if (weights !== undefined && around.has('peft') && !around.has('peft.lora_dtype'))
+    infer(draft, 'adapter.dtype', weights, 'as the stored weights');
   if (weights !== undefined) infer(draft, 'precision.gradients', weights, 'as the stored weights');
 }
 
@@ -76,6 +82,11 @@ export function residentsOfAutomodel({ around, tree }: Draft): readonly Resident
     if (node === undefined || typeof name !== 'string') return [];
     return [{ role: 'teacher', trainable: false, model: explicit(tree, node, name) }];
   });
+}
+
+/** The recipe's class, named at once or as the target of a map. */
+function recipeOf(around: Around): string {
+  return textAt(around, 'recipe') || textAt(around, 'recipe._target_');
 }
 
 function textAt(around: Around, path: string): string {

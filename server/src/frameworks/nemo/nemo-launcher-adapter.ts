@@ -1,6 +1,6 @@
 import schema from '../../../../schemas/nemo.schema.json' with { type: 'json' };
 import type { ConfigPath, ConfigTree } from '../../text/index.ts';
-import { defineAdapter } from '../kit/define-adapter.ts';
+import { defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { type Sign, topKeys, weigh } from '../kit/evidence.ts';
 import { HYDRA_DEFAULTS } from '../kit/hydra-defaults.ts';
 import type { JsonSchema } from '../types.ts';
@@ -31,9 +31,17 @@ export const nemoLauncherAdapter = defineAdapter({
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   inherits: HYDRA_DEFAULTS,
   mount: stageOf,
-  partial: isNemoFragment,
+  sections: rolesOf,
+  partial: (tree) => rolesOf(tree).length === 1 && isNemoFragment(tree),
   settle: settleNemo,
 });
+
+/** Actor and critic of a PPO run are configs of their own in one file. */
+function rolesOf(tree: ConfigTree): readonly Section[] {
+  const keys = topKeys(tree);
+  const roles = ['actor', 'critic'].filter((role) => keys.has(role) && !keys.has('model'));
+  return roles.length === 0 ? [{ name: 'main', base: [] }] : roles.map((name) => ({ name, base: [name] }));
+}
 
 /** `${training.model.x}` where `training` is no key of the file but `model` is: the stage the file stands for. */
 function stageOf(tree: ConfigTree): ConfigPath | undefined {

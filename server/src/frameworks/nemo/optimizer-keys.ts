@@ -43,7 +43,9 @@ const SCHEDULES: Readonly<Record<string, string>> = {
 };
 
 function readSchedule(value: ConfigValue): string | undefined {
-  return typeof value === 'string' ? (SCHEDULES[value.toLowerCase()] ?? value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  const name = value.slice(value.lastIndexOf('.') + 1);
+  return SCHEDULES[name.toLowerCase()] ?? name;
 }
 
 /** A part of a list of betas; one beta is changed with the other kept. */
@@ -76,6 +78,10 @@ export const OPTIMIZER_KEYS: KeyTable = {
     when: (around) => (around.get('model.optim.sched.warmup_steps') ?? null) === null,
   }),
   'model.optim.sched.min_lr': key('schedule.minLearningRate'),
+  'model.optimizer.weight_decay': key('optimizer.weightDecay'),
+  'model.lr_scheduler._target_': key('schedule.kind', { read: readSchedule }),
+  'model.lr_scheduler.warmup_steps': key('schedule.warmupSteps'),
+  'model.lr_scheduler.min_lr': key('schedule.minLearningRate'),
   'exp_manager.ema.decay': key('optimizer.emaDecay', {
     when: (around) => around.get('exp_manager.ema.enable') === true,
   }),

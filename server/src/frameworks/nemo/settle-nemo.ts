@@ -35,7 +35,10 @@ function settleMegatron(draft: Draft): void {
   const { builder, around } = draft;
   builder.assume('parallel.ulysses', 1, CORE_OPTIMIZER);
   const objective = objectiveOf(around);
-  if (objective !== undefined) infer(draft, 'run.objective', objective, 'the kind of data it reads');
+  // An actor is tuned by rollouts; what a critic learns no objective here names.
+  if (draft.section.name === 'actor') infer(draft, 'run.objective', 'ppo', 'the actor of a PPO run');
+  else if (draft.section.name === 'critic') infer(draft, 'run.objective', 'other', 'the critic of a PPO run');
+  else if (objective !== undefined) infer(draft, 'run.objective', objective, 'the kind of data it reads');
   const fromScratch = startsFromScratch(around);
   if (fromScratch !== undefined) infer(draft, 'run.fromScratch', fromScratch, 'whether a checkpoint is restored');
   settleSharding(draft);

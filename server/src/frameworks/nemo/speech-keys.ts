@@ -5,11 +5,16 @@ import { isMegatron } from './megatron-keys.ts';
 
 const isLoaderBatched = (around: Around): boolean => !isMegatron(around);
 
-/** With sizes of their own for buckets, or batches by seconds of audio, the plain batch size says nothing. */
+/** Settings beside a batch size under which it says nothing: sizes by bucket, batches by seconds or tokens. */
+const INSTEAD: readonly string[] = ['bucketing_batch_size', 'batch_duration', 'batch_tokens'];
+
+/** Lhotse's loader fills batches by duration; the plain loader passes that key over. */
 function readBatch(value: ConfigValue, around: Around): number | undefined {
-  const bucketed = (around.get('model.train_ds.bucketing_batch_size') ?? null) !== null;
-  const bySeconds = (around.get('model.train_ds.batch_duration') ?? null) !== null;
-  return bucketed || bySeconds ? undefined : positive(value);
+  const loaders = ['model.train_ds', 'data.train_ds'];
+  const usesLhotse = loaders.some((path) => around.get(`${path}.use_lhotse`) !== false);
+  const names = usesLhotse ? INSTEAD : INSTEAD.slice(0, 1);
+  const replaced = loaders.some((path) => names.some((name) => (around.get(`${path}.${name}`) ?? null) !== null));
+  return replaced ? undefined : positive(value);
 }
 
 const LOADER = { read: readBatch, write: (to: number): ConfigValue => to, when: isLoaderBatched };
@@ -18,6 +23,8 @@ const LOADER = { read: readBatch, write: (to: number): ConfigValue => to, when: 
 export const SPEECH_KEYS: KeyTable = {
   'model.train_ds.batch_size': key('batch.micro', LOADER),
   'model.train_ds.dataloader_params.batch_size': key('batch.micro', LOADER),
+  'model.train_ds.batch_sampler.batch_size': key('batch.micro', LOADER),
+  'data.train_ds.batch_size': key('batch.micro', LOADER),
   'model.validation_ds.batch_size': key('batch.eval', { read: positive, write: (to) => to, when: isLoaderBatched }),
   'trainer.accumulate_grad_batches': key('batch.gradientAccumulation', {
     read: positive,

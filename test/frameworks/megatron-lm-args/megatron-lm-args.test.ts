@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
+import { issueLines, planTable, readConfig, rewritten } from '../read-config.ts';
+
+const LLAMA = `ENV_VARS:
+  CUDA_DEVICE_MAX_CONNECTIONS: 1
+TEST_TYPE: release
+MODEL_ARGS:
+  --micro-batch-size: 2
+  --global-batch-size: 256
+  --train-iters: 5000
+  --seq-length: 4096
+  --max-position-embeddings: 4096
+  --tensor-model-parallel-size: 4
+  --pipeline-model-parallel-size: 2
+  --num-layers-per-virtual-pipeline-stage: 4
+  --sequence-parallel: true
+  --use-distributed-optimizer: true
+  --recompute-granularity: selective
+  --num-layers: 32
+  --hidden-size: 4096
+  --num-attention-heads: 32
+  --group-query-attention: true
+  --num-query-groups: 8
+  --vocab-size: 128256
+  --swiglu: true
+  --normalization: RMSNorm
+  --disable-bias-linear: true
+  --untie-embeddings-and-output-weights: true
+  --position-embedding-type: rope
+  --lr: 3e-4
+  --min-lr: 3.0e-5
+  --lr-decay-style: cosine
+  --lr-decay-iters: 5000
+  --lr-warmup-fraction: 0.01
+  --adam-beta2: 0.95
+  --weight-decay: 0.1
+  --bf16: true
+  --save: \${CHECKPOINT_SAVE_PATH}
+`;
+
+describe('arguments of Megatron-LM in a file', () => {
+  it('are a plan of batches, degrees, dimensions and dtypes', () => {
+    const plan = readConfig({ 'model_config.yaml': LLAMA });
+    expect(planTable(plan)).toMatchSnapshot();
+    expect(issueLines(plan)).toEqual([]);
+  });
+
+  it('take warmup as a share of the decay', () => {
+    expect(readConfig({ 'a.yaml': LLAMA }).value('schedule.warmupSteps')).toBe(50);
+  });
+
+  it('say nothing of a schedule that a functional test cut short on purpose', () => {
+    const plan = readConfig({ 'a.yaml': LLAMA.replace('TEST_TYPE: release', 'TEST_TYPE: regular') });
+    expect(plan.value('schedule.warmupSteps')).toBeUndefined();
+    expect(plan.value('schedule.decaySteps')).toBeUndefined();
+  });
+
+  it('count steps from samples, unless the batch grows', () => {
+    const samples = LLAMA.replace('--train-iters: 5000', '--train-samples: 25600');
+    expect(readConfig({ 'a.yaml': samples }).value('schedule.totalSteps')).toBe(100);
+    const grows = `${samples}  --step-batch-size-schedule: "0:64 1B:256"\n`;
+    expect(readConfig({ 'a.yaml': grows }).value('schedule.totalSteps')).toBeUndefined();
+  });
+
+  it('may lay stages out unevenly', () => {
+    const uneven = LLAMA.replace(
+      '--num-layers-per-virtual-pipeline-stage: 4',
+      '--decoder-first-pipeline-num-layers: 15',
+    );
+    expect(readConfig({ 'a.yaml': uneven }).value('parallel.unevenStages')).toBe(true);
+  });
+
+  it('are edited at their flags', () => {
+    const text = rewritten({ 'a.yaml': LLAMA }, setField('batch.global', 512))?.['a.yaml'];
+    expect(text).toContain('  --global-batch-size: 512\n');
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
+import { issueLines, planTable, readConfig, rewritten } from '../read-config.ts';
+
+const LORA = `recipe: TrainFinetuneRecipeForNextTokenPrediction
+step_scheduler:
+  global_batch_size: 64
+  local_batch_size: 8
+  max_steps: 200
+  ckpt_every_steps: 100
+dist_env:
+  backend: nccl
+model:
+  _target_: nemo_automodel.NeMoAutoModelForCausalLM.from_pretrained
+  pretrained_model_name_or_path: meta-llama/Llama-3.2-1B
+  torch_dtype: bf16
+distributed:
+  strategy: fsdp2
+  dp_size: none
+  tp_size: 2
+  activation_checkpointing: true
+loss_fn:
+  _target_: nemo_automodel.components.loss.linear_ce.FusedLinearCrossEntropy
+packed_sequence:
+  packed_sequence_size: 4096
+peft:
+  _target_: nemo_automodel.components._peft.lora.PeftConfig
+  dim: 16
+  target_modules: "*_proj"
+optimizer:
+  _target_: torch.optim.Adam
+  lr: 1e-4
+  betas: [0.9, 0.999]
+  weight_decay: 0
+lr_scheduler:
+  lr_decay_style: cosine
+`;
+
+const DRAFT = `recipe: TrainEagle3Recipe
+dist_env:
+  backend: nccl
+recipe_args:
+  target_model_name_or_path: Qwen/Qwen3-8B
+  seq_length: 2048
+  micro_batch_size: 1
+  grad_accumulation_steps: 4
+  num_epochs: 1
+optimizer:
+  lr: 1.0e-4
+`;
+
+describe('a NeMo Automodel recipe', () => {
+  it('is a plan of batches, sharding and an adapter', () => {
+    const plan = readConfig({ 'lora.yaml': LORA });
+    expect(planTable(plan)).toMatchSnapshot();
+    expect(issueLines(plan)).toEqual([]);
+  });
+
+  it('reads a rate without a dot as the number its loader makes of it', () => {
+    expect(readConfig({ 'lora.yaml': LORA }).value('optimizer.peakLearningRate')).toBe(1e-4);
+  });
+
+  it('warms up for a tenth of the run unless told otherwise, and not at all without a schedule', () => {
+    expect(readConfig({ 'a.yaml': LORA }).value('schedule.warmupSteps')).toBe(20);
+    const constant = LORA.replace(/lr_scheduler:\n.*\n/, '');
+    expect(readConfig({ 'a.yaml': constant }).value('schedule.warmupSteps')).toBe(0);
+  });
+
+  it('takes smaller pieces through a pipeline', () => {
+    const piped = LORA.replace('  tp_size: 2\n', '  pp_size: 4\n  pipeline:\n    pp_microbatch_size: 1\n');
+    const plan = readConfig({ 'a.yaml': piped });
+    expect(plan.value('batch.micro')).toBe(1);
+    expect(plan.value('parallel.unevenStages')).toBe(true);
+  });
+
+  it('is edited at its own keys', () => {
+    const text = rewritten({ 'a.yaml': LORA }, setField('batch.micro', 4))?.['a.yaml'];
+    expect(text).toContain('  local_batch_size: 4\n');
+  });
+
+  it('does not take the frozen target of a draft model for the trained one', () => {
+    const plan = readConfig({ 'eagle.yaml': DRAFT });
+    expect(plan.value('model.name')).toBeUndefined();
+    expect(plan.value('batch.gradientAccumulation')).toBe(4);
+    expect(plan.residents).toMatchObject([{ role: 'teacher', model: { value: 'Qwen/Qwen3-8B' }, trainable: false }]);
+  });
+});

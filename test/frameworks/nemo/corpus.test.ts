@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type LinkedFiles, recognise } from '../../../server/src/frameworks/index.ts';
+import { formatOf, type Loader, parseText, withLoader } from '../../../server/src/text/index.ts';
+
+/** Published configs by framework; lies beside the project, or where BATCHWISE_CORPUS says. */
+const CORPUS = resolve(process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus');
+const isThere = existsSync(CORPUS);
+if (!isThere) console.info(`No corpus at ${CORPUS}: only that it is absent was checked.`);
+
+/** Folder and how many of its files are pieces that no framework can be told from. */
+const FOLDERS = [
+  ['nemo', 6],
+  ['nemo-launcher', 2],
+  ['nemo-rl', 0],
+  ['nemo-automodel', 0],
+  ['megatron-lm-args', 0],
+] as const;
+
+describe('published configs', () => {
+  if (isThere) checkPublished();
+  else it('are absent, so nothing of them is checked', () => expect(existsSync(CORPUS)).toBe(false));
+});
+
+function checkPublished(): void {
+  it.each(FOLDERS)('%s files are recognised and read', (folder, pieces) => {
+    const read = readFolder(folder);
+    expect(read.length).toBeGreaterThan(0);
+    expect(read.filter((file) => file.adapter === undefined)).toHaveLength(pieces);
+    expect(new Set(read.map((file) => file.adapter ?? folder))).toEqual(new Set([folder]));
+    for (const file of read) expect(file.reading?.plans.length ?? 1, file.file).toBeGreaterThan(0);
+  });
+
+  it.each(FOLDERS)('%s files have nothing called wrong that their framework takes', (folder) => {
+    const issues = readFolder(folder).flatMap((file) => file.reading?.issues ?? []);
+    expect(issues.filter(({ kind }) => kind !== 'duplicate-key').map(({ kind, key }) => `${kind} ${key}`)).toEqual([]);
+  });
+}
+
+function readFolder(folder: string) {
+  return readdirSync(join(CORPUS, folder)).flatMap((name) => {
+    const file = join(CORPUS, folder, name);
+    const format = formatOf(file);
+    if (format === undefined) return [];
+    const parsed = parseText(file, readFileSync(file, 'utf8'), format);
+    const adapter = recognise(file, parsed)?.adapter;
+    if (adapter === undefined) return [{ file, adapter: undefined, reading: undefined }];
+    const tree = withLoader(parsed, adapter.loader(withLoader(parsed, 'pyyaml')));
+    return [{ file, adapter: adapter.id, reading: adapter.read({ file, tree, linked: beside }) }];
+  });
+}
+
+/** Reads files named beside a config; the corpus is flat, so a path that climbs leads nowhere. */
+const beside: LinkedFiles = {
+  resolve: (from, path) => ({ file: join(dirname(from), path), found: existsSync(join(dirname(from), path)) }),
+  open: (from, path, loader: Loader) => {
+    const file = join(dirname(from), path);
+    const format = formatOf(file);
+    if (format === undefined || !existsSync(file)) return undefined;
+    return withLoader(parseText(file, readFileSync(file, 'utf8'), format), loader);
+  },
+};

@@ -1,0 +1,193 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: interpolations are what these recipes are made of.
+import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
+import { issueLines, planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+
+const GPT = `name: small_gpt
+trainer:
+  devices: 8
+  num_nodes: 4
+  precision: bf16
+  max_steps: 2000
+  max_epochs: -1
+  gradient_clip_val: 1.0
+  accumulate_grad_batches: 1
+exp_manager:
+  exp_dir: null
+model:
+  micro_batch_size: 2
+  global_batch_size: 64
+  tensor_model_parallel_size: 2
+  pipeline_model_parallel_size: 4
+  virtual_pipeline_model_parallel_size: null
+  sequence_parallel: true
+  encoder_seq_length: 2048
+  max_position_embeddings: \${.encoder_seq_length}
+  num_layers: 24
+  hidden_size: 1024
+  ffn_hidden_size: \${multiply:4, \${.hidden_size}}
+  num_attention_heads: 16
+  normalization: layernorm
+  activation: gelu
+  bias: true
+  position_embedding_type: learned_absolute
+  share_embeddings_and_output_weights: true
+  make_vocab_size_divisible_by: 128
+  restore_from_path: null
+  megatron_amp_O2: true
+  mcore_gpt: true
+  activations_checkpoint_granularity: selective
+  tokenizer:
+    library: megatron
+    type: GPT2BPETokenizer
+  data:
+    data_prefix: ???
+    seq_length: \${model.encoder_seq_length}
+  optim:
+    name: distributed_fused_adam
+    lr: 3e-4
+    weight_decay: 0.1
+    betas: [0.9, 0.95]
+    sched:
+      name: CosineAnnealing
+      warmup_steps: 100
+      constant_steps: 0
+      min_lr: 3e-5
+`;
+
+const SPEECH = `name: speech
+model:
+  sample_rate: 16000
+  train_ds:
+    manifest_filepath: ???
+    batch_size: 32
+  validation_ds:
+    batch_size: 16
+  encoder:
+    d_model: 256
+    conv_norm_type: batch_norm
+  optim:
+    name: adamw
+    lr: 5.0
+    betas: [0.9, 0.98]
+    weight_decay: 1e-3
+    sched:
+      name: NoamAnnealing
+      d_model: \${model.encoder.d_model}
+      warmup_steps: 10000
+      warmup_ratio: null
+      min_lr: 1e-6
+trainer:
+  devices: -1
+  num_nodes: 1
+  max_epochs: 100
+  max_steps: -1
+  strategy: ddp
+  precision: 16
+  accumulate_grad_batches: 2
+  gradient_clip_val: 0.0
+  sync_batchnorm: true
+exp_manager:
+  exp_dir: null
+`;
+
+const LAUNCHED = `run:
+  name: llama2_7b
+  time_limit: "0-04:00:00"
+  dependency: singleton
+  results_dir: \${base_results_dir}/\${.name}
+trainer:
+  devices: 8
+  num_nodes: 2
+  precision: bf16
+  max_steps: 500
+exp_manager:
+  explicit_log_dir: \${tuning.run.results_dir}/logs
+model:
+  micro_batch_size: 1
+  global_batch_size: 128
+  tensor_model_parallel_size: 4
+  pipeline_model_parallel_size: 1
+  megatron_amp_O2: false
+  restore_from_path: llama2_7b.nemo
+  peft:
+    peft_scheme: lora
+    lora_tuning:
+      adapter_dim: 16
+  data:
+    train_ds:
+      file_names: [train.jsonl]
+      global_batch_size: \${tuning.model.global_batch_size}
+      max_seq_length: 4096
+  optim:
+    name: fused_adam
+    lr: 1e-4
+`;
+
+describe('a NeMo language model', () => {
+  const plan = readConfig({ 'gpt.yaml': GPT });
+
+  it('is a plan of batches, degrees, dimensions and dtypes', () => {
+    expect(planTable(plan)).toMatchSnapshot();
+    expect(issueLines(plan)).toEqual([]);
+  });
+
+  it('has as many data-parallel ranks as the degrees leave', () => {
+    expect(plan.value('parallel.data')).toBe(4);
+    expect(plan.value('batch.gradientAccumulation')).toBe(8);
+  });
+
+  it('is edited at the key that an interpolation repeats, and not through arithmetic', () => {
+    const longer = rewritten({ 'gpt.yaml': GPT }, setField('data.sequenceLength', 4096));
+    expect(longer?.['gpt.yaml']).toContain('  encoder_seq_length: 4096\n');
+    expect(rewritten({ 'gpt.yaml': GPT }, setField('model.intermediateSize', 1))).toBeUndefined();
+  });
+
+  it('takes no defaults where a base it names is not there', () => {
+    const read = readConfig({ 'a.yaml': GPT.replace('name: small_gpt', 'defaults:\n  - base\n  - _self_') });
+    expect(read.reading.plans[0]?.plan.partial).toBe(true);
+    expect(read.value('parallel.context')).toBeUndefined();
+  });
+
+  it('is read together with a base that is there', () => {
+    const child = GPT.replace('name: small_gpt', 'defaults:\n  - base\n  - _self_');
+    const read = readConfig({ 'a.yaml': child, 'base.yaml': 'model:\n  context_parallel_size: 2\n' });
+    expect(read.value('parallel.context')).toBe(2);
+    expect(read.value('parallel.data')).toBe(2);
+  });
+});
+
+describe('a NeMo speech model', () => {
+  const plan = readConfig({ 'speech.yaml': SPEECH });
+
+  it('is a plan with the batch of one GPU', () => {
+    expect(planTable(plan)).toMatchSnapshot();
+    expect(issueLines(plan)).toEqual([]);
+  });
+
+  it('peaks under Noam at the factor over the square root of width and warmup', () => {
+    expect(plan.value('optimizer.peakLearningRate')).toBeCloseTo(5 / Math.sqrt(256 * 10000), 10);
+    const text = rewritten({ 'speech.yaml': SPEECH }, setField('optimizer.peakLearningRate', 1 / 1600));
+    expect(text?.['speech.yaml']).toContain('    lr: 1.0\n');
+  });
+
+  it('has no peak that is known where the width is not', () => {
+    const read = readConfig({ 'speech.yaml': SPEECH.replace('    d_model: 256\n', '') });
+    expect(read.value('optimizer.peakLearningRate')).toBeUndefined();
+  });
+});
+
+describe("a launcher's recipe", () => {
+  const plan = readConfig({ 'conf/tuning/squad.yaml': LAUNCHED });
+
+  it('is told from NeMo’s own', () => {
+    expect(recognisedAs('a.yaml', LAUNCHED)).toBe('nemo-launcher');
+    expect(recognisedAs('a.yaml', GPT)).toBe('nemo');
+    expect(recognisedAs('a.yaml', SPEECH)).toBe('nemo');
+  });
+
+  it('finds its own keys under the stage it stands for', () => {
+    expect(planTable(plan)).toMatchSnapshot();
+    expect(plan.value('batch.global')).toBe(128);
+  });
+});
