@@ -55,13 +55,20 @@ export function inferred<const T>(value: T, from: readonly FieldName[] = []): Wr
 }
 
 /** A value written here that wins over one written in another file, or under another key of this one. */
-export function overriding<const T, const L>(value: T, loser: L, loserFile = 'ds.json'): Wrapped<T | L> {
+export function overriding<const T, const L>(
+  value: T,
+  loser: L,
+  loserFile = 'ds.json',
+  [key, loserKey]: readonly string[] = [],
+): Wrapped<T | L> {
+  const named = (name: string | undefined) => (name === undefined ? {} : { key: name });
   return {
     [WRAPPED]: {
       value,
       origin: 'explicit',
       at: { file: FILE, start: 1, end: 2 },
-      overridden: [{ value: loser, origin: 'explicit', at: { file: loserFile, start: 3, end: 4 } }],
+      ...named(key),
+      overridden: [{ value: loser, origin: 'explicit', at: { file: loserFile, start: 3, end: 4 }, ...named(loserKey) }],
     },
   };
 }

@@ -32,11 +32,25 @@ testRule(settingsDisagree, {
       severity: 'warning',
     },
     {
+      plan: planOf({ 'precision.weights': overriding('bf16', 'fp32', 'train.yaml', ['torch_dtype', 'model.dtype']) }),
+      message: 'ignored',
+      at: 'precision.weights',
+      severity: 'warning',
+      says: ['bf16 in torch_dtype', 'fp32 in model.dtype'],
+    },
+    {
       plan: planOf({ 'precision.weights': overriding('bf16', 'fp32', 'train.yaml') }),
       message: 'ignored',
       at: 'precision.weights',
       severity: 'warning',
-      says: ['another key'],
+      says: ['bf16 in one key and fp32 in another'],
+    },
+    {
+      plan: planOf({ 'batch.micro': overriding(8, 4, `${'a-long-name-'.repeat(8)}ds.json`) }),
+      message: 'ignored',
+      at: 'batch.micro',
+      severity: 'warning',
+      says: ['8 in train.yaml and 4 in …', 'ds.json'],
     },
   ],
 });

@@ -1,6 +1,7 @@
 import { FIELD_INFO, type FieldName, type Location, type TrainingPlan } from '../plan/index.ts';
 import type { ConfigTree } from '../text/index.ts';
 import type { FileLink, RelatedPlace } from './types.ts';
+import { valueText } from './value-text.ts';
 
 /** Where a field is written: its own place, else the first written value it was inferred from. */
 export function placeOfField(
@@ -59,15 +60,15 @@ function relatedPlaces(plan: TrainingPlan, at: FieldName, fields: readonly Field
     if (place !== undefined && field !== at) places.push({ at: place, message: describe(plan, field) });
     for (const loser of sourced?.overridden ?? []) {
       if (loser.origin === 'explicit')
-        places.push({ at: loser.at, message: `${FIELD_INFO[field].label} is ${String(loser.value)} here.` });
+        places.push({ at: loser.at, message: `${FIELD_INFO[field].label} is ${valueText(field, loser)} here.` });
     }
   }
   return places.filter((place, index) => places.findIndex((other) => samePlace(other.at, place.at)) === index);
 }
 
 function describe(plan: TrainingPlan, field: FieldName): string {
-  const value = plan.values[field]?.value;
-  return `${FIELD_INFO[field].label}: ${String(value)}`;
+  const sourced = plan.values[field];
+  return `${FIELD_INFO[field].label}: ${sourced === undefined ? 'not known' : valueText(field, sourced)}`;
 }
 
 function samePlace(one: Location, other: Location): boolean {

@@ -1,3 +1,4 @@
+import { findGpu } from '../facts/index.ts';
 import type { FieldInfo, FieldName, Sourced } from '../plan/index.ts';
 import { FIELD_INFO } from '../plan/index.ts';
 
@@ -35,6 +36,7 @@ export function valueText(field: FieldName, sourced: Sourced<unknown>): string {
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.join(', ');
+  if (field === 'hardware.gpu') return findGpu(String(value))?.name ?? String(value);
   return String(value);
 }
 

@@ -3,8 +3,8 @@ import type { Location } from './location.ts';
 
 /** Where a value came from. Only `explicit` values have a place in a file. */
 export type Provenance =
-  /** Written in a file, at the place of the value (not of its key). */
-  | { readonly origin: 'explicit'; readonly at: Location }
+  /** Written in a file, at the place of the value (not of its key); `key` is the dotted key, where one key states it. */
+  | { readonly origin: 'explicit'; readonly at: Location; readonly key?: string }
   /** The framework's own default; `cite` names the framework's source file it was read in. */
   | { readonly origin: 'default'; readonly cite: string }
   /** Computed from other fields of the plan, or looked up from them (a model's shape from its name). */

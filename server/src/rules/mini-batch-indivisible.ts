@@ -28,7 +28,7 @@ export const miniBatchIndivisible = defineRule({
     const ranks = fields['parallel.data'].value;
     // Classic control's mini batches are cut on one device, the last one shorter.
     if (fields['run.task'].value === 'reinforcement-learning') return;
-    if (ranks <= 0 || micro.value <= 0 || !restsOnStatement(context.plan.values, 'rollout.miniBatch')) return;
+    if (ranks < 1 || micro.value < 1 || !restsOnStatement(context.plan.values, 'rollout.miniBatch')) return;
     // Integer division gives each rank the floor, so only a share below one stops the run.
     const share = Math.floor(mini.value / ranks);
     if (share < 1) {

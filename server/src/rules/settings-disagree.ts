@@ -1,4 +1,4 @@
-import { FIELD_INFO, FIELD_NAMES, type FieldName, type Sourced } from '../plan/index.ts';
+import { FIELD_INFO, FIELD_NAMES, type FieldName, type Provenance, type Sourced } from '../plan/index.ts';
 import { defineRule, formatNumber } from './define-rule.ts';
 
 /** Fields a DeepSpeed file and the trainer must agree on, or the run stops. transformers: integrations/deepspeed.py, fill_match. */
@@ -57,8 +57,7 @@ export const settingsDisagree = defineRule({
           label: FIELD_INFO[field].label,
           used: valueText(winner),
           other: valueText(loser),
-          here: baseName(winner.at.file),
-          there: loser.at.file === winner.at.file ? 'another key' : baseName(loser.at.file),
+          ...placesOf(winner, loser),
         },
         severity: isRefused ? 'error' : 'warning',
         related: [field],
@@ -78,6 +77,26 @@ function valueText(source: Sourced<unknown>): string {
   const { value } = source;
   if (typeof value === 'number') return formatNumber(value);
   return String(value);
+}
+
+/** A place's name in a message is cut to this length, its end kept. */
+const LONGEST_PLACE = 32;
+
+/** How the two places are told apart: by their files, or by their keys where the file is the same. */
+function placesOf(winner: Written, loser: Written): { readonly here: string; readonly there: string } {
+  if (loser.at.file !== winner.at.file) {
+    const [here, there] = [baseName(winner.at.file), baseName(loser.at.file)];
+    if (here !== there) return { here: shortened(here), there: shortened(there) };
+  }
+  if (winner.key === undefined || loser.key === undefined || winner.key === loser.key)
+    return { here: 'one key', there: 'another' };
+  return { here: shortened(winner.key), there: shortened(loser.key) };
+}
+
+type Written = Extract<Provenance, { readonly origin: 'explicit' }>;
+
+function shortened(name: string): string {
+  return name.length <= LONGEST_PLACE ? name : `…${name.slice(1 - LONGEST_PLACE)}`;
 }
 
 function baseName(file: string): string {

@@ -8,12 +8,13 @@ export const warmupGivenTwice = defineRule({
   since: '0.1.0',
   needs: ['schedule.warmupSteps', 'schedule.warmupRatio'],
   messages: {
-    twice: 'Warmup is {steps} steps here and {ratio} of the run there: one of the two is refused or ignored.',
+    twice:
+      'Warmup is {steps} steps here and {ratio} of the run there: only one holds, and which one depends on the framework and its version.',
   },
   sources: [
     'axolotl: src/axolotl/utils/schemas/validation.py, check_warmup',
     'litgpt: litgpt/args.py, TrainArgs.__post_init__',
-    'transformers: src/transformers/training_args.py, get_warmup_steps (steps win)',
+    'transformers: src/transformers/training_args.py, get_warmup_steps (steps win in version 4; version 5 reads the ratio as the steps)',
   ],
 
   check({ 'schedule.warmupSteps': steps, 'schedule.warmupRatio': ratio }, report) {

@@ -47,7 +47,8 @@ function stateNode(tree: ConfigTree, node: ConfigNode, place: KeyPlace, builder:
   if (value === null) return;
   const read = readValue(row, value, around);
   if (read === undefined) return;
-  const sourced: Sourced<FieldValue> = { value: read, origin: 'explicit', at: locationOf(tree, node) };
+  const key = place.path.join('.');
+  const sourced: Sourced<FieldValue> = { value: read, origin: 'explicit', at: locationOf(tree, node), key };
   if (node.kind !== 'scalar' || node.interpolated === undefined) {
     builder.state(row.field, sourced, place);
     return;

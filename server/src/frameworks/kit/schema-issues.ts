@@ -263,7 +263,8 @@ function deprecatedKey(
   if (!renames) return issue;
   return {
     ...issue,
-    mend: { title: `Rename to ${replacement}`, safe: true, edits: [{ file: tree.file, path, renameTo: replacement }] },
+    // Releases before the new name took its place do not know it.
+    mend: { title: `Rename to ${replacement}`, safe: false, edits: [{ file: tree.file, path, renameTo: replacement }] },
   };
 }
 
