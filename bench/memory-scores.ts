@@ -1,8 +1,11 @@
-import type { MeasuredRow } from './row-to-workload.ts';
+import type { MeasuredRow } from './measured-row.ts';
 
 /** A row and what the engine says of it. */
 export interface Scored {
   readonly row: MeasuredRow;
+  /** The engine's own name of the kind of run. */
+  readonly regime?: string;
+  readonly simulated?: boolean;
   readonly allocatedBytes?: number;
   readonly reservedBytes?: number;
   readonly lowBytes?: number;

@@ -1,27 +1,38 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Simulation, simulateAllocator, WORKSPACE_BYTES, walkStep } from '../server/src/memory/index.ts';
+import { refineEstimate } from '../server/src/memory/index.ts';
+import type { MeasuredRow } from './measured-row.ts';
+import { accuracyPage } from './memory-page.ts';
 import { decisionTable, type Scored, scoreTable } from './memory-scores.ts';
 import { measureSpeed } from './memory-speed.ts';
-import { type MeasuredRow, rowToWorkload } from './row-to-workload.ts';
+import { rowToPlan } from './row-to-plan.ts';
 
-/** Share by which a card's size is widened and narrowed for the two simulations of a verdict. */
-const VERDICT_MARGIN = 0.02;
-const OWN_DATA = ['trainer', 'fsdp', 'timm', 'card-limits'].map((name) => `bench/data/${name}.jsonl`);
+const OWN_DATA = 'bench/data';
 
 main();
 
-/** Predicts every row of measurements and prints the scores: `bench:memory -- [--data FILE.jsonl]… [--json]`. */
+/** Predicts every row of measurements and prints the scores: `bench:memory -- [--data FILE.jsonl]… [--json] [--write PAGE.md]`. */
 function main(): void {
   const { values } = parseArgs({
-    options: { data: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
+    options: {
+      data: { type: 'string', multiple: true },
+      json: { type: 'boolean', default: false },
+      write: { type: 'string' },
+    },
     allowPositionals: true,
   });
   const started = performance.now();
-  const scored = (values.data ?? OWN_DATA).flatMap(readRows).map(predict);
+  const scored = (values.data ?? ownFiles()).flatMap(readRows).map(predict);
   const seconds = (performance.now() - started) / 1000;
+  if (values.write !== undefined) writeFileSync(values.write, accuracyPage(scored));
   if (values.json) printJson(scored);
   else printTables(scored, seconds);
+}
+
+function ownFiles(): string[] {
+  return readdirSync(OWN_DATA)
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => `${OWN_DATA}/${name}`);
 }
 
 function readRows(file: string): MeasuredRow[] {
@@ -30,31 +41,36 @@ function readRows(file: string): MeasuredRow[] {
   return lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as MeasuredRow);
 }
 
+/** What the engine says of the row, as it would of a config that says the same. */
 function predict(row: MeasuredRow): Scored {
-  const workload = rowToWorkload(row);
-  const peak = workload === undefined ? undefined : walkStep(workload);
-  if (workload === undefined || peak === undefined) return { row, verdict: 'unknown' };
-  const simulation = simulateAllocator(workload);
-  const reserved = simulation.finished ? simulation.reservedBytes : undefined;
-  const verdict = row.allocatorCapBytes === undefined ? undefined : verdictAt(row.allocatorCapBytes);
+  const plan = rowToPlan(row);
+  if (plan === undefined) return { row, verdict: 'unknown' };
+  const { allocatorCapBytes, allocatorConfig } = row;
+  const outcome = refineEstimate(plan, {
+    ...(allocatorCapBytes === undefined ? {} : { allocatorCapBytes }),
+    allocator: {
+      expandableSegments: allocatorConfig?.includes('expandable_segments:True') ?? false,
+      ...maxSplit(allocatorConfig),
+    },
+  });
+  if (!outcome.known) return { row, verdict: 'unknown' };
+  const { estimate } = outcome;
+  const outsideBytes = estimate.expectedBytes - estimate.reservedBytes;
   return {
     row,
-    allocatedBytes: peak.allocatedBytes,
-    ...(reserved === undefined ? {} : { reservedBytes: reserved }),
-    lowBytes: peak.allocatedBytes + WORKSPACE_BYTES,
-    highBytes: (reserved ?? peak.allocatedBytes + WORKSPACE_BYTES) * (1 + VERDICT_MARGIN),
-    ...(verdict === undefined ? {} : { verdict }),
+    regime: estimate.regime.id,
+    simulated: estimate.simulated ?? false,
+    allocatedBytes: estimate.allocatedBytes,
+    reservedBytes: estimate.reservedBytes,
+    lowBytes: estimate.lowBytes - outsideBytes,
+    highBytes: estimate.highBytes - outsideBytes,
+    verdict: estimate.verdict,
   };
-
-  function verdictAt(capBytes: number): NonNullable<Scored['verdict']> {
-    if (workload === undefined || !simulation.finished) return 'unknown';
-    if (runsOut(simulateAllocator(workload, { capBytes: capBytes * (1 + VERDICT_MARGIN) }))) return 'exceeds';
-    return runsOut(simulateAllocator(workload, { capBytes: capBytes / (1 + VERDICT_MARGIN) })) ? 'tight' : 'fits';
-  }
 }
 
-function runsOut(simulation: Simulation): boolean {
-  return simulation.finished && simulation.outOfMemory;
+function maxSplit(config: string | undefined): { readonly maxSplitBytes?: number } {
+  const match = /max_split_size_mb:(\d+)/.exec(config ?? '');
+  return match === null ? {} : { maxSplitBytes: Number(match[1]) * 2 ** 20 };
 }
 
 function printJson(scored: readonly Scored[]): void {
@@ -83,11 +99,9 @@ function printTables(scored: readonly Scored[], seconds: number): void {
   }
   const decisions = decisionTable(scored);
   if (decisions.length > 0) {
-    console.log('\nDecision against a card’s limit');
+    console.log('\nDecision against a limit');
     console.table(decisions);
   }
-  const example = scored.map(({ row }) => rowToWorkload(row)).find((workload) => workload?.task === 'causal-lm');
-  if (example === undefined) return;
   console.log('\nTime once warm');
-  console.table(measureSpeed(example));
+  console.table(measureSpeed());
 }

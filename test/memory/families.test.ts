@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allModels, countParameters, findModel, findVisionModel } from '../../server/src/facts/index.ts';
-import { imageShape, walkStep } from '../../server/src/memory/index.ts';
+import { walkStep } from '../../server/src/memory/index.ts';
+import { imageShape } from '../../server/src/memory/programs/image-shape.ts';
 import { prepareTraining } from '../../server/src/memory/training.ts';
 import type { Workload } from '../../server/src/memory/workload.ts';
 import { lora, shapeNamed, workload } from './example-workload.ts';

@@ -31,6 +31,7 @@ export function memoryOf(story: Story): MemoryOutcome {
       expectedBytes,
       highBytes: story.highGib === undefined ? expectedBytes : story.highGib * GIB,
       allocatedBytes: expectedBytes,
+      reservedBytes: expectedBytes,
       verdict: story.verdict ?? 'fits',
       terms,
       phases: [],

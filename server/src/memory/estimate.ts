@@ -1,56 +1,45 @@
-import { findGpu } from '../facts/index.ts';
 import type { TrainingPlan } from '../plan/index.ts';
-import { workloadOf } from './plan-to-workload.ts';
-import { type RegimeRow, regimeOf } from './regimes.ts';
-import { residentMemory } from './resident-memory.ts';
+import { type Range, type Run, readRun } from './read-run.ts';
 import { TERM_DRIVERS } from './term-drivers.ts';
 import type { MemoryEstimate, MemoryOutcome, MemoryTerm, Phase, TermName, Verdict } from './types.ts';
-import { type StepPeak, walkStep } from './walk-step.ts';
-import type { Workload } from './workload.ts';
-
-/** What cuBLAS keeps after a first run: 32 MiB a handle, one each for forward and backward (measured, H100). */
-const WORKSPACE_BYTES = 64 * 2 ** 20;
-
-/** CUDA context and libraries where the GPU's own figure is not known: the H100's (measured, bench/data/trainer.jsonl). */
-const USUAL_CONTEXT_BYTES = 804_061_184;
-
-/** NCCL's buffers for one communicator: from nothing to about 1 GiB are published; none was measured here. */
-const NCCL_BYTES = { low: 0, expected: 0.4 * 2 ** 30, high: 1 * 2 ** 30 };
+import { WORKSPACE_BYTES } from './workspace.ts';
 
 /** Peak memory of one GPU of the run a plan describes, or what is missing for it. Milliseconds at most. */
 export function estimateMemory(plan: TrainingPlan): MemoryOutcome {
-  const reading = workloadOf(plan);
+  const reading = readRun(plan);
   if (!reading.known) return reading;
-  const peak = walkStep(reading.workload);
-  if (peak === undefined)
-    return { known: false, missing: [], reason: `Memory of ${reading.workload.shape.family} models is not modelled.` };
-  const residents = residentMemory(plan, reading.workload);
-  if (!residents.known) return residents;
-  const estimate = assembleEstimate(plan, reading.workload, peak, residents.bytes);
-  return { known: true, estimate: { ...estimate, assumptions: [...reading.assumptions, ...residents.assumptions] } };
+  return { known: true, estimate: assembleEstimate(reading.run, walkedRange(reading.run)) };
 }
 
-interface Range {
-  readonly low: number;
-  readonly expected: number;
-  readonly high: number;
+/** What torch's allocator reserves, from the walk alone. */
+export function walkedRange({ workload, allocatedBytes, regime, peak }: Run): Range {
+  const { walked } = regime;
+  const factor = workload.checkpointing === 'none' ? walked.plain : walked.checkpointed;
+  return {
+    low: allocatedBytes * walked.low - peak.doubt.less,
+    expected: allocatedBytes * factor,
+    high:
+      Math.max(allocatedBytes * Math.max(walked.high, factor), contiguousNeed(allocatedBytes, peak)) + peak.doubt.more,
+  };
 }
 
-interface ResidentBytes {
-  readonly otherModels: number;
-  readonly rolloutEngine: number;
+/** Share of the loss's memory that fragments cannot give where the peak is there: it needs whole blocks of logits. */
+const CONTIGUOUS_SHARE = 0.25;
+const CONTIGUOUS_FACTOR = 1.05;
+
+/**
+ * Upper end of what a run needs on a card of its own size. Against capped runs 1.05 of the allocated peak and three
+ * quarters of one fp32 block of logits let no run pass that ran out of memory; at the loss three such blocks are live.
+ */
+export function contiguousNeed(allocatedBytes: number, peak: Run['peak']): number {
+  const atLoss = peak.peakPhase === 'loss backward' || peak.peakPhase === 'loss forward';
+  const logits = atLoss ? (peak.terms.find(({ name }) => name === 'logits and loss')?.bytes ?? 0) : 0;
+  return allocatedBytes * CONTIGUOUS_FACTOR + logits * CONTIGUOUS_SHARE;
 }
 
-function assembleEstimate(
-  plan: TrainingPlan,
-  workload: Workload,
-  peak: StepPeak,
-  residents: ResidentBytes,
-): MemoryEstimate {
-  const gpu = gpuOf(plan);
-  const regime = regimeOf(workload, peak.program);
-  const outside = outsideBytes(workload, gpu?.contextBytes ?? USUAL_CONTEXT_BYTES, residents);
-  const reserved = reservedRange(peak.allocatedBytes + WORKSPACE_BYTES + residents.otherModels, regime, workload);
+/** The estimate of a run whose allocator reserves so much; judged against `allocatorCapBytes` where that is given, not the GPU. */
+export function assembleEstimate(run: Run, reserved: Range, allocatorCapBytes?: number): MemoryEstimate {
+  const { peak, regime, outside, gpu } = run;
   const total: Range = {
     low: reserved.low + outside.low,
     expected: reserved.expected + outside.expected,
@@ -61,13 +50,15 @@ function assembleEstimate(
     expectedBytes: total.expected,
     highBytes: total.high,
     allocatedBytes: peak.allocatedBytes,
-    verdict: verdictOf(total, gpu?.totalBytes),
-    terms: termsOf(peak, { residents, regime, outside, workload, reserved }),
+    reservedBytes: reserved.expected,
+    verdict:
+      allocatorCapBytes === undefined ? verdictOf(total, gpu?.totalBytes) : verdictOf(reserved, allocatorCapBytes),
+    terms: termsOf(run, reserved),
     phases: mergePhases(peak.phases),
     peakPhase: peak.peakPhase,
     regime: { id: regime.id, checked: regime.checked, note: regime.note },
-    assumptions: [],
-    hostBytes: 0,
+    assumptions: run.assumptions,
+    hostBytes: peak.hostBytes,
   };
   return gpu === undefined ? base : { ...base, gpu: gpu.id, capacityBytes: gpu.totalBytes };
 }
@@ -88,58 +79,35 @@ function mergePhases(phases: readonly Phase[]): readonly Phase[] {
   return merged;
 }
 
-function gpuOf(plan: TrainingPlan) {
-  const name = plan.values['hardware.gpu']?.value;
-  return name === undefined ? undefined : findGpu(name);
-}
-
-/** Memory outside torch's allocator: the context, NCCL's buffers, and an engine that takes its share up front. */
-function outsideBytes(workload: Workload, contextBytes: number, residents: ResidentBytes): Range {
-  const talks =
-    workload.sharding.kind !== 'none' ||
-    workload.tensorParallel * workload.contextParallel * workload.pipeline.stages > 1;
-  const nccl = talks ? NCCL_BYTES : { low: 0, expected: 0, high: 0 };
-  const fixed = contextBytes + residents.rolloutEngine;
-  return { low: fixed + nccl.low, expected: fixed + nccl.expected, high: fixed + nccl.high };
-}
-
-function reservedRange(lowerBound: number, regime: RegimeRow, workload: Workload): Range {
-  const factor = workload.checkpointing === 'none' ? regime.reserved.plain : regime.reserved.checkpointed;
-  return {
-    low: lowerBound * regime.low,
-    expected: lowerBound * factor,
-    high: lowerBound * Math.max(regime.high, factor),
-  };
-}
-
 function verdictOf(total: Range, capacityBytes: number | undefined): Verdict {
   if (capacityBytes === undefined) return 'unknown';
   if (total.low > capacityBytes) return 'exceeds';
   return total.high <= capacityBytes ? 'fits' : 'tight';
 }
 
-interface TermInputs {
-  readonly residents: ResidentBytes;
-  readonly regime: RegimeRow;
-  readonly outside: Range;
-  readonly workload: Workload;
-  readonly reserved: Range;
-}
-
-/** The terms of the walk, and what stands beside it; they sum to the expected total. */
-function termsOf(peak: StepPeak, { residents, outside, reserved }: TermInputs): readonly MemoryTerm[] {
+/** The terms of the walk and what stands beside it, which sum to the expected total; then what is live at other moments. */
+function termsOf({ peak, residents, outside, allocatedBytes }: Run, reserved: Range): readonly MemoryTerm[] {
   const terms = new Map<TermName, number>(peak.terms.map(({ name, bytes }) => [name, bytes]));
   const add = (name: TermName, bytes: number): void => {
     if (bytes > 0) terms.set(name, (terms.get(name) ?? 0) + bytes);
   };
-  const context = outside.low - residents.rolloutEngine;
   add('workspace', WORKSPACE_BYTES);
   add('other models', residents.otherModels);
   add('rollout engine', residents.rolloutEngine);
-  add('context', context);
+  add('context', outside.low - residents.rolloutEngine);
   add('communication buffers', outside.expected - outside.low);
-  add('fragmentation', reserved.expected - (peak.allocatedBytes + WORKSPACE_BYTES + residents.otherModels));
-  return [...terms]
-    .map(([name, bytes]) => ({ name, bytes, drivers: TERM_DRIVERS[name], atPeak: true }))
-    .sort((one, other) => other.bytes - one.bytes);
+  add('fragmentation', reserved.expected - allocatedBytes);
+  const atPeak = [...terms].map(([name, bytes]) => termOf(name, bytes, true));
+  const elsewhere = peak.otherTerms
+    .filter(({ name }) => !terms.has(name))
+    .map(({ name, bytes }) => termOf(name, bytes, false));
+  return [...atPeak.sort(bySize), ...elsewhere.sort(bySize)];
+}
+
+function termOf(name: TermName, bytes: number, atPeak: boolean): MemoryTerm {
+  return { name, bytes, drivers: TERM_DRIVERS[name], atPeak };
+}
+
+function bySize(one: MemoryTerm, other: MemoryTerm): number {
+  return other.bytes - one.bytes;
 }

@@ -18,14 +18,24 @@ export interface ModelState {
   readonly gathered: number;
   /** The highest rise during the optimizer's step. */
   readonly stepScratch: number;
+  /** What waits in host memory. */
+  readonly host: number;
+  readonly doubt: StateDoubt;
 }
 
-/** nf4 and fp4: half a byte, and an fp32 scale for each block of 64, itself quantised (bitsandbytes: functional.py). */
-const FOUR_BIT_BYTES = 0.516;
+/** State that may be missing from the device, or take more of it, by what a config does not say. */
+export interface StateDoubt {
+  readonly less: number;
+  readonly more: number;
+}
+
+/** nf4 and fp4: half a byte, and an fp32 scale for each block of 64, maybe quantised itself (bitsandbytes: functional.py). */
+const FOUR_BIT_BYTES = { plain: 0.5 + 4 / 64, double: 0.5 + 1 / 64 + 4 / (64 * 256) } as const;
 const INT8_BYTES = 1;
+const SIXTEEN_BIT_BYTES = 2;
 
 export function modelState(workload: Workload, tensors: ModelTensors): ModelState {
-  const cost = optimizerCost(workload.optimizer);
+  const cost = optimizerCost(workload);
   const stored = tensors.counted.map((tensor) => asStored(workload, tensor));
   const trainable = stored.filter((tensor) => tensor.trainable);
   const { sharding } = workload;
@@ -34,11 +44,15 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
   const onHost = (sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2') && sharding.offload;
   const share = onHost ? 0 : 1 / shards;
   const gradients = trainable.reduce((total, parameter) => total + parameter.copies * parameterBytes(parameter), 0);
+  const weights = weightBytes(workload, stored);
+  const states = stateBytes(cost, trainable);
   return {
-    weights: share * weightBytes(workload, stored),
+    weights: share * weights,
     masterWeights: 0,
-    optimizerStates: share * stateBytes(cost, trainable),
+    optimizerStates: share * states,
     gradients: share * gradients,
+    host: onHost ? (weights + gradients + states) / shards : hostStateBytes(cost, trainable),
+    doubt: stateDoubt(workload, stored, { weights: share, states: cost.paged ? share * states : 0 }),
     buffers: sharding.kind === 'ddp' && !sharding.bucketView ? gradients : 0,
     gathered: 0,
     stepScratch: onHost ? 0 : shards > 1 ? shardedScratch(cost, trainable, shards) : stepScratchBytes(cost, trainable),
@@ -71,10 +85,44 @@ function weightBytes(workload: Workload, parameters: readonly CountedParameter[]
 }
 
 /** Under quantisation peft keeps what is not quantised in fp32 (peft: utils/other.py, prepare_model_for_kbit_training). */
-export function storedBytes({ quantization }: Workload, parameter: Parameter): number {
+export function storedBytes(workload: Workload, parameter: Parameter): number {
+  const { quantization } = workload;
   if (quantization === 'none' || parameter.trainable) return parameterBytes(parameter);
-  if (!parameter.quantizable) return parameter.elements * 4;
-  return parameter.elements * (quantization === 'int8' ? INT8_BYTES : FOUR_BIT_BYTES);
+  if (!isQuantized(workload, parameter))
+    return parameter.elements * (parameter.role === 'experts' ? SIXTEEN_BIT_BYTES : 4);
+  if (quantization === 'int8') return parameter.elements * INT8_BYTES;
+  return parameter.elements * (workload.doubleQuantization ? FOUR_BIT_BYTES.double : FOUR_BIT_BYTES.plain);
+}
+
+function isQuantized({ quantizesExperts }: Workload, parameter: Parameter): boolean {
+  return parameter.quantizable && !(parameter.role === 'experts' && quantizesExperts === false);
+}
+
+/**
+ * Paged states may have left the device. Frameworks differ in whether they upcast what is not quantised to fp32, and
+ * stacked experts are no linear layers, so whether they are quantised depends on the library.
+ */
+function stateDoubt(
+  workload: Workload,
+  stored: readonly CountedParameter[],
+  on: { readonly weights: number; readonly states: number },
+): StateDoubt {
+  if (workload.quantization === 'none') return { less: on.states, more: 0 };
+  let less = 0;
+  let more = 0;
+  for (const parameter of stored) {
+    if (parameter.trainable) continue;
+    const bytes = storedBytes(workload, parameter) * parameter.copies;
+    const inSixteenBits = SIXTEEN_BIT_BYTES * parameter.elements * parameter.copies;
+    if (parameter.role !== 'experts') less += Math.max(0, bytes - inSixteenBits) * (parameter.quantizable ? 0 : 1);
+    else if (workload.quantizesExperts === null) more += inSixteenBits - bytes;
+  }
+  return { less: less * on.weights + on.states, more: more * on.weights };
+}
+
+/** States an optimizer keeps in host memory by itself. */
+function hostStateBytes(cost: OptimizerCost, trainable: readonly CountedParameter[]): number {
+  return cost.onHost ? stateBytes({ ...cost, onHost: false }, trainable) : 0;
 }
 
 /** DTensor parameters are stepped one by one (pytorch: torch/optim/optimizer.py, _foreach_supported_types). */
@@ -105,6 +153,9 @@ function zeroState(
     sharding.master ? { ...parameter, dtype: 'fp32' as const } : parameter,
   );
   const optimizerHome = sharding.offloadOptimizer ? 0 : share(1);
+  const states = stateBytes(cost, masters);
+  const gradients = DTYPE_BYTES[sharding.gradientDtype] * trained;
+  const masterBytes = sharding.master ? 4 * trained : 0;
   const bucketBytes = DTYPE_BYTES[workload.weights];
   const reduceBuckets = (sharding.overlap ? 2 : 1) + (sharding.contiguousGradients ? 1 : 0);
   const allgather =
@@ -112,9 +163,16 @@ function zeroState(
   const reduce = Math.min(sharding.reduceBucketElements, trained) * reduceBuckets;
   return {
     weights: sharding.offloadParameters ? 0 : weights * share(3),
-    masterWeights: sharding.master ? 4 * trained * optimizerHome : 0,
-    optimizerStates: stateBytes(cost, masters) * optimizerHome,
-    gradients: DTYPE_BYTES[sharding.gradientDtype] * trained * (sharding.offloadOptimizer && stage >= 2 ? 0 : share(2)),
+    masterWeights: masterBytes * optimizerHome,
+    optimizerStates: states * optimizerHome,
+    gradients: gradients * (sharding.offloadOptimizer && stage >= 2 ? 0 : share(2)),
+    host:
+      (sharding.offloadOptimizer ? (states + masterBytes + gradients) * share(1) : 0) +
+      (sharding.offloadParameters ? weights * share(3) : 0),
+    doubt: stateDoubt(workload, tensors.counted, {
+      weights: sharding.offloadParameters ? 0 : share(3),
+      states: cost.paged ? states * optimizerHome : 0,
+    }),
     buffers: stage === 0 ? 0 : (reduce + (stage === 3 ? 0 : allgather)) * bucketBytes,
     gathered: stage === 3 ? gatheredBytes(sharding, tensors, allgather) * bucketBytes : 0,
     stepScratch: sharding.offloadOptimizer ? 0 : stepScratchBytes(cost, masters) * share(1),

@@ -6,6 +6,7 @@ import {
 } from '../facts/index.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import type { CountedParameter, Parameter } from './tape/parameter.ts';
+import type { Workload } from './workload.ts';
 
 /** What an optimizer keeps on the device and what it needs for a moment. */
 export interface OptimizerCost {
@@ -14,22 +15,28 @@ export interface OptimizerCost {
   readonly temporaries: StepTemporaries;
   /** The same states when they live in host memory. */
   readonly onHost: boolean;
+  /** States in unified memory, which leave the device when it runs short. */
+  readonly paged: boolean;
 }
 
 /** Adam in full precision stands in for what the catalogue does not know. */
-const UNKNOWN: OptimizerCost = { states: adamStates, temporaries: { kind: 'none' }, onHost: false };
+const UNKNOWN: OptimizerCost = { states: adamStates, temporaries: { kind: 'none' }, onHost: false, paged: false };
 
-export function optimizerCost(name: string): OptimizerCost {
-  const facts = findOptimizer(name);
+/** What the cost depends on beside the parameters. */
+export type OptimizerChoice = Pick<Workload, 'optimizer' | 'optimizerRank' | 'momentum'>;
+
+export function optimizerCost(choice: OptimizerChoice): OptimizerCost {
+  const facts = findOptimizer(choice.optimizer);
   if (facts === undefined) return UNKNOWN;
   return {
-    states: (parameter) => statesOf(facts, parameter),
+    states: (parameter) => statesOf(facts, parameter, choice),
     temporaries: facts.temporaries ?? { kind: 'none' },
     onHost: facts.state?.place === 'cpu',
+    paged: facts.state?.place === 'unified',
   };
 }
 
-function statesOf(facts: OptimizerFacts, parameter: Parameter): readonly number[] {
+function statesOf(facts: OptimizerFacts, parameter: Parameter, choice: OptimizerChoice): readonly number[] {
   const total = ruledStateBytes(facts, {
     elements: parameter.elements,
     // int8 and the like are no dtype an optimizer steps.
@@ -37,12 +44,19 @@ function statesOf(facts: OptimizerFacts, parameter: Parameter): readonly number[
     ...(parameter.matrix && parameter.rows > 0
       ? { rows: parameter.rows, cols: parameter.elements / parameter.rows }
       : {}),
-    ...(parameter.role === 'other' ? {} : { role: parameter.role }),
+    ...optimizerRole(parameter),
+    ...(choice.optimizerRank === null ? {} : { rank: choice.optimizerRank }),
+    momentum: choice.momentum,
   });
   // A rule that needs what no config states, such as a rank: the full-rank figure is its upper end.
   if (total === undefined) return [(parameter.elements * facts.stateBytesFp32 * DTYPE_BYTES[parameter.dtype]) / 4];
   const tensors = Math.max(1, facts.state?.tensors ?? 1);
   return total === 0 ? [] : Array.from({ length: tensors }, () => total / tensors);
+}
+
+function optimizerRole({ role }: Parameter): { readonly role?: 'hidden' | 'embedding' } {
+  if (role === 'other') return {};
+  return { role: role === 'experts' ? 'hidden' : role };
 }
 
 function adamStates({ elements, dtype }: Parameter): number[] {
@@ -70,7 +84,10 @@ export function stepScratchBytes({ temporaries }: OptimizerCost, parameters: rea
     case 'largest-parameter':
       return largest(parameters, ({ elements, dtype }) => elements * 4 * scratchCopies(temporaries, dtype !== 'fp32'));
     case 'largest-matrix-bf16':
-      return temporaries.copies * largest(parameters, ({ elements, role }) => (role === 'hidden' ? elements * 2 : 0));
+      return (
+        temporaries.copies *
+        largest(parameters, ({ elements, role }) => (role === 'hidden' || role === 'experts' ? elements * 2 : 0))
+      );
   }
 }
 

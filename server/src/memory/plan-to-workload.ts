@@ -1,4 +1,4 @@
-import { type ModelShape, shapeOf } from '../facts/index.ts';
+import { findVisionModel, type ModelShape, shapeOf } from '../facts/index.ts';
 import type {
   FieldName,
   PlanFields,
@@ -7,7 +7,9 @@ import type {
   TrainingPlan,
   WeightQuantization,
 } from '../plan/index.ts';
+import { lengthOf, lossTokensOf, sequencesPerExample } from './plan-to-lengths.ts';
 import { shardingOf } from './plan-to-sharding.ts';
+import { imageShape } from './programs/image-shape.ts';
 import type { LoraWorkload, Workload } from './workload.ts';
 
 /** A plan as a workload, with what had to be assumed; or what is missing. */
@@ -26,6 +28,8 @@ const TASKS: { readonly [T in PlanFields['run.task']]?: Workload['task'] } = {
   classification: 'classification',
   seq2seq: 'seq2seq-lm',
   'image-classification': 'image',
+  // Each text of a pair runs through the encoder and is pooled, as in classification.
+  contrastive: 'classification',
 };
 
 /** Translates a plan into the step one rank runs. */
@@ -37,11 +41,13 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   if (values['adapter.kind']?.value === 'other' || values['adapter.kind']?.value === 'oft') {
     return { known: false, missing: [], reason: 'Memory of this adapter is not modelled.' };
   }
-  const shape = shapeOf(plan);
+  // A library's own name of an image model is more than a hub's namesake: the two run different code.
+  const shape = (task === 'image' ? imageShapeOf(values) : undefined) ?? shapeOf(plan) ?? imageShapeOf(values);
+  const length = lengthOf(values);
   const sharding = shardingOf(values);
   const missing: FieldName[] = NEEDED.filter((field) => values[field] === undefined);
   if (shape === undefined) missing.unshift('model.name');
-  if (task !== 'image' && values['data.sequenceLength'] === undefined) missing.push('data.sequenceLength');
+  if (task !== 'image' && length === undefined) missing.push('data.sequenceLength');
   if (!sharding.known) missing.push(...sharding.missing);
   if (shape === undefined || !sharding.known || missing.length > 0)
     return { known: false, missing: [...new Set(missing)] };
@@ -63,6 +69,8 @@ function assemble(
   const get = <F extends FieldName>(field: F): PlanFields[F] | undefined => values[field]?.value;
   const autocast = get('precision.autocast');
   if (values['run.task']?.value === 'vision-language') notes.push('The vision tower’s activations are not counted.');
+  if (shape.experts > 0 && get('adapter.quantizesExperts') === undefined && isQuantized(get('adapter.quantization')))
+    notes.push('Experts are counted as quantised; a library that stacks them in one tensor may keep them in 16 bits.');
   return {
     shape,
     task,
@@ -75,12 +83,18 @@ function assemble(
           : 'bf16',
     lora: loraOf(values, notes),
     quantization: quantizationOf(get('adapter.quantization')),
+    doubleQuantization: get('adapter.doubleQuantization') ?? false,
+    quantizesExperts: get('adapter.quantizesExperts') ?? null,
     optimizer: get('optimizer.name') ?? 'adamw_torch',
-    microBatch: get('batch.micro') ?? 1,
+    optimizerRank: get('optimizer.rank') ?? null,
+    momentum: get('optimizer.momentum') ?? 0,
+    microBatch: (get('batch.micro') ?? 1) * sequencesPerExample(values),
+    sequencesPerExample: sequencesPerExample(values),
     gradientAccumulation:
       get('batch.gradientAccumulation') ?? assume(notes, 1, 'Gradient accumulation is not written: counted as 1.'),
-    sequenceLength: get('data.sequenceLength') ?? 1,
+    sequenceLength: lengthOf(values) ?? 1,
     targetLength: task === 'seq2seq-lm' ? (get('data.targetLength') ?? get('data.sequenceLength') ?? null) : null,
+    lossTokens: task === 'causal-lm' ? lossTokensOf(values) : null,
     imageSize: get('model.imageSize') ?? null,
     labels: null,
     attention: attentionOf(get('model.attention')),
@@ -101,6 +115,17 @@ function assemble(
     },
     expertParallel: get('parallel.expert') ?? 1,
   };
+}
+
+/** Image models that the language-model catalogue lacks, as timm and torchvision name them. */
+function imageShapeOf(values: PlanValues): ModelShape | undefined {
+  const name = values['model.name']?.value;
+  const facts = name === undefined ? undefined : findVisionModel(name, values['model.imageSize']?.value);
+  return facts === undefined ? undefined : imageShape(facts);
+}
+
+function isQuantized(quantization: WeightQuantization | undefined): boolean {
+  return quantization !== undefined && quantization !== 'none';
 }
 
 function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {

@@ -53,6 +53,7 @@ export function buildStepModel(
     shape: workload.shape,
     context,
     tokens: workload.microBatch * length,
+    lossTokens: workload.microBatch * (workload.lossTokens ?? length),
     batch: workload.microBatch,
     input: lastDtype,
     labelSmoothing: workload.labelSmoothing > 0,
@@ -79,6 +80,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
     checkpointing: workload.checkpointing !== 'none',
     fusedLayers: workload.fusedLayers,
     quantization: workload.quantization,
+    quantizesExperts: workload.quantization !== 'none' && workload.quantizesExperts !== false,
     weightShare: workload.sequenceParallel ? 1 / workload.tensorParallel : 1,
     weightGradientFirst: !biasedLinears,
   };

@@ -68,8 +68,12 @@ export interface MemoryEstimate {
   readonly lowBytes: number;
   readonly expectedBytes: number;
   readonly highBytes: number;
-  /** torch's max_memory_allocated. */
+  /** torch's max_memory_allocated of the step, without the libraries' workspace and the models beside. */
   readonly allocatedBytes: number;
+  /** torch's max_memory_reserved: `expectedBytes` without what stands outside the allocator. */
+  readonly reservedBytes: number;
+  /** The allocator was simulated: the range is narrower and the verdict surer. */
+  readonly simulated?: true;
   readonly verdict: Verdict;
   readonly terms: readonly MemoryTerm[];
   readonly phases: readonly Phase[];
@@ -89,9 +93,10 @@ export type MemoryOutcome =
 /*
  * Functions of this layer (memory/index.ts):
  *
- * estimateMemory(plan, options?): MemoryOutcome     arithmetic at once; options.simulate asks for the allocator too
- * largestMicroBatch(plan): number | undefined       largest micro batch that fits, other fields as they are
+ * estimateMemory(plan): MemoryOutcome               arithmetic at once
+ * refineEstimate(plan, options?): MemoryOutcome      with torch's caching allocator simulated, some ms; cancellable
+ * largestMicroBatch(plan): number | undefined        largest micro batch that fits, other fields as they are
  * sweepMicroBatch(plan, sizes): { microBatch, outcome }[]
- * remedies(plan): Remedy[]                          edits that make it fit, ordered by how little they change training,
- *                                                   each re-estimated; { edits: PlanEdit[], title, changesTraining, estimate }
+ * remedies(plan): Remedy[]                           edits that make it fit, ordered by how little they change training,
+ *                                                    each re-estimated; { edits, title, note, changesTraining, estimate }
  */

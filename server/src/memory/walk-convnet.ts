@@ -38,7 +38,7 @@ export function walkConvnet(workload: Workload): StepPeak | undefined {
   const parameters = extraNumber(shape, 'parameters');
   const activations = keptBytes(workload);
   if (parameters === undefined || activations === undefined) return undefined;
-  const cost = optimizerCost(workload.optimizer);
+  const cost = optimizerCost(workload);
   const tensors = [{ ...matrix({ rows: parameters, cols: 1, dtype: workload.weights, trainable: true }), copies: 1 }];
   const perParameter = workload.weights === 'fp32' ? 4 : 2;
   const side = workload.imageSize ?? extraNumber(shape, 'image') ?? 0;
@@ -131,5 +131,7 @@ function higherMoment(bytes: ConvnetBytes, measuredKind: boolean): StepPeak {
     ],
     peakPhase,
     program: measuredKind ? 'exact' : 'nearest',
+    hostBytes: 0,
+    doubt: { less: 0, more: 0 },
   };
 }

@@ -1,5 +1,5 @@
 import { Ledger } from './ledger.ts';
-import { allocateState, modelState } from './model-state.ts';
+import { allocateState, modelState, type StateDoubt } from './model-state.ts';
 import { partition, type RankPart } from './partition.ts';
 import { chooseSharding } from './sharding/choose-sharding.ts';
 import { TERM_NAMES } from './terms.ts';
@@ -21,6 +21,9 @@ export interface StepPeak {
   readonly peakPhase: PhaseName;
   /** Whether the architecture's own program was run, or that of the most similar one. */
   readonly program: 'exact' | 'nearest';
+  /** What waits in host memory. */
+  readonly hostBytes: number;
+  readonly doubt: StateDoubt;
 }
 
 export interface TermBytes {
@@ -70,10 +73,10 @@ function walkTraining(training: Training, held: HeldBytes): StepPeak {
   training.prepare(keepsGradients)(ledger, { tensors, sharding, keepsGradients });
   ledger.phase('optimizer step');
   ledger.release(ledger.allocate(state.stepScratch, 'temporaries'));
-  return readPeak(ledger, training);
+  return { ...readPeak(ledger, training), hostBytes: state.host, doubt: state.doubt };
 }
 
-function readPeak(ledger: Ledger, training: Training): StepPeak {
+function readPeak(ledger: Ledger, training: Training): Omit<StepPeak, 'hostBytes' | 'doubt'> {
   const reading = ledger.read();
   const terms = TERM_NAMES.map((name, index) => ({ name, bytes: reading.peakTerms[index] ?? 0 }));
   const highest = TERM_NAMES.map((name, index) => ({ name, bytes: reading.highestTerms[index] ?? 0 }));

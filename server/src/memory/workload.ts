@@ -17,9 +17,19 @@ export interface Workload {
   readonly lora: LoraWorkload | null;
   /** Storage of frozen base weights where they are quantised. */
   readonly quantization: 'none' | 'nf4' | 'fp4' | 'int8';
+  /** The scales of 4-bit blocks are quantised themselves. */
+  readonly doubleQuantization: boolean;
+  /** Whether stacked expert weights, which are no linear layers, are quantised too; null where nobody says. */
+  readonly quantizesExperts: boolean | null;
   /** Canonical optimizer name of server/data/optimizers.json. */
   readonly optimizer: string;
+  /** Rank of the projection of optimizers that keep low-rank states. */
+  readonly optimizerRank: number | null;
+  readonly momentum: number;
+  /** Sequences of one pass. */
   readonly microBatch: number;
+  /** Of which so many make one example: two where answers or texts come in pairs. */
+  readonly sequencesPerExample: number;
   readonly gradientAccumulation: number;
   readonly sequenceLength: number;
   /** Decoder side of an encoder-decoder, tokens. */
@@ -27,6 +37,8 @@ export interface Workload {
   /** One side of the input image, pixels. */
   readonly imageSize: number | null;
   readonly labels: number | null;
+  /** Tokens a sequence whose logits the loss needs, where that is not all of them. */
+  readonly lossTokens: number | null;
   readonly attention: 'sdpa' | 'eager' | 'flash' | 'flex';
   readonly checkpointing: 'none' | 'full' | 'selective';
   /** Keys and values that backward needs wait in host memory. */

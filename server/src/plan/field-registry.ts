@@ -412,6 +412,11 @@ export const FIELD_INFO: { readonly [F in FieldName]: FieldInfo } = {
     meaning: 'The block scales of 4-bit weights are quantised too',
     aliases: ['double quant'],
   },
+  'adapter.quantizesExperts': {
+    label: 'quantised experts',
+    meaning: 'Expert weights stacked in one tensor are quantised as well as linear layers',
+    aliases: ['quantize_moe_experts'],
+  },
   'adapter.trainableShare': {
     label: 'trainable share',
     unit: 'share',

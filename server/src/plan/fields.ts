@@ -108,6 +108,7 @@ export interface PlanFields {
   'adapter.savedModules': readonly string[];
   'adapter.quantization': WeightQuantization;
   'adapter.doubleQuantization': boolean;
+  'adapter.quantizesExperts': boolean;
   'adapter.trainableShare': number;
   'adapter.freezesVisionTower': boolean;
   'activations.checkpointing': Checkpointing;

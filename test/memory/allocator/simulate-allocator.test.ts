@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { simulateAllocator, WORKSPACE_BYTES, walkStep } from '../../../server/src/memory/index.ts';
+import { simulateAllocator } from '../../../server/src/memory/allocator/simulate-allocator.ts';
+import { walkStep } from '../../../server/src/memory/index.ts';
 import type { Workload } from '../../../server/src/memory/workload.ts';
+import { WORKSPACE_BYTES } from '../../../server/src/memory/workspace.ts';
 import { shapeNamed, workload } from '../example-workload.ts';
 
 const small = workload({ shape: shapeNamed('HuggingFaceTB/SmolLM2-135M'), microBatch: 4 });

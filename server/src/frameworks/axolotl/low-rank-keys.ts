@@ -50,6 +50,7 @@ export const lowRankKeys: KeyTable = {
     default: byDefault(true, LOADER),
     when: (around) => around.get('adapter') === 'qlora' && around.get('load_in_4bit') === true,
   }),
+  quantize_moe_experts: key('adapter.quantizesExperts', { when: hasAdapter, write: (to) => to }),
 };
 
 /** The methods `adapter` names; a method of a plugin is of a kind of its own. */

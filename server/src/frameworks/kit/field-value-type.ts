@@ -72,6 +72,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'adapter.rankStabilized': 'boolean',
   'adapter.savedModules': 'list',
   'adapter.doubleQuantization': 'boolean',
+  'adapter.quantizesExperts': 'boolean',
   'adapter.trainableShare': 'number',
   'adapter.freezesVisionTower': 'boolean',
   'activations.offload': 'boolean',

@@ -21,7 +21,7 @@ export class OptimizerRun {
   constructor(device: Device, workload: Workload, tensors: readonly Parameter[]) {
     this.#device = device;
     this.#workload = workload;
-    this.#cost = optimizerCost(workload.optimizer);
+    this.#cost = optimizerCost(workload);
     this.#trainable = tensors.filter((tensor) => tensor.trainable);
     this.#groups = [true, false].map((matrices) => this.#trainable.filter(({ matrix }) => matrix === matrices));
   }

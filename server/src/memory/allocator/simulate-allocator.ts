@@ -5,9 +5,13 @@ import { chooseSharding } from '../sharding/choose-sharding.ts';
 import type { Parameter } from '../tape/parameter.ts';
 import { prepareTraining, type Training } from '../training.ts';
 import type { Workload } from '../workload.ts';
+import { WORKSPACE_BYTES } from '../workspace.ts';
 import { AllocatorDevice, Stopped } from './allocator-device.ts';
 import { type AllocatorOptions, OutOfMemory } from './caching-allocator.ts';
 import { OptimizerRun } from './optimizer-run.ts';
+
+/** What PYTORCH_CUDA_ALLOC_CONF sets. */
+export type AllocatorSettings = Omit<AllocatorOptions, 'capBytes'>;
 
 export interface SimulationOptions extends AllocatorOptions {
   /** Asked between programs, some thousand times in a run; true abandons the simulation. */
@@ -25,9 +29,6 @@ export type Simulation =
       readonly outOfMemory: boolean;
     }
   | { readonly finished: false; readonly reason: 'stopped' | 'unknown architecture' | 'not simulated' };
-
-/** cuBLAS keeps 32 MiB for each handle on Hopper: one of the forward thread, one of autograd's. */
-export const WORKSPACE_BYTES = 64 * 2 ** 20;
 
 /**
  * Optimizer states are made between the first backward and the second forward, in the holes the activations left, so the

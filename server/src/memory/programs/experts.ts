@@ -1,5 +1,5 @@
 import { cast, keepsOutput, toAutocast } from '../tape/elementwise.ts';
-import { castWeight, linearWithoutAdapter } from '../tape/linear.ts';
+import { castWeight, dequantizedBytes, linearWithoutAdapter } from '../tape/linear.ts';
 import { matrix } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { feedForward } from './feed-forward.ts';
@@ -70,14 +70,18 @@ interface GroupedProduct {
 /** One product over all experts' weights, stored as one tensor (transformers 5: integrations/moe.py, grouped_mm). */
 function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
   const { trainsBase, weights } = tape.context;
+  const isQuantized = tape.context.quantizesExperts && !trainsBase;
   const weight = matrix({
     rows: sizes.experts * sizes.outputs * tape.context.weightShare,
     cols: sizes.inputs,
     dtype: weights,
     trainable: trainsBase,
-    role: 'hidden',
+    role: 'experts',
+    quantizable: true,
   });
-  const weightCast = castWeight(tape, weight);
+  const weightCast = isQuantized ? undefined : castWeight(tape, weight);
+  // Quantised, all experts' weights are made whole for the one product.
+  const scratch = isQuantized ? dequantizedBytes(tape, weight) : 0;
   const saves: Value[] = trainsBase ? [x] : [];
   if (weightCast !== undefined) saves.push(weightCast);
   return tape.op({
@@ -87,5 +91,7 @@ function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
     dtype: x.dtype,
     saves,
     parameters: weightCast === undefined ? [weight] : [],
+    forwardScratch: scratch,
+    backwardScratch: scratch,
   });
 }

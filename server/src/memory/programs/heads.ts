@@ -15,6 +15,8 @@ export interface HeadRequest {
   readonly context: TapeContext;
   /** Rows the head sees: batch × length. */
   readonly tokens: number;
+  /** Rows whose logits are made. */
+  readonly lossTokens: number;
   readonly batch: number;
   /** Dtype of the residual stream. */
   readonly input: Dtype;
@@ -35,7 +37,7 @@ export function causalHead(request: HeadRequest): Program {
   return tape.finish(
     tape.call((hold) => {
       hold(x);
-      const normed = hold(finalNorm(tape, x, shape));
+      const normed = hold(lossRows(tape, finalNorm(tape, x, shape), request));
       const input = toAutocast(tape, normed);
       if (request.loss.kernel === 'fused') return fusedLoss(tape, input, request);
       const logits = tape.inTerm('logits and loss', () => softCapped(tape, languageHead(tape, input, request), shape));
@@ -45,6 +47,18 @@ export function causalHead(request: HeadRequest): Program {
       );
     }),
   );
+}
+
+/** The rows the loss needs; the product with the vocabulary copies them into one piece. */
+function lossRows(tape: Tape, normed: Value, { tokens, lossTokens }: HeadRequest): Value {
+  return lossTokens >= tokens
+    ? normed
+    : tape.op({
+        kind: 'slice',
+        inputs: [normed],
+        elements: (normed.elements * lossTokens) / tokens,
+        dtype: normed.dtype,
+      });
 }
 
 function finalNorm(tape: Tape, x: Value, shape: ModelShape): Value {

@@ -123,6 +123,6 @@ export function castWeight(tape: Tape, weight: Parameter): Value | undefined {
 }
 
 /** The 16-bit copy of a quantised weight that bitsandbytes makes for one product. */
-function dequantizedBytes(tape: Tape, weight: Parameter): number {
+export function dequantizedBytes(tape: Tape, weight: Parameter): number {
   return weight.elements * DTYPE_BYTES[tape.context.autocast ?? weight.dtype];
 }

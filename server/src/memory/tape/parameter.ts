@@ -9,8 +9,8 @@ export interface Parameter {
   readonly trainable: boolean;
   /** Matrices decay and are first in the optimizer's groups; vectors (norms, biases) come second. */
   readonly matrix: boolean;
-  /** Optimizers treat the layers' matrices and the token embedding apart. */
-  readonly role: 'hidden' | 'embedding' | 'other';
+  /** Optimizers treat the layers' matrices and the token embedding apart; stacked experts are matrices of three axes. */
+  readonly role: 'hidden' | 'experts' | 'embedding' | 'other';
   /** Frozen base weights that quantisation replaces. */
   readonly quantizable: boolean;
   /** The gradient waits for that of the tied embedding. */

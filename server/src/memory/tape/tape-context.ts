@@ -17,6 +17,8 @@ export interface TapeContext {
   readonly fusedLayers: boolean;
   /** How frozen linear weights are stored. 4-bit ones are dequantised for each product, forward and backward. */
   readonly quantization: 'none' | 'nf4' | 'fp4' | 'int8';
+  /** Stacked experts are stored so as well. */
+  readonly quantizesExperts: boolean;
   /** Share of every matrix on this rank, where activations are split along the sequence instead of the heads. */
   readonly weightShare: number;
   /** Linears without bias compute the weight's gradient before the input's. */

@@ -1,0 +1,150 @@
+import { enrichPlan } from '../server/src/facts/index.ts';
+import {
+  completePlan,
+  type FieldName,
+  type Objective,
+  type PlanFields,
+  type Resident,
+  type Sourced,
+  type Task,
+  type TrainingPlan,
+} from '../server/src/plan/index.ts';
+import type { MeasuredRow } from './measured-row.ts';
+
+/** What each harness states of every run it measures. Rows of other harnesses get no prediction. */
+const HARNESSES: ReadonlySet<string> = new Set([
+  'transformers-trainer',
+  'timm-loop',
+  'fsdp2-one-rank',
+  'ddp-one-rank',
+  'tensor-parallel-one-rank',
+  'plain-loop',
+  'contrastive-loop',
+]);
+
+/** What a row can state that no plan field says. Such rows get no prediction either. */
+const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = ['compile', 'freeze', 'optimizerSharding', 'stage'];
+
+const TASKS: Readonly<Record<string, Task>> = {
+  'causal-lm': 'causal-lm',
+  mlm: 'masked-lm',
+  classification: 'classification',
+  'seq2seq-lm': 'seq2seq',
+  image: 'image-classification',
+  embedding: 'contrastive',
+};
+
+/** Trainer names of torch's optimizers, and what the plain loops call them. */
+const OPTIMIZERS: Readonly<Record<string, string>> = {
+  adamw: 'adamw_torch',
+  'torch-adamw': 'adamw_torch',
+  'torch-adamw-foreach': 'adamw_torch',
+  'torch-adamw-fused': 'adamw_torch_fused',
+};
+/** The timm loop's SGD (bench/data/README.md). */
+const TIMM_MOMENTUM = 0.9;
+
+/** The plan of a config that would have run this row; undefined where no config says what the row does. */
+export function rowToPlan(row: MeasuredRow): TrainingPlan | undefined {
+  const task = TASKS[row.task];
+  if (task === undefined || !HARNESSES.has(row.harness) || INEXPRESSIBLE.some((key) => isSet(row[key])))
+    return undefined;
+  const values: { [F in FieldName]?: Sourced<PlanFields[FieldName]> } = {};
+  const state = <F extends FieldName>(field: F, value: PlanFields[F] | null | undefined): void => {
+    if (value !== undefined && value !== null) values[field] = { value, origin: 'setting', setting: row.id };
+  };
+  state('run.task', task);
+  state('model.name', row.model);
+  stateConfig(row, state);
+  stateBatch(row, state);
+  statePrecision(row, state);
+  stateMethod(row, state);
+  stateSharding(row, state);
+  state('hardware.gpu', row.gpu);
+  const bare: TrainingPlan = {
+    name: row.id,
+    at: { file: row.id, start: 0, end: 0 },
+    // `state` pairs every field with a value of its own type.
+    values: values as TrainingPlan['values'],
+    residents: residentsOf(row),
+    partial: false,
+    derivations: [],
+  };
+  return completePlan(enrichPlan(bare));
+}
+
+type State = <F extends FieldName>(field: F, value: PlanFields[F] | null | undefined) => void;
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
+}
+
+function stateConfig({ config }: MeasuredRow, state: State): void {
+  if (config !== undefined) state('model.configJson', typeof config === 'string' ? config : JSON.stringify(config));
+}
+
+function stateBatch(row: MeasuredRow, state: State): void {
+  state('batch.micro', row.microBatch);
+  state('batch.gradientAccumulation', row.gradientAccumulation);
+  state('data.sequenceLength', row.sequenceLength);
+  state('data.targetLength', row.targetLength);
+  state('model.imageSize', row.imageSize);
+  state('activations.checkpointing', row.gradientCheckpointing ? 'full' : 'none');
+  if (isSet(row.selective)) state('activations.checkpointing', 'selective');
+  state('activations.checkpointEvery', row.checkpointKwargs?.every_n_layers);
+  state('activations.offload', row.activationOffload ?? row.checkpointKwargs?.offload);
+  state('loss.labelSmoothing', row.labelSmoothing);
+  state('loss.kernel', row.loss?.startsWith('chunked') === true ? 'chunked' : 'plain');
+  state('loss.chunks', row.lossChunks);
+  state('model.attention', row.attention);
+}
+
+function statePrecision(row: MeasuredRow, state: State): void {
+  state('precision.weights', row.weightsDtype);
+  state('precision.autocast', row.autocast ?? 'off');
+  state('precision.compute', row.computeDtype);
+  state('precision.reduce', row.reduceDtype);
+}
+
+function stateMethod(row: MeasuredRow, state: State): void {
+  const { lora, method } = row;
+  const isPlainLora =
+    method === 'lora' && !isSet(lora?.targetParameters) && !isSet(lora?.modulesToSave) && !isSet(lora?.layers);
+  state('adapter.kind', method === 'full' ? 'none' : !isPlainLora ? 'other' : lora?.dora === true ? 'dora' : 'lora');
+  state('adapter.rank', lora?.r);
+  state('adapter.targets', lora?.target);
+  state('adapter.dropout', lora?.dropout);
+  state('adapter.dtype', row.adapterDtype === 'weights' ? row.weightsDtype : undefined);
+  state('adapter.quantization', row.quantization?.startsWith('nf4') === true ? 'nf4' : undefined);
+  state('adapter.doubleQuantization', row.quantization === undefined ? undefined : true);
+  state('run.objective', objectiveOf(row));
+  if (row.objective === 'dpo') state('batch.unit', 'pairs');
+  state('optimizer.name', OPTIMIZERS[row.optimizer] ?? row.optimizer);
+  if (row.harness === 'timm-loop' && row.optimizer === 'sgd') state('optimizer.momentum', TIMM_MOMENTUM);
+  state('optimizer.maxGradNorm', row.maxGradNorm);
+}
+
+function objectiveOf({ objective }: MeasuredRow): Objective | undefined {
+  return objective === 'dpo' || objective === 'distillation' ? objective : undefined;
+}
+
+function stateSharding(row: MeasuredRow, state: State): void {
+  const { dataParallelShards: shards, dataParallelReplicas: replicas, tensorParallel } = row;
+  state('parallel.tensor', tensorParallel);
+  state('parallel.sequence', row.sequenceParallel);
+  if (shards !== undefined) {
+    state('sharding.engine', 'fsdp2');
+    state('sharding.degree', shards);
+    state('parallel.data', shards * (replicas ?? 1));
+    state('sharding.reshardAfterForward', row.reshardAfterForward);
+    state('sharding.offloadParameters', row.cpuOffload === true ? 'cpu' : 'none');
+  } else if (replicas !== undefined) {
+    state('sharding.engine', 'ddp');
+    state('parallel.data', replicas);
+  } else state('parallel.data', 1);
+}
+
+function residentsOf(row: MeasuredRow): readonly Resident[] {
+  if (row.objective === 'dpo' && row.reference === 'copy') return [{ role: 'reference', trainable: false }];
+  return row.objective === 'distillation' ? [{ role: 'teacher', trainable: false }] : [];
+}

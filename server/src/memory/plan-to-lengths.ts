@@ -1,0 +1,33 @@
+import type { Objective, PlanValues } from '../plan/index.ts';
+
+/** Objectives that run the better and the worse answer of a pair in one pass (trl: trl/trainer/dpo_trainer.py, concatenated_forward). */
+const PAIRED: ReadonlySet<Objective> = new Set(['dpo', 'ipo', 'orpo', 'simpo', 'reward']);
+
+/** Objectives that ask the model for the completion's logits alone (trl: trl/trainer/grpo_trainer.py, logits_to_keep). */
+const COMPLETION_LOGITS: ReadonlySet<Objective> = new Set(['grpo', 'rloo']);
+
+/** Tokens of one sequence: as stated, else the longest prompt with the longest completion. */
+export function lengthOf(values: PlanValues): number | undefined {
+  const stated = values['data.sequenceLength']?.value;
+  if (stated !== undefined) return stated;
+  const prompt = values['rollout.promptLength']?.value;
+  const completion = values['rollout.completionLength']?.value;
+  return prompt === undefined || completion === undefined ? undefined : prompt + completion;
+}
+
+/** Tokens of a sequence whose logits the loss needs; null where it needs all of them. */
+export function lossTokensOf(values: PlanValues): number | null {
+  const objective = values['run.objective']?.value;
+  const completion = values['rollout.completionLength']?.value;
+  if (objective === undefined || !COMPLETION_LOGITS.has(objective) || completion === undefined) return null;
+  const length = lengthOf(values);
+  return length !== undefined && completion < length ? completion : null;
+}
+
+/** Sequences one unit of the micro batch runs: two where it is a pair of answers or texts. */
+export function sequencesPerExample(values: PlanValues): number {
+  const objective = values['run.objective']?.value;
+  if (values['run.task']?.value === 'contrastive') return 2;
+  const isPair = values['batch.unit']?.value === 'pairs';
+  return isPair && objective !== undefined && PAIRED.has(objective) ? 2 : 1;
+}
