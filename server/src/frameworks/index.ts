@@ -4,6 +4,7 @@ import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
 import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { detectron2Adapter } from './detectron2/detectron2-adapter.ts';
+import { fairseqAdapter } from './fairseq/fairseq-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
@@ -14,6 +15,7 @@ import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
 import { m4Adapter } from './m4/m4-adapter.ts';
+import { maxtextAdapter } from './maxtext/maxtext-adapter.ts';
 import { megatronLmAdapter } from './megatron-lm-args/megatron-lm-adapter.ts';
 import { mistralFinetuneAdapter } from './mistral-finetune/mistral-finetune-adapter.ts';
 import { nanotronAdapter } from './nanotron/nanotron-adapter.ts';
@@ -23,6 +25,8 @@ import { automodelAdapter } from './nemo-automodel/automodel-adapter.ts';
 import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
+import { peftAdapter } from './peft/peft-adapter.ts';
+import { primeRlAdapter } from './prime-rl/prime-rl-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
 import { rollAdapter } from './roll/roll-adapter.ts';
 import { torchtitanAdapter } from './torchtitan/torchtitan-adapter.ts';
@@ -60,6 +64,7 @@ export const ADAPTERS: readonly Adapter[] = [
   linguaAdapter,
   mistralFinetuneAdapter,
   torchtitanAdapter,
+  primeRlAdapter,
   litgptAdapter,
   nemoAdapter,
   nemoLauncherAdapter,
@@ -68,12 +73,15 @@ export const ADAPTERS: readonly Adapter[] = [
   nanotronAdapter,
   m4Adapter,
   levanterAdapter,
+  maxtextAdapter,
   nemoRlAdapter,
   automodelAdapter,
   megatronLmAdapter,
   rlZoo3Adapter,
   detectron2Adapter,
   visslAdapter,
+  fairseqAdapter,
+  peftAdapter,
   rollAdapter,
   verlAdapter,
 ];
