@@ -18,6 +18,9 @@ const FOLDERS = [
   ['megatron-lm-args', 0],
 ] as const;
 
+/** A published file says `??` where OmegaConf's mark for "given elsewhere" has three. */
+const REALLY_WRONG = ['wrong-type model.validation_ds.batch_size'];
+
 describe('published configs', () => {
   if (isThere) checkPublished();
   else it('are absent, so nothing of them is checked', () => expect(existsSync(CORPUS)).toBe(false));
@@ -34,7 +37,8 @@ function checkPublished(): void {
 
   it.each(FOLDERS)('%s files have nothing called wrong that their framework takes', (folder) => {
     const issues = readFolder(folder).flatMap((file) => file.reading?.issues ?? []);
-    expect(issues.filter(({ kind }) => kind !== 'duplicate-key').map(({ kind, key }) => `${kind} ${key}`)).toEqual([]);
+    const told = issues.filter(({ kind }) => kind !== 'duplicate-key').map(({ kind, key }) => `${kind} ${key}`);
+    expect(told).toEqual(folder === 'nemo' ? REALLY_WRONG : []);
   });
 }
 

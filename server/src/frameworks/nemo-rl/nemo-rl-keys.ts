@@ -2,7 +2,7 @@ import type { ConfigValue } from '../../text/index.ts';
 import { castNumber, key, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { megatronKeys } from './megatron-keys.ts';
-import { algorithmOf, batchesByTokens, usesDtensor } from './which-part-counts.ts';
+import { type Algorithm, algorithmOf, batchesByTokens, usesDtensor } from './which-part-counts.ts';
 
 const NUMBER = { read: positive, write: (to: number): ConfigValue => to };
 const inDtensor = { when: usesDtensor };
@@ -68,14 +68,18 @@ const ROUNDS = {
 };
 
 /** Every algorithm has its section; a parent's may be left over, so only the one in use counts. */
-function algorithmKeys(name: string): KeyTable {
+function algorithmKeys(name: Algorithm): KeyTable {
+  const when = (around: Around): boolean => algorithmOf(around) === name;
+  return { [`${name}.max_num_steps`]: key('schedule.totalSteps', { ...ROUNDS, when }) };
+}
+
+/** Those that train on what the policy itself writes. */
+function rolloutKeys(name: Algorithm): KeyTable {
   const when = (around: Around): boolean => algorithmOf(around) === name;
   return {
-    [`${name}.max_num_steps`]: key('schedule.totalSteps', { ...ROUNDS, when }),
+    ...algorithmKeys(name),
     [`${name}.num_prompts_per_step`]: key('rollout.promptsPerStep', { ...NUMBER, when }),
     [`${name}.num_generations_per_prompt`]: key('rollout.generations', { ...NUMBER, when }),
-    [`${name}.ppo_epochs`]: key('rollout.updateEpochs', { ...NUMBER, when }),
-    [`${name}.reference_policy_kl_penalty`]: key('preference.beta', { when }),
   };
 }
 
@@ -175,12 +179,14 @@ export const NEMO_RL_KEYS: KeyTable = {
   'policy.generation.max_new_tokens': key('rollout.completionLength', { ...NUMBER, when: rollsOut }),
   'loss_fn.reference_policy_kl_penalty': key('rollout.klCoefficient', { when: rollsOut }),
   'loss_fn.ratio_clip_min': key('rollout.clipRange', { when: rollsOut }),
-  ...algorithmKeys('grpo'),
-  ...algorithmKeys('ppo'),
-  ...algorithmKeys('distillation'),
+  ...rolloutKeys('grpo'),
+  ...rolloutKeys('ppo'),
+  ...rolloutKeys('distillation'),
   ...algorithmKeys('dpo'),
   ...algorithmKeys('rm'),
   ...algorithmKeys('sft'),
+  'ppo.ppo_epochs': key('rollout.updateEpochs', { ...NUMBER, when: (around) => algorithmOf(around) === 'ppo' }),
+  'dpo.reference_policy_kl_penalty': key('preference.beta', { when: (around) => algorithmOf(around) === 'dpo' }),
 };
 
 function rollsOut(around: Around): boolean {
