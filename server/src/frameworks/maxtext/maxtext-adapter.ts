@@ -1,0 +1,140 @@
+import schema from '../../../../schemas/maxtext.schema.json' with { type: 'json' };
+import type { FieldName, Objective, PlanFields, Resident } from '../../plan/index.ts';
+import type { ConfigTree } from '../../text/index.ts';
+import type { Inheritance } from '../kit/compose.ts';
+import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
+import { topKeys, weigh } from '../kit/evidence.ts';
+import { parentsByKey } from '../kit/parents-by-key.ts';
+import type { Around, JsonSchema } from '../types.ts';
+import { axisSize, BASE, hasOwnDimensions, MAXTEXT_KEYS } from './maxtext-keys.ts';
+
+const NAMED = parentsByKey('base_config');
+
+/** MaxText's own base.yml holds the defaults that the key table has, so that it may be elsewhere. */
+const INHERITANCE: Inheritance = {
+  ...NAMED,
+  parents: (tree, into) =>
+    NAMED.parents(tree, into).map((parent) => ({
+      ...parent,
+      optional: parent.paths.every((path) => /(^|\/)base\.yml$/.test(path)),
+    })),
+};
+
+/** MaxText: flat files over base.yml, read by OmegaConf. */
+export const maxtextAdapter = defineAdapter({
+  id: 'maxtext',
+  title: 'MaxText',
+  loaders: { yaml: 'omegaconf' },
+  recognise: (input) =>
+    weigh(input, [
+      { key: 'base_config', weight: 40 },
+      { key: 'per_device_batch_size', weight: 30 },
+      { key: 'max_target_length', weight: 30 },
+      { key: 'remat_policy', weight: 20 },
+      { key: 'ici_fsdp_parallelism', weight: 40 },
+      { key: 'ici_tensor_parallelism', weight: 40 },
+      { key: 'dcn_data_parallelism', weight: 40 },
+      { key: 'base_emb_dim', weight: 50 },
+      { key: 'base_num_decoder_layers', weight: 30 },
+      { key: 'use_iota_embed', weight: 20 },
+      { key: 'load_parameters_path', weight: 10 },
+    ]),
+  keys: MAXTEXT_KEYS,
+  // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  inherits: INHERITANCE,
+  partial: isPiece,
+  settle: settleMaxtext,
+  residents: residentsOf,
+});
+
+/** A model's file states dimensions alone, for a run that names it. */
+function isPiece(tree: ConfigTree): boolean {
+  const keys = topKeys(tree);
+  return !keys.has('base_config') && !keys.has('per_device_batch_size') && !keys.has('steps');
+}
+
+function settleMaxtext(draft: Draft): void {
+  const { builder, around, tree } = draft;
+  const objective = objectiveOf(around);
+  if (isPiece(tree)) {
+    settleFamily(draft);
+    return;
+  }
+  builder.assumeAll(
+    {
+      'run.task': around.get('use_multimodal') === true ? 'vision-language' : 'causal-lm',
+      'sharding.engine': 'jax',
+      'parallel.ulysses': 1,
+      'adapter.kind': around.get('lora.enable_lora') === true ? 'lora' : 'none',
+      'precision.master': 'none',
+      'loss.kernel': 'plain',
+    },
+    BASE,
+  );
+  infer(draft, 'run.objective', objective, 'use_sft, use_dpo and the teacher');
+  if (objective === 'dpo') infer(draft, 'batch.unit', 'pairs', 'DPO compares completions');
+  const loads = ['load_parameters_path', 'load_full_state_path'].some((name) => (around.get(name) ?? '') !== '');
+  if (loads || objective !== 'pretraining') infer(draft, 'run.fromScratch', false, 'it starts from trained weights');
+  else infer(draft, 'run.fromScratch', true, 'no weights to start from are named');
+  settleMesh(draft);
+  settleAutocast(draft);
+  settleFamily(draft);
+}
+
+function objectiveOf(around: Around): Objective {
+  if (around.has('teacher_overrides')) return 'distillation';
+  if (around.get('use_dpo') === true) return 'dpo';
+  return around.get('use_sft') === true ? 'sft' : 'pretraining';
+}
+
+/** States are split along the fsdp axes and whole along the data axis. */
+function settleMesh(draft: Draft): void {
+  const { builder, around } = draft;
+  const fsdp = axisSize(around, ['fsdp', 'fsdp_transpose']);
+  infer(draft, 'sharding.zeroStage', fsdp === 1 ? 0 : 3, 'the size of the fsdp axes');
+  if (fsdp !== undefined && fsdp > 1) infer(draft, 'sharding.degree', fsdp, 'the size of the fsdp axes');
+  const data = axisSize(around, ['data', 'fsdp', 'fsdp_transpose', 'expert']);
+  if (data !== undefined) infer(draft, 'parallel.data', data, 'the sizes of the data, fsdp and expert axes');
+  if (fsdp !== 1) builder.assume('sharding.reshardAfterForward', true, BASE);
+}
+
+/** Weights keep their dtype and are cast on the way, as autocast does. */
+function settleAutocast(draft: Draft): void {
+  const weights = draft.builder.value('precision.weights');
+  const compute = draft.builder.value('precision.compute');
+  if (weights === undefined || compute === undefined) return;
+  infer(draft, 'precision.autocast', weights === compute ? 'off' : compute, 'dtype and weight_dtype');
+}
+
+/** Decoder blocks whose layers are the catalogue's family. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  llama2: 'llama',
+  mistral: 'mistral',
+  mixtral: 'mixtral',
+  qwen2: 'qwen2',
+  qwen3: 'qwen3',
+};
+
+function settleFamily(draft: Draft): void {
+  const { around } = draft;
+  if (!hasOwnDimensions(around)) return;
+  const block = around.get('decoder_block') ?? (isPiece(draft.tree) ? undefined : 'llama2');
+  const family = FAMILIES[String(block)];
+  if (family !== undefined) infer(draft, 'model.family', family, `decoder_block is ${String(block)}`);
+}
+
+function residentsOf({ around, locate, builder }: Draft): readonly Resident[] {
+  const dtype = builder.sourced('precision.weights');
+  const shared = dtype === undefined ? {} : { dtype };
+  if (around.get('use_dpo') === true) return [{ role: 'reference', trainable: false, ...shared }];
+  const teacher = around.get('teacher_overrides.model_name');
+  const at = locate('teacher_overrides.model_name');
+  if (typeof teacher !== 'string' || at === undefined) return [];
+  return [{ role: 'teacher', trainable: false, model: { value: teacher, origin: 'explicit', at }, ...shared }];
+}
+
+function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
+  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+}
