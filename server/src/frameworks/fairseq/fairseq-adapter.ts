@@ -1,0 +1,124 @@
+import schema from '../../../../schemas/fairseq.schema.json' with { type: 'json' };
+import type { FieldName, PlanFields, Task } from '../../plan/index.ts';
+import { type ConfigTree, nodeAt } from '../../text/index.ts';
+import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
+import { weigh } from '../kit/evidence.ts';
+import { parentsByKey } from '../kit/parents-by-key.ts';
+import type { Around, JsonSchema } from '../types.ts';
+import { FAIRSEQ_KEYS } from './fairseq-keys.ts';
+
+const CONFIGS = 'fairseq: fairseq/dataclass/configs.py';
+const FP16 = 'fairseq: fairseq/optim/fp16_optimizer.py';
+
+/** fairseq's Hydra configs, and MMPT's project files, which keep the same settings under `fairseq`. */
+export const fairseqAdapter = defineAdapter({
+  id: 'fairseq',
+  title: 'fairseq',
+  loaders: { yaml: 'omegaconf' },
+  recognise: (input) =>
+    weigh(input, [
+      { key: 'fairseq.optimization', weight: 90 },
+      { key: 'fairseq.dataset', weight: 60 },
+      { key: 'dataset.meta_processor', weight: 40 },
+      { key: 'task_group', weight: 20 },
+      { key: 'project_dir', weight: 20 },
+      { key: 'includes', weight: 20 },
+      { key: 'optimization.max_update', weight: 40 },
+      { key: 'optimization.update_freq', weight: 40 },
+      { key: 'distributed_training.ddp_backend', weight: 30 },
+      { key: 'distributed_training.distributed_world_size', weight: 40 },
+      { key: 'dataset.max_tokens', weight: 20 },
+      { key: 'dataset.required_batch_size_multiple', weight: 20 },
+      { key: 'criterion._name', weight: 40 },
+      { key: 'task._name', weight: 30 },
+      { key: 'common_eval', weight: 20 },
+      { key: 'lr_scheduler._name', weight: 20 },
+      { key: 'common.log_format', weight: 10 },
+    ]),
+  keys: FAIRSEQ_KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  inherits: parentsByKey('includes'),
+  sections,
+  // A file without a training part is for decoding, or laid over another one.
+  partial: (tree) => sections(tree).some(({ base }) => nodeAt(tree, [...base, 'optimization']) === undefined),
+  settle: settleFairseq,
+});
+
+/** MMPT keeps a part for each step of a project. */
+function sections(tree: ConfigTree): readonly Section[] {
+  const groups = nodeAt(tree, ['task_group']);
+  const inGroups = (groups?.kind === 'map' ? groups.entries : [])
+    .map(({ key }): Section => ({ name: key, base: ['task_group', key, 'fairseq'] }))
+    .filter(({ base }) => nodeAt(tree, base) !== undefined);
+  if (inGroups.length > 0) return inGroups;
+  const isNested = nodeAt(tree, ['fairseq', 'optimization']) !== undefined;
+  return [{ name: 'main', base: isNested ? ['fairseq'] : [] }];
+}
+
+function settleFairseq(draft: Draft): void {
+  const { builder, around, partial } = draft;
+  const task = taskOf(around);
+  if (task !== undefined) infer(draft, 'run.task', task, 'task._name');
+  const isAudio = task === 'speech';
+  const byTokens = !builder.has('batch.micro') && builder.has('batch.microTokens');
+  builder.assume('batch.unit', isAudio ? 'samples' : byTokens ? 'tokens' : 'sequences', CONFIGS);
+  // Lengths of audio are counted in samples of the wave.
+  if (isAudio) builder.drop('data.sequenceLength');
+  if (around.has('model.w2v_path') || around.has('model.model_path') || around.has('checkpoint.restore_file'))
+    infer(draft, 'run.fromScratch', false, 'it starts from a checkpoint');
+  if (partial) return;
+  builder.assumeAll({ 'parallel.pipeline': 1, 'parallel.context': 1, 'parallel.ulysses': 1 }, CONFIGS);
+  builder.assume('adapter.kind', 'none', CONFIGS);
+  settleSharding(draft);
+  settleDtypes(draft);
+}
+
+function settleSharding(draft: Draft): void {
+  const { builder, around } = draft;
+  if (around.get('distributed_training.ddp_backend') === 'fully_sharded') {
+    infer(draft, 'sharding.engine', 'fsdp1', 'distributed_training.ddp_backend');
+    infer(draft, 'sharding.zeroStage', 3, 'distributed_training.ddp_backend');
+    return;
+  }
+  builder.assume('sharding.engine', 'ddp', CONFIGS);
+  builder.assume('sharding.zeroStage', around.get('distributed_training.zero_sharding') === 'os' ? 1 : 0, CONFIGS);
+}
+
+/** Half precision keeps model and gradients in 16 bits beside an fp32 copy, unless that is saved too. */
+function settleDtypes({ builder, around }: Draft): void {
+  const dtype = builder.value('precision.bf16Flag') ? 'bf16' : builder.value('precision.fp16Flag') ? 'fp16' : 'fp32';
+  const savesMemory =
+    around.get('common.memory_efficient_fp16') === true || around.get('common.memory_efficient_bf16') === true;
+  builder.assumeAll(
+    {
+      'precision.weights': dtype,
+      'precision.compute': dtype,
+      'precision.gradients': dtype,
+      'precision.autocast': 'off',
+      'precision.master': dtype === 'fp32' || savesMemory ? 'none' : 'fp32',
+      'precision.lossScaling': dtype === 'fp16',
+    },
+    FP16,
+  );
+}
+
+const TASKS: readonly (readonly [RegExp, Task])[] = [
+  [/audio|hubert|speech/, 'speech'],
+  [/^masked_lm/, 'masked-lm'],
+  [/^sentence_(prediction|ranking)/, 'classification'],
+  [/^(multilingual_)?(translation|denoising)/, 'seq2seq'],
+  [/language_modeling/, 'causal-lm'],
+  [/image_classification/, 'image-classification'],
+  [/image_pretraining/, 'self-supervised-vision'],
+];
+
+function taskOf(around: Around): Task | undefined {
+  const name = around.get('task._name') ?? around.get('task');
+  return typeof name === 'string' ? TASKS.find(([pattern]) => pattern.test(name))?.[1] : undefined;
+}
+
+function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
+  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+}
