@@ -4,11 +4,13 @@ import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
 import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { detectron2Adapter } from './detectron2/detectron2-adapter.ts';
+import { dinov2Adapter } from './dinov2/dinov2-adapter.ts';
 import { fairseqAdapter } from './fairseq/fairseq-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
 import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
+import { ldmAdapter } from './ldm/ldm-adapter.ts';
 import { levanterAdapter } from './levanter/levanter-adapter.ts';
 import { linguaAdapter } from './lingua/lingua-adapter.ts';
 import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
@@ -81,6 +83,8 @@ export const ADAPTERS: readonly Adapter[] = [
   detectron2Adapter,
   visslAdapter,
   fairseqAdapter,
+  ldmAdapter,
+  dinov2Adapter,
   peftAdapter,
   rollAdapter,
   verlAdapter,
