@@ -32,6 +32,8 @@ export function defineRule<
       definition.check(
         fields,
         (finding) => {
+          // Arithmetic that left the finite numbers says nothing a user could act on.
+          if (Object.values(finding.data).some((value) => typeof value === 'number' && !Number.isFinite(value))) return;
           const template = definition.messages[finding.message] ?? finding.message;
           findings.push(
             withFixes(finding.fixes ?? [], {
@@ -57,10 +59,15 @@ function withFixes(given: readonly Fix[] | (() => readonly Fix[]), finding: Omit
   return Object.defineProperty({ ...finding, fixes: [] }, 'fixes', {
     enumerable: true,
     get: () => {
-      solved ??= typeof given === 'function' ? given() : given;
+      solved ??= (typeof given === 'function' ? given() : given).filter(isWritable);
       return solved;
     },
   });
+}
+
+/** Whether every edit writes a value that a file can hold. */
+function isWritable(fix: Fix): boolean {
+  return fix.edits.every((edit) => !('set' in edit) || typeof edit.to !== 'number' || Number.isFinite(edit.to));
 }
 
 function fillSlots(template: string, data: Readonly<Record<string, string | number>>): string {
@@ -71,10 +78,13 @@ function fillSlots(template: string, data: Readonly<Record<string, string | numb
   });
 }
 
+/** Counts from here on are spelt with an exponent. */
+const LARGEST_GROUPED = 1e15;
+
 /** Numbers in messages: grouped thousands for counts, the shortest exact spelling for small rates. */
 export function formatNumber(value: number): string {
-  if (Number.isInteger(value)) return value.toLocaleString('en-US');
   const size = Math.abs(value);
+  if (Number.isInteger(value) && size < LARGEST_GROUPED) return value.toLocaleString('en-US');
   if (size >= 0.01 && size < 1e6) return String(Number(value.toPrecision(4)));
   return Number(value.toPrecision(3)).toExponential().replace('e+', 'e');
 }
