@@ -84,6 +84,8 @@ export interface KeyPlace {
   readonly path: ConfigPath;
   readonly row: AnyKeyRow;
   readonly around: Around;
+  /** The value comes from another file, or other keys repeat it: it can be set here, not removed. */
+  readonly shared?: true;
 }
 
 /** A key or value the framework would refuse, drop or read otherwise than it looks. Rules turn them into findings. */

@@ -211,6 +211,14 @@ describe('a plan of a composed config', () => {
     ]);
   });
 
+  it('removes no key that is not its own, or that another repeats', () => {
+    const [reading] = adapter.read(contextOf(texts)).plans;
+    const edits = (['batch.micro', 'data.sequenceLength'] as const).map((unset) =>
+      reading === undefined ? undefined : adapter.write({ unset }, reading),
+    );
+    expect(edits).toEqual([undefined, undefined]);
+  });
+
   it('takes no defaults while a parent is missing', () => {
     const [reading] = adapter.read(contextOf({ '/repo/child.yaml': 'defaults: gone.yaml\ntrain: {micro: 1}\n' })).plans;
     expect(reading?.plan.partial).toBe(true);

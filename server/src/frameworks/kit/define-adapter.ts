@@ -183,7 +183,9 @@ function readSection(
 export function writeEdit(edit: PlanEdit, reading: PlanReading): readonly KeyEdit[] | undefined {
   if ('unset' in edit) {
     const place = reading.places.get(edit.unset);
-    return place === undefined ? undefined : [{ file: place.file, path: place.path, unset: true }];
+    return place === undefined || place.shared === true
+      ? undefined
+      : [{ file: place.file, path: place.path, unset: true }];
   }
   const place = reading.places.get(edit.set);
   if (place === undefined || !isWritable(place.row)) return undefined;

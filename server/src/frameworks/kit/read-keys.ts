@@ -50,13 +50,13 @@ function stateNode(tree: ConfigTree, node: ConfigNode, place: KeyPlace, builder:
   const key = place.path.join('.');
   const sourced: Sourced<FieldValue> = { value: read, origin: 'explicit', at: locationOf(tree, node), key };
   if (node.kind !== 'scalar' || node.interpolated === undefined) {
-    builder.state(row.field, sourced, place);
+    builder.state(row.field, sourced, node.file === undefined ? place : { ...place, shared: true });
     return;
   }
   // What an expression comes to can only be changed at the one key it repeats.
   const { from } = node.interpolated;
   if (from === undefined) builder.seal(row.field);
-  builder.state(row.field, sourced, from === undefined ? undefined : { ...place, path: from });
+  builder.state(row.field, sourced, from === undefined ? undefined : { ...place, path: from, shared: true });
 }
 
 /** Fills the defaults of keys that say nothing, and where an edit of such a field would go. */

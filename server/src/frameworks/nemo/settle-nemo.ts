@@ -39,7 +39,8 @@ function settleMegatron(draft: Draft): void {
   if (draft.section.name === 'actor') infer(draft, 'run.objective', 'ppo', 'the actor of a PPO run');
   else if (draft.section.name === 'critic') infer(draft, 'run.objective', 'other', 'the critic of a PPO run');
   else if (objective !== undefined) infer(draft, 'run.objective', objective, 'the kind of data it reads');
-  const fromScratch = startsFromScratch(around);
+  const isRole = draft.section.name !== 'main';
+  const fromScratch = isRole ? false : startsFromScratch(around);
   if (fromScratch !== undefined) infer(draft, 'run.fromScratch', fromScratch, 'whether a checkpoint is restored');
   settleSharding(draft);
   settleDtypes(draft, precisionOf(around), around.get('model.megatron_amp_O2') === true);
