@@ -2,7 +2,7 @@
  * npm run docs [-- --check]
  *
  * Regenerates what is derived from code and data: the table of rules, the head of each rule's page, the settings of the
- * extension's manifest, and the tables of frameworks and dtypes. With --check it changes nothing and fails on a difference.
+ * extension's manifest, and the tables of frameworks, dtypes and papers. With --check it changes nothing and fails on a difference.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dtypePage } from './dtype-page.ts';
@@ -10,6 +10,7 @@ import { frameworkPage } from './framework-page.ts';
 import { manifestWithRules } from './manifest-rules.ts';
 import { pageHead, ruleIndex } from './rule-pages.ts';
 import { documentedRules } from './rules.ts';
+import { seedPage } from './seed-page.ts';
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
@@ -18,6 +19,7 @@ emit('docs/rules/README.md', ruleIndex());
 for (const rule of documentedRules()) emitHead(rule.id);
 emit('docs/frameworks.md', frameworkPage());
 emit('docs/dtypes.md', dtypePage());
+emit('docs/seeds.md', seedPage());
 emit('package.json', manifestWithRules(readFileSync('package.json', 'utf8')));
 
 if (stale.length > 0 && check) {
