@@ -112,6 +112,9 @@ function overlaid(base: ModelShape, values: PlanValues): ModelShape {
     const value = values[field]?.value;
     if (isDimension(value)) stated[DIMENSIONS[field]] = value;
   }
+  // The catalogue's own object where nothing differs, so that what is reckoned of it once is found again.
+  if (DIMENSION_FIELDS.every((field) => !isDimension(values[field]?.value) || sameAsStated(field, base, values)))
+    return base;
   // Every key above has the type its plan field has.
   const shape = { ...base, ...(stated as unknown as Partial<ModelShape>) };
   const resized = shape.hiddenSize !== base.hiddenSize || shape.heads !== base.heads || base.headDim === 0;
@@ -122,6 +125,10 @@ function overlaid(base: ModelShape, values: PlanValues): ModelShape {
       stated.headDim === undefined && resized ? wholeOr(shape.hiddenSize / shape.heads, base.headDim) : shape.headDim,
     extra: withPositions(shape, base),
   };
+}
+
+function sameAsStated(field: Dimension, base: ModelShape, values: PlanValues): boolean {
+  return base[DIMENSIONS[field]] === values[field]?.value;
 }
 
 function isDimension(value: unknown): value is number | boolean {
