@@ -16,10 +16,12 @@ import { linguaAdapter } from './lingua/lingua-adapter.ts';
 import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
+import { llmFoundryAdapter } from './llm-foundry/llm-foundry-adapter.ts';
 import { m4Adapter } from './m4/m4-adapter.ts';
 import { maxtextAdapter } from './maxtext/maxtext-adapter.ts';
 import { megatronLmAdapter } from './megatron-lm-args/megatron-lm-adapter.ts';
 import { mistralFinetuneAdapter } from './mistral-finetune/mistral-finetune-adapter.ts';
+import { swiftAdapter } from './ms-swift/swift-adapter.ts';
 import { nanotronAdapter } from './nanotron/nanotron-adapter.ts';
 import { nemoAdapter } from './nemo/nemo-adapter.ts';
 import { nemoLauncherAdapter } from './nemo/nemo-launcher-adapter.ts';
@@ -76,6 +78,7 @@ export const ADAPTERS: readonly Adapter[] = [
   m4Adapter,
   levanterAdapter,
   maxtextAdapter,
+  llmFoundryAdapter,
   nemoRlAdapter,
   automodelAdapter,
   megatronLmAdapter,
@@ -85,6 +88,7 @@ export const ADAPTERS: readonly Adapter[] = [
   fairseqAdapter,
   ldmAdapter,
   dinov2Adapter,
+  swiftAdapter,
   peftAdapter,
   rollAdapter,
   verlAdapter,
