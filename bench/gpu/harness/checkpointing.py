@@ -37,8 +37,14 @@ def checkpoint_selectively(model: torch.nn.Module, case: dict) -> None:
             if index % 2 == 0:
                 layers[index] = checkpoint_wrapper(layers[index])
         else:
-            context = functools.partial(create_selective_checkpoint_contexts, policy(kind))
-            layers[index] = checkpoint_wrapper(layers[index], context_fn=context, preserve_rng_state=False)
+            layers[index] = checkpoint_wrapper(
+                layers[index], context_fn=functools.partial(contexts, kind), preserve_rng_state=False
+            )
+
+
+def contexts(kind: str):
+    """A policy that counts from nought for each pass through a layer."""
+    return create_selective_checkpoint_contexts(policy(kind))
 
 
 def policy(kind: str):

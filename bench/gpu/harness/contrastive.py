@@ -18,15 +18,11 @@ from harness.optimizers import build_optimizer
 STEPS = 3
 
 
-class MeanPooled(torch.nn.Module):
-    """What the losses ask of a model: features in, features with `sentence_embedding` out."""
-
-    def __init__(self, encoder: torch.nn.Module) -> None:
-        super().__init__()
-        self.encoder = encoder
+class MeanPooled(torch.nn.Sequential):
+    """What the losses ask of a model: features in, features with `sentence_embedding` out, its parts by number."""
 
     def forward(self, features: dict) -> dict:
-        tokens = self.encoder(**{key: features[key] for key in ("input_ids", "attention_mask")}).last_hidden_state
+        tokens = self[0](**{key: features[key] for key in ("input_ids", "attention_mask")}).last_hidden_state
         mask = features["attention_mask"].unsqueeze(-1).expand(tokens.size()).to(tokens.dtype)
         return {**features, "sentence_embedding": (tokens * mask).sum(1) / mask.sum(1).clamp(min=1e-9)}
 

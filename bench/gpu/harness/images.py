@@ -13,7 +13,7 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
     meter = Meter()
     side = 64 if tiny else case["imageSize"]
     sized = {"img_size": side} if case.get("sizedModel") else {}
-    model = timm.create_model(case["model"], pretrained=False, **sized).to(device).train()
+    model = timm.create_model(case["model"], pretrained=False, num_classes=1000, **sized).to(device).train()
     layout = torch.channels_last if case["channelsLast"] else torch.contiguous_format
     model = model.to(memory_format=layout)
     if case["gradientCheckpointing"]:

@@ -27,11 +27,9 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
     meter.model_ready(model)
     if case.get("compile"):
         model = torch.compile(model)
-    optimizer = None
-    if case.get("optimizerInBackward"):
-        step_in_backward(model, case["optimizer"])
-    else:
-        optimizer = build_optimizer(case["optimizer"], model)
+    inside = case.get("optimizerInBackward")
+    hooks = step_in_backward(model, case["optimizer"]) if inside else []
+    optimizer = None if inside else build_optimizer(case["optimizer"], model)
     for _ in range(STEPS):
         meter.mark("beforeStepBytes")
         for _ in range(case["gradientAccumulation"]):
@@ -43,6 +41,8 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
             optimizer.zero_grad(set_to_none=True)
         meter.end_phase("optimizer")
         meter.end_step()
+    for hook in hooks:
+        hook.remove()
     return meter.finish()
 
 

@@ -35,24 +35,23 @@ class MuonWithAdamW(torch.optim.Optimizer):
     """Muon for matrices and AdamW for the rest, one step for both."""
 
     def __init__(self, parameters: list[torch.nn.Parameter]) -> None:
+        super().__init__(parameters, {"lr": 1e-5})
         self.parts = [
             torch.optim.Muon([p for p in parameters if p.ndim == 2], lr=1e-5),
             torch.optim.AdamW([p for p in parameters if p.ndim != 2], lr=1e-5),
         ]
-        super().__init__(parameters, {})
 
     def step(self, closure=None):
         for part in self.parts:
             part.step()
 
 
-def step_in_backward(model: torch.nn.Module, name: str) -> None:
-    """One optimizer a parameter, stepped and cleared as soon as its gradient is there."""
+def step_in_backward(model: torch.nn.Module, name: str) -> list:
+    """One optimizer a parameter, stepped and cleared as soon as its gradient is there. Returns the hooks' handles."""
     owners = {p: BUILDERS[name]([p]) for p in model.parameters() if p.requires_grad}
 
     def step(parameter: torch.Tensor) -> None:
         owners[parameter].step()
         owners[parameter].zero_grad()
 
-    for parameter in owners:
-        parameter.register_post_accumulate_grad_hook(step)
+    return [parameter.register_post_accumulate_grad_hook(step) for parameter in owners]
