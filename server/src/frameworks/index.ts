@@ -1,6 +1,7 @@
 import type { ParsedText } from '../text/index.ts';
 import { withLoader } from '../text/index.ts';
 import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
+import { aiToolkitAdapter } from './ai-toolkit/ai-toolkit-adapter.ts';
 import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { detectron2Adapter } from './detectron2/detectron2-adapter.ts';
@@ -17,6 +18,7 @@ import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
 import { llamaFactoryV1Adapter } from './llama-factory/llama-factory-v1-adapter.ts';
 import { llmFoundryAdapter } from './llm-foundry/llm-foundry-adapter.ts';
+import { ludwigAdapter } from './ludwig/ludwig-adapter.ts';
 import { m4Adapter } from './m4/m4-adapter.ts';
 import { maxtextAdapter } from './maxtext/maxtext-adapter.ts';
 import { megatronLmAdapter } from './megatron-lm-args/megatron-lm-adapter.ts';
@@ -86,6 +88,8 @@ export const ADAPTERS: readonly Adapter[] = [
   detectron2Adapter,
   visslAdapter,
   fairseqAdapter,
+  ludwigAdapter,
+  aiToolkitAdapter,
   ldmAdapter,
   dinov2Adapter,
   swiftAdapter,

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { planTable, readConfig, recognisedAs } from '../read-config.ts';
+
+const LORA = `model: Qwen/Qwen2.5-7B-Instruct
+torch_dtype: bfloat16
+tuner_type: lora
+lora_rank: 16
+target_modules: all-linear
+dataset: [data/a.jsonl]
+max_length: 4096
+learning_rate: 1e-4
+gradient_accumulation_steps: 8
+num_train_epochs: 2
+deepspeed: zero2
+`;
+
+const MEGATRON = `model: Qwen/Qwen3-30B-A3B
+tuner_type: full
+dataset: [data/a.jsonl]
+split_dataset_ratio: 0
+micro_batch_size: 1
+global_batch_size: 32
+tensor_model_parallel_size: 2
+expert_model_parallel_size: 4
+lr: 1e-5
+min_lr: 1e-6
+lr_warmup_fraction: 0.05
+train_iters: 500
+max_length: 8192
+recompute_granularity: full
+`;
+
+const read = (text: string) => readConfig({ 'sft.yaml': text });
+
+describe('an ms-swift file', () => {
+  it('fine-tunes adapters under a DeepSpeed preset', () => {
+    expect(planTable(read(LORA))).toMatchSnapshot();
+  });
+
+  it("takes Megatron's names", () => {
+    expect(planTable(read(MEGATRON))).toMatchSnapshot();
+  });
+
+  it('has the rate that its tuner decides', () => {
+    const text = LORA.replace('learning_rate: 1e-4\n', '');
+    expect(read(text).value('optimizer.peakLearningRate')).toBe(1e-4);
+    expect(read(text.replace('tuner_type: lora', 'tuner_type: full')).value('optimizer.peakLearningRate')).toBe(1e-5);
+  });
+
+  it('keeps a reference only where all weights train', () => {
+    expect(read(`${LORA}rlhf_type: dpo\n`).residents).toEqual([]);
+    const full = read(`${LORA.replace('tuner_type: lora', 'tuner_type: full')}rlhf_type: dpo\n`);
+    expect(full.residents).toMatchObject([{ role: 'reference', trainable: false }]);
+    expect(full.value('batch.unit')).toBe('pairs');
+  });
+
+  it('samples rounds of whole global batches under Megatron', () => {
+    const plan = read(`${MEGATRON}rlhf_type: grpo\nnum_generations: 8\nsteps_per_generation: 4\ntrain: {gpus: 4}\n`);
+    expect(plan.value('rollout.batch')).toBe(128);
+    expect(plan.value('rollout.promptsPerStep')).toBe(16);
+    expect(plan.value('parallel.data')).toBe(2);
+  });
+
+  it('is told from files that only sample', () => {
+    expect(recognisedAs('a.yaml', 'model: m\ndataset: d\nsampler_engine: vllm\nmax_length: 2048\n')).toBeUndefined();
+    expect(recognisedAs('a.yaml', LORA)).toBe('ms-swift');
+  });
+});
