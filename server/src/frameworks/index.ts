@@ -31,6 +31,7 @@ import { automodelAdapter } from './nemo-automodel/automodel-adapter.ts';
 import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
+import { openRlhfAdapter } from './openrlhf/openrlhf-adapter.ts';
 import { peftAdapter } from './peft/peft-adapter.ts';
 import { primeRlAdapter } from './prime-rl/prime-rl-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
@@ -93,6 +94,7 @@ export const ADAPTERS: readonly Adapter[] = [
   ldmAdapter,
   dinov2Adapter,
   swiftAdapter,
+  openRlhfAdapter,
   peftAdapter,
   rollAdapter,
   verlAdapter,

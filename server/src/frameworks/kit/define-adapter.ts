@@ -81,6 +81,8 @@ export interface AdapterSpec {
   readonly inherits?: Inheritance;
   /** Where the whole config has this file's root, for files that are always a branch of another one. */
   readonly mount?: (tree: ConfigTree) => ConfigPath | undefined;
+  /** Where in the file the config itself begins, for files that wrap it in a launcher's own keys. */
+  readonly inner?: (tree: ConfigTree) => ConfigPath | undefined;
   /** The file is composed with others that were not read, so absent keys prove nothing. A missing parent says so itself. */
   readonly partial?: (tree: ConfigTree, context: ReadContext) => boolean;
   /** Issues the schema cannot express. */
@@ -140,10 +142,9 @@ function composed(spec: AdapterSpec, context: ReadContext): Composition {
   const composition: Composition =
     spec.inherits === undefined ? { tree, partial: false, links: [] } : compose(context, spec.inherits);
   const mount = spec.mount?.(tree);
-  return {
-    ...composition,
-    tree: interpolated(mount === undefined ? composition.tree : { ...composition.tree, mount }),
-  };
+  const inner = spec.inner?.(tree);
+  const places = { ...(mount === undefined ? {} : { mount }), ...(inner === undefined ? {} : { inner }) };
+  return { ...composition, tree: interpolated({ ...composition.tree, ...places }) };
 }
 
 function policyOf(spec: AdapterSpec, tree: ConfigTree): SchemaPolicy {

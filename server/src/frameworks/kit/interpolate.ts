@@ -7,6 +7,8 @@ import { callResolver } from './resolvers.ts';
 export interface MountedTree extends ConfigTree {
   /** Where the whole config has this file's root, so `${training.model.x}` is found in the file mounted at `training`. */
   readonly mount?: ConfigPath;
+  /** Where in the file the config has its root, so `${lr}` is found beside it in the `parameters` of a launcher's file. */
+  readonly inner?: ConfigPath;
 }
 
 /** References that lead to references; beyond that a value stays unknown. */
@@ -24,7 +26,7 @@ export function interpolated(tree: MountedTree): MountedTree {
   if (tree.loader !== 'omegaconf' || tree.root === undefined) return tree;
   const known = results.get(tree.root);
   if (known !== undefined) return { ...tree, root: known };
-  const root = new Interpolator(tree.root, tree.mount ?? []).resolve(tree.root, [], 0);
+  const root = new Interpolator(tree.root, tree.mount ?? [], tree.inner ?? []).resolve(tree.root, [], 0);
   results.set(tree.root, root);
   results.set(root, root);
   return { ...tree, root };
@@ -35,14 +37,16 @@ const results = new WeakMap<ConfigNode, ConfigNode>();
 class Interpolator {
   private readonly root: ConfigNode;
   private readonly mount: ConfigPath;
+  private readonly inner: ConfigPath;
   private readonly done = new Map<ConfigNode, ConfigNode>();
   private readonly active = new Set<ConfigNode>();
   private readonly sizes = new Map<ConfigNode, number>();
   private readonly children = new Map<MapNode, ReadonlyMap<string, ConfigNode>>();
 
-  constructor(root: ConfigNode, mount: ConfigPath) {
+  constructor(root: ConfigNode, mount: ConfigPath, inner: ConfigPath) {
     this.root = root;
     this.mount = mount;
+    this.inner = inner;
   }
 
   /** The node with all in it worked out; a node that is being worked out already stays as it is. */
@@ -123,7 +127,7 @@ class Interpolator {
     if (dots > 0)
       return at === undefined || dots > at.length ? undefined : [...at.slice(0, at.length - dots), ...steps];
     const mounted = this.mount.every((step, index) => steps[index] === step);
-    return mounted ? steps.slice(this.mount.length) : undefined;
+    return mounted ? [...this.inner, ...steps.slice(this.mount.length)] : undefined;
   }
 
   private walk(path: ConfigPath, hops: number): ConfigNode | undefined {

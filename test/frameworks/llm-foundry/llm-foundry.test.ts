@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+
+const TRAIN = `variables:
+  length: 2048
+max_seq_len: \${variables.length}
+model:
+  name: mpt_causal_lm
+  d_model: 2048
+  n_heads: 16
+  n_layers: 24
+  expansion_ratio: 4
+  max_seq_len: \${variables.length}
+  vocab_size: 50368
+train_loader:
+  name: text
+  drop_last: true
+scheduler:
+  name: cosine_with_warmup
+  t_warmup: 100ba
+  alpha_f: 0.1
+optimizer:
+  name: decoupled_adamw
+  lr: 2.0e-4
+  betas: [0.9, 0.95]
+  weight_decay: 1.0e-6
+algorithms:
+  gradient_clipping: {clipping_type: norm, clipping_threshold: 1.0}
+max_duration: 4800ba
+global_train_batch_size: 256
+device_train_microbatch_size: auto
+precision: amp_bf16
+fsdp_config:
+  sharding_strategy: FULL_SHARD
+  mixed_precision: PURE
+  activation_checkpointing: true
+`;
+const WRAPPED = `command: composer train/train.py /mnt/config/parameters.yaml
+compute:
+  gpus: 16
+parameters:
+${TRAIN.replaceAll(/^(?=.)/gm, '  ')}`;
+
+describe('an llm-foundry config', () => {
+  it('is a plan with the defaults of its dataclasses', () => {
+    expect(planTable(readConfig({ 'a.yaml': TRAIN }))).toMatchSnapshot();
+  });
+
+  it('is the same inside a launcher file, which says how many GPUs there are', () => {
+    const read = readConfig({ 'a.yaml': WRAPPED });
+    expect(read.value('data.sequenceLength')).toBe(2048);
+    expect(read.value('schedule.totalSteps')).toBe(4800);
+    expect(read.value('parallel.world')).toBe(16);
+    const longer = rewritten({ 'a.yaml': WRAPPED }, { set: 'schedule.totalSteps', to: 9600 });
+    expect(longer?.['a.yaml']).toContain('  max_duration: 9600ba');
+  });
+
+  it('does not know the micro batch that is tried out', () => {
+    expect(readConfig({ 'a.yaml': TRAIN }).value('batch.micro')).toBeUndefined();
+  });
+
+  it('reads lengths in epochs and in shares of the run', () => {
+    const read = readConfig({ 'a.yaml': TRAIN.replace('4800ba', '2ep').replace('100ba', '0.02dur') });
+    expect(read.value('schedule.epochs')).toBe(2);
+    expect(read.value('schedule.warmupRatio')).toBe(0.02);
+    expect(read.value('schedule.totalSteps')).toBeUndefined();
+  });
+
+  it('starts a named model from its weights unless told otherwise', () => {
+    const named = TRAIN.replace(
+      /model:\n {2}name: mpt_causal_lm\n {2}d_model: 2048/,
+      'model:\n  name: hf_causal_lm\n  pretrained_model_name_or_path: gpt2',
+    );
+    expect(readConfig({ 'a.yaml': named }).value('run.fromScratch')).toBe(false);
+    const fresh = named.replace('hf_causal_lm', 'hf_causal_lm\n  pretrained: false');
+    expect(readConfig({ 'a.yaml': fresh }).value('run.fromScratch')).toBe(true);
+  });
+
+  it('has no plan of a file that only evaluates', () => {
+    const evaluates = `command: composer eval/eval.py\nimage: mosaicml/llm-foundry:2.7\nparameters:\n  models: []\n  max_seq_len: 1024\n`;
+    expect(recognisedAs('eval.yaml', evaluates)).toBe('llm-foundry');
+    expect(readConfig({ 'eval.yaml': evaluates }).reading.plans).toEqual([]);
+  });
+});
