@@ -7,12 +7,13 @@ import {
   type Recognition,
   recognise,
 } from '../frameworks/index.ts';
-import { estimateMemory, type MemoryOutcome } from '../memory/index.ts';
+import type { MemoryOutcome } from '../memory/index.ts';
 import type { PlanEdit } from '../plan/index.ts';
 import type { ReferencePlan } from '../rules/index.ts';
 import { type ConfigTree, formatOf, type ParsedText, parseText, withLoader } from '../text/index.ts';
 import { collectFindings } from './collect-findings.ts';
 import { WorkspaceFiles } from './linked-files.ts';
+import { memoryOf } from './plan-memory.ts';
 import { type ProjectFacts, projectFactsFor } from './project-file.ts';
 import { withRunContext } from './run-context.ts';
 import { applySuppressions } from './suppressions.ts';
@@ -124,7 +125,7 @@ function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] 
     return {
       plan,
       places: own.places,
-      memory: once(() => estimateMemory(plan)),
+      memory: once(() => memoryOf(plan, request.effort ?? 'full')),
       write: (edits: readonly PlanEdit[]) => inputs.fixer.ofPlanEdits(edits, own),
       references,
     };

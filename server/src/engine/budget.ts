@@ -1,11 +1,4 @@
-import {
-  estimateMemory,
-  largestMicroBatch,
-  type MemoryEstimate,
-  type MemoryTerm,
-  remedies,
-  sweepMicroBatch,
-} from '../memory/index.ts';
+import { largestMicroBatch, type MemoryEstimate, type MemoryTerm, remedies, sweepMicroBatch } from '../memory/index.ts';
 import {
   FIELD_INFO,
   type FieldName,
@@ -21,6 +14,7 @@ import type { LineOf } from './hover.ts';
 import { originText } from './origin-text.ts';
 import { baseName } from './paths.ts';
 import { placeOfField } from './place-finding.ts';
+import { memoryOf } from './plan-memory.ts';
 import { rateChart } from './rate-chart.ts';
 import type { Analysis, PlanAnalysis } from './types.ts';
 import { countText, valueText } from './value-text.ts';
@@ -50,7 +44,7 @@ export function budgetState(request: BudgetRequest): BudgetState {
   }
   const edits = editsOfWhatIf(request.whatIf);
   const plan = withEdits(shown.plan, edits, 'tried in the panel');
-  const outcome = edits.length === 0 ? shown.memory() : estimateMemory(plan);
+  const outcome = edits.length === 0 ? shown.memory() : memoryOf(plan, 'quick');
   const inFile = shown.memory();
   const tried: PlanAnalysis = { ...shown, plan, memory: () => outcome };
   const driver = driverOf(tried, analysis, request.lineOf);

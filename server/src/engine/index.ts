@@ -21,6 +21,7 @@ export { fieldMarkdown, type HoverData, hover, type LineOf } from './hover.ts';
 export { originText } from './origin-text.ts';
 export { baseName, folderOf, isInside } from './paths.ts';
 export { placeOfField } from './place-finding.ts';
+export { isUndecided } from './plan-memory.ts';
 export { PROJECT_FILE } from './project-file.ts';
 export { type PlanRow, planRows, reportMarkdown } from './report.ts';
 export type {

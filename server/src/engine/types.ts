@@ -48,6 +48,11 @@ export interface AnalyzeRequest {
   readonly files: FileProvider;
   readonly settings: EngineSettings;
   readonly earlier?: readonly EarlierText[];
+  /**
+   * `quick`: while someone types, the allocator is simulated only where a verdict hangs on it and it takes few ms.
+   * `full`: wherever a GPU is known. The default.
+   */
+  readonly effort?: 'quick' | 'full';
 }
 
 export interface RelatedPlace {

@@ -8,7 +8,15 @@ import {
   type WorkspaceFolder,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type Analysis, analyze, type EarlierText, type EngineSettings, type Location } from '../engine/index.ts';
+import {
+  type Analysis,
+  analyze,
+  type EarlierText,
+  type EngineSettings,
+  isUndecided,
+  type Location,
+  type PlanAnalysis,
+} from '../engine/index.ts';
 import {
   type BatchwiseSettings,
   DEFAULT_SETTINGS,
@@ -23,10 +31,13 @@ import { frameworkFor } from './settings-patterns.ts';
 /** Rounds of fetching linked files before giving up: a file may name one that names another. */
 const MAX_FETCH_ROUNDS = 4;
 
+/** Typing pauses this long before a verdict that hangs on the allocator is worked out. */
+const REFINE_DELAY_MS = 400;
+
 interface Kept {
   readonly version: number;
   readonly stamp: number;
-  readonly analysis: Promise<Analysis>;
+  analysis: Promise<Analysis>;
   /** The files the analysis looked at, once it is done. */
   dependencies: readonly string[];
 }
@@ -46,6 +57,7 @@ export class Session {
   };
   folders: readonly WorkspaceFolder[] = [];
   private readonly kept = new Map<string, Kept>();
+  private readonly refinements = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly settings = new Map<string, Promise<BatchwiseSettings>>();
   private readonly heads = new Map<string, HeadTextResult | 'asked'>();
   /** Called when open documents are to be analysed again: HEAD's text has come, or a linked file changed. */
@@ -82,10 +94,33 @@ export class Session {
     void analysis.then(
       (done) => {
         entry.dependencies = done.dependencies;
+        this.refineLater(document, entry, done);
       },
       () => {},
     );
     return analysis;
+  }
+
+  /** Where a verdict hangs on the allocator, simulates it once typing has paused; findings are asked for anew if it decides. */
+  private refineLater({ uri }: TextDocument, entry: Kept, coarse: Analysis): void {
+    clearTimeout(this.refinements.get(uri));
+    this.refinements.delete(uri);
+    if (!coarse.plans.some(isUndecided)) return;
+    const refine = async (): Promise<void> => {
+      this.refinements.delete(uri);
+      const document = this.documents.get(uri);
+      if (document === undefined || this.kept.get(uri) !== entry || document.version !== entry.version) return;
+      const settings = await this.settingsOf(uri);
+      if (this.kept.get(uri) !== entry) return;
+      const refined = this.analyzeOnce(document, settings, this.earlierOf(uri, settings), 'full');
+      if (!refined.plans.some((plan, index) => isDecided(plan, coarse.plans[index]))) return;
+      entry.analysis = Promise.resolve(refined);
+      this.onStale();
+    };
+    this.refinements.set(
+      uri,
+      setTimeout(() => void refine().catch(() => {}), REFINE_DELAY_MS),
+    );
   }
 
   private async analyzeNow(document: TextDocument): Promise<Analysis> {
@@ -99,8 +134,14 @@ export class Session {
     return analysis;
   }
 
-  private analyzeOnce(document: TextDocument, settings: BatchwiseSettings, earlier: readonly EarlierText[]): Analysis {
+  private analyzeOnce(
+    document: TextDocument,
+    settings: BatchwiseSettings,
+    earlier: readonly EarlierText[],
+    effort: 'quick' | 'full' = 'quick',
+  ): Analysis {
     return analyze({
+      effort,
       file: document.uri,
       text: document.getText(),
       languageId: document.languageId,
@@ -205,10 +246,18 @@ export class Session {
   }
 
   close(uri: string): void {
+    clearTimeout(this.refinements.get(uri));
+    this.refinements.delete(uri);
     this.kept.delete(uri);
     this.settings.delete(uri);
     this.heads.delete(uri);
   }
+}
+
+/** Whether a plan's verdict is another one than it was. */
+function isDecided(refined: PlanAnalysis, coarse: PlanAnalysis | undefined): boolean {
+  const [now, before] = [refined.memory(), coarse?.memory()];
+  return now.known && before?.known === true && now.estimate.verdict !== before.estimate.verdict;
 }
 
 function engineSettings(settings: BatchwiseSettings, uri: string): EngineSettings {
