@@ -3,6 +3,7 @@ import { withLoader } from '../text/index.ts';
 import { accelerateAdapter } from './accelerate/accelerate-adapter.ts';
 import { aiToolkitAdapter } from './ai-toolkit/ai-toolkit-adapter.ts';
 import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
+import { bingBertAdapter } from './bing-bert/bing-bert-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { detectron2Adapter } from './detectron2/detectron2-adapter.ts';
 import { dinov2Adapter } from './dinov2/dinov2-adapter.ts';
@@ -32,6 +33,7 @@ import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { openRlhfAdapter } from './openrlhf/openrlhf-adapter.ts';
+import { oumiAdapter } from './oumi/oumi-adapter.ts';
 import { peftAdapter } from './peft/peft-adapter.ts';
 import { primeRlAdapter } from './prime-rl/prime-rl-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
@@ -71,6 +73,7 @@ export const ADAPTERS: readonly Adapter[] = [
   linguaAdapter,
   mistralFinetuneAdapter,
   torchtitanAdapter,
+  oumiAdapter,
   primeRlAdapter,
   litgptAdapter,
   nemoAdapter,
@@ -82,6 +85,7 @@ export const ADAPTERS: readonly Adapter[] = [
   levanterAdapter,
   maxtextAdapter,
   llmFoundryAdapter,
+  bingBertAdapter,
   nemoRlAdapter,
   automodelAdapter,
   megatronLmAdapter,

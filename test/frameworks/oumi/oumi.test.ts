@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { issueLines, planTable, readConfig } from '../read-config.ts';
+
+const SFT = `model:
+  model_name: "Qwen/Qwen2.5-7B"
+  model_max_length: 4096
+  torch_dtype_str: "bfloat16"
+data:
+  train:
+    datasets:
+      - dataset_name: "yahma/alpaca-cleaned"
+training:
+  trainer_type: TRL_SFT
+  use_peft: True
+  per_device_train_batch_size: 2
+  gradient_accumulation_steps: 4
+  learning_rate: 2e-4
+  num_train_epochs: 1
+  warmup_ratio: 0.03
+  enable_gradient_checkpointing: True
+peft:
+  lora_r: 16
+  lora_target_modules: ["q_proj", "v_proj"]
+fsdp:
+  enable_fsdp: True
+  cpu_offload: True
+`;
+
+const VERL = `model:
+  model_name: "Qwen/Qwen2.5-3B"
+data:
+  train:
+    datasets:
+      - dataset_name: "a/b"
+  validation:
+    datasets:
+      - dataset_name: "a/b"
+training:
+  trainer_type: "VERL_GRPO"
+  learning_rate: 1e-6
+  grpo:
+    use_vllm: True
+    vllm_gpu_memory_utilization: 0.4
+    max_completion_length: 1024
+  verl_config_overrides:
+    data:
+      train_batch_size: 64
+      max_prompt_length: 256
+    actor_rollout_ref:
+      actor:
+        use_kl_loss: True
+        ppo_mini_batch_size: 16
+        ppo_micro_batch_size_per_gpu: 2
+      rollout:
+        n: 8
+      ref:
+        fsdp_config:
+          param_offload: True
+    trainer:
+      n_gpus_per_node: 4
+      nnodes: 1
+`;
+
+describe('an Oumi config', () => {
+  it('is a LoRA plan with the defaults of its dataclasses', () => {
+    expect(planTable(readConfig({ 'train.yaml': SFT }))).toMatchSnapshot();
+  });
+
+  it("hands verl's batches on as verl counts them", () => {
+    const read = readConfig({ 'grpo.yaml': VERL });
+    expect(planTable(read)).toMatchSnapshot();
+    expect(read.residents).toMatchObject([
+      { role: 'reference', offload: { value: 'cpu' } },
+      { role: 'rollout-engine', memoryShare: { value: 0.4 } },
+    ]);
+  });
+
+  it('shards by DeepSpeed stages under their own names', () => {
+    const text = SFT.replace(
+      'fsdp:\n  enable_fsdp: True\n  cpu_offload: True',
+      'deepspeed:\n  enable_deepspeed: True\n  zero_stage: ZERO_2\n  offload_optimizer:\n    device: CPU',
+    );
+    const read = readConfig({ 'a.yaml': text });
+    expect(read.value('sharding.engine')).toBe('deepspeed');
+    expect(read.value('sharding.zeroStage')).toBe(2);
+    expect(read.value('sharding.offloadOptimizer')).toBe('cpu');
+    expect(read.value('sharding.offloadParameters')).toBe('none');
+  });
+
+  it('pretrains where the weights are random, and freezes a vision tower by its name', () => {
+    const random = SFT.replace('torch_dtype_str', 'load_pretrained_weights: False\n  torch_dtype_str');
+    expect(readConfig({ 'a.yaml': random }).value('run.objective')).toBe('pretraining');
+    expect(readConfig({ 'a.yaml': random }).value('run.fromScratch')).toBe(true);
+    const frozen = SFT.replace('torch_dtype_str', 'freeze_layers: ["vision_tower"]\n  torch_dtype_str');
+    expect(readConfig({ 'a.yaml': frozen }).value('adapter.freezesVisionTower')).toBe(true);
+  });
+
+  it('keeps a reference for preferences without an adapter', () => {
+    const preference = SFT.replace('TRL_SFT', 'TRL_DPO');
+    expect(readConfig({ 'a.yaml': preference }).residents).toEqual([]);
+    const full = readConfig({ 'a.yaml': preference.replace('use_peft: True', 'use_peft: False') });
+    expect(full.residents).toMatchObject([{ role: 'reference', trainable: false }]);
+    expect(full.value('batch.unit')).toBe('pairs');
+  });
+
+  it('tells of what its dataclasses refuse', () => {
+    const lines = (text: string) => issueLines(readConfig({ 'a.yaml': text }));
+    expect(lines(SFT.replace('learning_rate', 'mixed_precision_dtype: BF16\n  learning_rate'))).toEqual([
+      'not-allowed | model.torch_dtype_str | refused | bfloat16 | float32 with bf16 mixed precision',
+    ]);
+    expect(lines(SFT.replace('warmup_ratio', 'warmup_rato'))).toEqual([
+      'unknown-key | training.warmup_rato | refused | warmup_ratio',
+    ]);
+    expect(lines(SFT)).toEqual([]);
+  });
+});
