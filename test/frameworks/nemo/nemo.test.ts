@@ -177,6 +177,52 @@ describe('a NeMo speech model', () => {
   });
 });
 
+const ALIGNED = `trainer:
+  devices: 8
+  num_nodes: 1
+  precision: bf16
+  dpo:
+    max_epochs: 1
+    max_steps: 300
+    gradient_clip_val: 1.0
+  max_steps: \${.dpo.max_steps}
+exp_manager:
+  exp_dir: null
+pretrained_checkpoint:
+  restore_from_path: base.nemo
+model:
+  micro_batch_size: 1
+  global_batch_size: 64
+  megatron_amp_O2: true
+  dpo:
+    ref_policy_kl_penalty: 0.2
+  optim:
+    name: distributed_fused_adam
+    lr: 9e-7
+  data:
+    data_prefix: null
+`;
+
+describe("NeMo-Aligner's recipe", () => {
+  const plan = readConfig({ 'dpo.yaml': ALIGNED });
+
+  it('tunes a checkpoint whose own config fills what the file leaves out', () => {
+    expect(planTable(plan)).toMatchSnapshot();
+    expect(plan.reading.plans[0]?.plan.partial).toBe(true);
+    expect(plan.value('parallel.tensor')).toBeUndefined();
+  });
+
+  it('compares with a reference that waits in host memory', () => {
+    expect(plan.residents).toMatchObject([{ role: 'reference', offload: { value: 'cpu' } }]);
+  });
+
+  it('has no optimizer steps where its steps are rounds of rollouts', () => {
+    const ppo = readConfig({ 'ppo.yaml': ALIGNED.replaceAll('dpo', 'ppo') });
+    expect(ppo.value('run.objective')).toBe('ppo');
+    expect(ppo.value('schedule.totalSteps')).toBeUndefined();
+  });
+});
+
 describe("a launcher's recipe", () => {
   const plan = readConfig({ 'conf/tuning/squad.yaml': LAUNCHED });
 

@@ -3,6 +3,7 @@ import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import { HYDRA_DEFAULTS } from '../kit/hydra-defaults.ts';
 import type { JsonSchema } from '../types.ts';
+import { residentsOfAligner } from './aligner-keys.ts';
 import { NEMO_KEYS } from './nemo-keys.ts';
 import { isNemoFragment } from './recognise.ts';
 import { settleNemo } from './settle-nemo.ts';
@@ -40,4 +41,5 @@ export const nemoAdapter = defineAdapter({
   inherits: HYDRA_DEFAULTS,
   partial: isNemoFragment,
   settle: settleNemo,
+  residents: residentsOfAligner,
 });

@@ -1,5 +1,6 @@
 import { key } from '../kit/key.ts';
 import type { KeyTable } from '../types.ts';
+import { ALIGNER_KEYS } from './aligner-keys.ts';
 import { MEGATRON_KEYS } from './megatron-keys.ts';
 import { modelOfRun } from './model-names.ts';
 import { OPTIMIZER_KEYS } from './optimizer-keys.ts';
@@ -10,6 +11,7 @@ import { TRAINER_KEYS } from './trainer-keys.ts';
 export const NEMO_KEYS: KeyTable = {
   'run.model_train_name': key('model.name', { read: modelOfRun }),
   'run.name': key('model.name', { read: modelOfRun }),
+  ...ALIGNER_KEYS,
   ...TRAINER_KEYS,
   ...OPTIMIZER_KEYS,
   ...MEGATRON_KEYS,

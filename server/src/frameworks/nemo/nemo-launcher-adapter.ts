@@ -4,6 +4,7 @@ import { defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { type Sign, topKeys, weigh } from '../kit/evidence.ts';
 import { HYDRA_DEFAULTS } from '../kit/hydra-defaults.ts';
 import type { JsonSchema } from '../types.ts';
+import { residentsOfAligner } from './aligner-keys.ts';
 import { NEMO_KEYS } from './nemo-keys.ts';
 import { isNemoFragment } from './recognise.ts';
 import { settleNemo } from './settle-nemo.ts';
@@ -34,6 +35,7 @@ export const nemoLauncherAdapter = defineAdapter({
   sections: rolesOf,
   partial: (tree) => rolesOf(tree).length === 1 && isNemoFragment(tree),
   settle: settleNemo,
+  residents: residentsOfAligner,
 });
 
 /** Actor and critic of a PPO run are configs of their own in one file. */

@@ -1,6 +1,7 @@
 import type { FieldName, PlanFields, TensorDtype } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { Around } from '../types.ts';
+import { unitOf } from './aligner-keys.ts';
 import { isMegatron } from './megatron-keys.ts';
 import { objectiveOf, startsFromScratch, taskOf } from './task-of.ts';
 
@@ -39,6 +40,7 @@ function settleMegatron(draft: Draft): void {
   if (draft.section.name === 'actor') infer(draft, 'run.objective', 'ppo', 'the actor of a PPO run');
   else if (draft.section.name === 'critic') infer(draft, 'run.objective', 'other', 'the critic of a PPO run');
   else if (objective !== undefined) infer(draft, 'run.objective', objective, 'the kind of data it reads');
+  infer(draft, 'batch.unit', unitOf(builder.value('run.objective')), 'what the objective compares');
   const isRole = draft.section.name !== 'main';
   const fromScratch = isRole ? false : startsFromScratch(around);
   if (fromScratch !== undefined) infer(draft, 'run.fromScratch', fromScratch, 'whether a checkpoint is restored');

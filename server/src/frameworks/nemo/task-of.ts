@@ -1,5 +1,6 @@
 import type { Objective, Task } from '../../plan/index.ts';
 import type { Around } from '../types.ts';
+import { algorithmOf, objectiveOfAlgorithm } from './aligner-keys.ts';
 
 /** Keys that only one kind of model has, in order: the first that is there says what is trained. */
 const TASK_SIGNS: readonly (readonly [string, Task])[] = [
@@ -38,12 +39,15 @@ export function taskOf(around: Around): Task | undefined {
 
 /** Files of text to pretrain on, or of prompts and answers to tune on. */
 export function objectiveOf(around: Around): Objective | undefined {
+  const aligned = objectiveOfAlgorithm(around);
+  if (aligned !== undefined) return aligned;
   if (around.has('model.data.data_prefix')) return 'pretraining';
   return around.has('model.data.train_ds.file_names') || around.has('model.peft') ? 'sft' : undefined;
 }
 
 /** Nothing is restored, so weights start random; unknown where the key is not there. */
 export function startsFromScratch(around: Around): boolean | undefined {
+  if (algorithmOf(around) !== undefined) return false;
   const sources = ['model.restore_from_path', 'model.restore_from_ckpt', 'model.resume_from_checkpoint'];
   const written = sources.filter((path) => around.has(path));
   if (written.some((path) => around.get(path) === undefined)) return undefined;

@@ -1,6 +1,7 @@
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
+import { algorithmOf, countsRollouts } from './aligner-keys.ts';
 
 const TRAINER = 'lightning: src/lightning/pytorch/trainer/trainer.py';
 
@@ -24,17 +25,21 @@ function evalSteps(value: ConfigValue): number | undefined {
 export const TRAINER_KEYS: KeyTable = {
   'trainer.devices': key('parallel.gpusPerNode', { read: deviceCount, write: (to) => to }),
   'trainer.num_nodes': key('parallel.nodes', { read: positive, write: (to) => to, default: byDefault(1, TRAINER) }),
-  'trainer.max_steps': key('schedule.totalSteps', { read: positive, write: (to) => to }),
+  'trainer.max_steps': key('schedule.totalSteps', {
+    read: positive,
+    write: (to) => to,
+    when: (around) => !countsRollouts(around),
+  }),
   'trainer.max_epochs': key('schedule.epochs', {
     read: positive,
     write: (to) => to,
-    when: (around) => !isStepBound(around),
+    when: (around) => !isStepBound(around) && !countsRollouts(around),
   }),
   'trainer.gradient_clip_val': key('optimizer.maxGradNorm', {
     read: (value) => castNumber(value),
     write: (to) => to,
     default: byDefault(0, TRAINER),
-    when: (around) => around.get('trainer.gradient_clip_algorithm') !== 'value',
+    when: (around) => around.get('trainer.gradient_clip_algorithm') !== 'value' && algorithmOf(around) === undefined,
   }),
   'trainer.sync_batchnorm': key('model.batchNorm', { read: (value) => (value === true ? 'sync' : undefined) }),
   'trainer.val_check_interval': key('schedule.evalSteps', { read: evalSteps, write: (to) => to }),
