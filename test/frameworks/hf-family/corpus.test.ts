@@ -33,7 +33,8 @@ function checkPublished(): void {
     const read = readFolder(folder);
     expect(read.length).toBeGreaterThan(0);
     expect(read.filter((file) => file.adapter !== adapter).map((file) => file.file)).toHaveLength(others);
-    for (const file of read) expect(file.reading?.plans.length ?? 1, file.file).toBe(1);
+    for (const file of read.filter((one) => one.adapter === adapter))
+      expect(file.reading?.plans.length, file.file).toBe(1);
   });
 
   it.each(FOLDERS)('%s files have no key called unknown that their framework knows', (folder) => {
