@@ -1,0 +1,124 @@
+import type { TensorDtype } from '../../plan/index.ts';
+import { type ConfigTree, type ConfigValue, nodeAt } from '../../text/index.ts';
+import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
+import { weigh } from '../kit/evidence.ts';
+import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import type { Around, KeyTable } from '../types.ts';
+
+const MODULES = 'ai-toolkit: toolkit/config_modules.py';
+
+const count = { read: positive, write: (to: number) => to };
+const plain = { read: castNumber, write: (to: number) => to };
+const trainsNetwork = (around: Around): boolean => around.has('network');
+
+const DTYPES: Readonly<Record<string, TensorDtype>> = {
+  bf16: 'bf16',
+  bfloat16: 'bf16',
+  fp16: 'fp16',
+  float16: 'fp16',
+  fp32: 'fp32',
+  float32: 'fp32',
+  float: 'fp32',
+};
+
+/** One size, or several of which the largest decides. */
+function largestSize(value: ConfigValue): number | undefined {
+  const sizes = (Array.isArray(value) ? value.flat() : [value]).map((size) => positive(size));
+  const known = sizes.filter((size) => size !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+const KEYS: KeyTable = {
+  'train.batch_size': key('batch.micro', { ...count, default: byDefault(1, MODULES) }),
+  'train.gradient_accumulation': key('batch.gradientAccumulation', { ...count, default: byDefault(1, MODULES) }),
+  'train.gradient_accumulation_steps': key('batch.gradientAccumulation', count),
+  'train.lr': key('optimizer.peakLearningRate', { ...plain, default: byDefault(1e-6, MODULES) }),
+  'train.optimizer': key('optimizer.name', { default: byDefault('adamw', MODULES) }),
+  'train.optimizer_params.weight_decay': key('optimizer.weightDecay', plain),
+  'train.optimizer_params.betas': [
+    key('optimizer.beta1', { read: (value) => (Array.isArray(value) ? castNumber(value[0] ?? null) : undefined) }),
+    key('optimizer.beta2', { read: (value) => (Array.isArray(value) ? castNumber(value[1] ?? null) : undefined) }),
+  ],
+  'train.max_grad_norm': key('optimizer.maxGradNorm', { ...plain, default: byDefault(1, MODULES) }),
+  'train.lr_scheduler': key('schedule.kind', { default: byDefault('constant', MODULES) }),
+  'train.steps': key('schedule.totalSteps', { ...count, default: byDefault(1000, MODULES) }),
+  'train.dtype': [
+    key('precision.compute', { read: (value) => DTYPES[String(value)], default: byDefault('fp32', MODULES) }),
+  ],
+  'train.gradient_checkpointing': key('activations.checkpointing', {
+    read: (value) => (value === true ? 'full' : value === false ? 'none' : undefined),
+    write: (to) => (to === 'full' ? true : to === 'none' ? false : undefined),
+    default: byDefault('full', MODULES),
+  }),
+  'train.ema_config.ema_decay': key('optimizer.emaDecay', {
+    ...plain,
+    when: (around) => around.get('train.ema_config.use_ema') === true,
+  }),
+  'model.name_or_path': key('model.name'),
+  'model.quantize': key('adapter.quantization', {
+    read: (value) => (value === true ? 'fp8' : value === false ? 'none' : undefined),
+    default: byDefault('none', MODULES),
+    when: (around) => !around.has('model.qtype'),
+  }),
+  'network.type': key('adapter.kind', {
+    read: (value) => (/^(lora|lierla|locon)$/i.test(String(value)) ? 'lora' : value === 'dora' ? 'dora' : 'other'),
+  }),
+  'network.linear': key('adapter.rank', { ...count, when: trainsNetwork }),
+  'network.rank': key('adapter.rank', { ...count, when: trainsNetwork }),
+  'network.linear_alpha': key('adapter.alpha', { ...plain, when: trainsNetwork }),
+  'network.alpha': key('adapter.alpha', { ...plain, when: trainsNetwork }),
+  'network.dropout': key('adapter.dropout', { ...plain, when: trainsNetwork }),
+  'datasets.0.resolution': key('model.imageSize', { read: largestSize }),
+  'save.save_every': key('schedule.saveSteps', count),
+};
+
+/** Ostris' AI Toolkit: a job with a list of processes, each a training of its own. */
+export const aiToolkitAdapter = defineAdapter({
+  id: 'ai-toolkit',
+  title: 'AI Toolkit',
+  // Its reader takes `1e-4` for a number, as the casts here do.
+  loaders: { yaml: 'pyyaml', json: 'json' },
+  recognise: (input) =>
+    weigh(input, [
+      { key: 'job', value: (value) => /^(extension|train|generate|extract|mod)$/.test(String(value)), weight: 25 },
+      { key: 'config.process.0.type', weight: 40 },
+      { key: 'config.process.0.train', weight: 30 },
+      { key: 'config.process', weight: 20 },
+    ]),
+  keys: KEYS,
+  sections,
+  settle: settleToolkit,
+});
+
+function sections(tree: ConfigTree): readonly Section[] {
+  const list = nodeAt(tree, ['config', 'process']);
+  const all = (list?.kind === 'seq' ? list.items : []).map((_, index): Section => {
+    const base = ['config', 'process', index];
+    return { name: index === 0 ? 'main' : `process ${index + 1}`, base };
+  });
+  return all.filter(({ base }) => nodeAt(tree, [...base, 'train']) !== undefined);
+}
+
+function settleToolkit({ builder, around }: Draft): void {
+  builder.assume('run.task', 'diffusion', MODULES);
+  builder.assume('batch.unit', 'images', MODULES);
+  builder.assume('run.fromScratch', false, MODULES);
+  builder.assume('adapter.kind', around.has('network') ? 'lora' : 'none', MODULES);
+  // The model is cast to the dtype it trains in; an adapter's own weights stay in fp32.
+  const dtype = builder.value('precision.compute');
+  if (dtype !== undefined) builder.assume('precision.weights', dtype, 'ai-toolkit: jobs/process/BaseSDTrainProcess.py');
+  if (around.has('network')) builder.assume('adapter.dtype', 'fp32', 'ai-toolkit: toolkit/network_mixins.py');
+  builder.assumeAll(
+    { 'parallel.tensor': 1, 'parallel.pipeline': 1, 'parallel.context': 1, 'parallel.ulysses': 1 },
+    MODULES,
+  );
+  if (/^cuda(:\d+)?$/.test(String(around.get('device') ?? ''))) {
+    const single = {
+      'parallel.world': 1,
+      'parallel.nodes': 1,
+      'sharding.engine': 'none',
+      'sharding.zeroStage': 0,
+    } as const;
+    builder.assumeAll(single, 'ai-toolkit: run.py (one process on the device named)');
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
+import { planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+
+const JOB = `job: extension
+config:
+  name: portraits
+  process:
+    - type: sd_trainer
+      device: cuda:0
+      network: {type: lora, linear: 16, linear_alpha: 8}
+      datasets:
+        - {folder_path: /data, resolution: [512, 768, 1024]}
+      train:
+        batch_size: 2
+        steps: 3000
+        lr: 1e-4
+        optimizer: adamw8bit
+        dtype: bf16
+        ema_config: {use_ema: true, ema_decay: 0.99}
+      model: {name_or_path: black-forest-labs/FLUX.1-dev, quantize: true}
+    - type: sd_trainer
+      train: {steps: 10}
+`;
+
+describe("AI Toolkit's jobs", () => {
+  it('are one plan a process', () => {
+    const read = readConfig({ 'job.yaml': JOB });
+    expect(
+      planTable({ ...read, reading: { ...read.reading, plans: read.reading.plans.slice(0, 1) } }),
+    ).toMatchSnapshot();
+    expect(read.reading.plans.map(({ plan }) => plan.name)).toEqual(['main', 'process 2']);
+    expect(read.reading.plans[1]?.plan.values['schedule.totalSteps']?.value).toBe(10);
+    expect(read.reading.plans[1]?.plan.values['adapter.kind']?.value).toBe('none');
+  });
+
+  it('are still known where a quote is left open, and the text says so', () => {
+    const read = readConfig({
+      'job.yaml': JOB.replace('black-forest-labs/FLUX.1-dev, quantize: true}', '"black-forest-labs'),
+    });
+    expect(read.adapter.id).toBe('ai-toolkit');
+    expect(read.tree.problems.map(({ kind }) => kind)).toContain('syntax');
+  });
+
+  it('write numbers in place', () => {
+    expect(rewritten({ 'job.yaml': JOB }, setField('batch.micro', 4))?.['job.yaml']).toContain('batch_size: 4');
+    expect(recognisedAs('a.yaml', 'job: build\nconfig: {process: x}\n')).toBeUndefined();
+  });
+});
