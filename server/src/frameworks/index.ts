@@ -38,9 +38,12 @@ import { peftAdapter } from './peft/peft-adapter.ts';
 import { primeRlAdapter } from './prime-rl/prime-rl-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
 import { rollAdapter } from './roll/roll-adapter.ts';
+import { simpletunerAdapter } from './simpletuner/simpletuner-adapter.ts';
+import { timmAdapter } from './timm/timm-adapter.ts';
 import { torchtitanAdapter } from './torchtitan/torchtitan-adapter.ts';
 import { torchtuneAdapter } from './torchtune/torchtune-adapter.ts';
 import { type Adapter, type Evidence, MINIMUM_SCORE } from './types.ts';
+import { ultralyticsAdapter } from './ultralytics/ultralytics-adapter.ts';
 import { verlAdapter } from './verl/verl-adapter.ts';
 import { visslAdapter } from './vissl/vissl-adapter.ts';
 
@@ -93,6 +96,9 @@ export const ADAPTERS: readonly Adapter[] = [
   detectron2Adapter,
   visslAdapter,
   fairseqAdapter,
+  simpletunerAdapter,
+  timmAdapter,
+  ultralyticsAdapter,
   ludwigAdapter,
   aiToolkitAdapter,
   ldmAdapter,
