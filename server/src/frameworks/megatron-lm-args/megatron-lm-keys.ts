@@ -1,6 +1,8 @@
 import type { AttentionKernel, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
-import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
+import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import { checkpointingOf } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { flag, given, isCutShort, isOn } from './flags.ts';
 
@@ -66,6 +68,12 @@ const batchKeys: KeyTable = {
   [flag('save-interval')]: key('schedule.saveSteps'),
 };
 
+function layersOfStage(around: Around): number | undefined {
+  const layers = positive(given(around, 'num-layers'));
+  const stages = positive(given(around, 'pipeline-model-parallel-size')) ?? 1;
+  return layers === undefined ? undefined : layers / stages;
+}
+
 const UNEVEN = key('parallel.unevenStages', { read: (value) => positive(value) !== undefined });
 
 const parallelKeys: KeyTable = {
@@ -77,9 +85,8 @@ const parallelKeys: KeyTable = {
   [flag('num-layers-per-virtual-pipeline-stage')]: key('parallel.virtualPipeline', {
     read: (value, around) => {
       const chunk = positive(value);
-      const layers = positive(given(around, 'num-layers'));
-      const stages = positive(given(around, 'pipeline-model-parallel-size')) ?? 1;
-      const chunks = chunk === undefined || layers === undefined ? undefined : layers / stages / chunk;
+      const layers = layersOfStage(around);
+      const chunks = chunk === undefined || layers === undefined ? undefined : layers / chunk;
       return chunks !== undefined && Number.isInteger(chunks) ? chunks : undefined;
     },
   }),
@@ -87,14 +94,18 @@ const parallelKeys: KeyTable = {
   [flag('decoder-first-pipeline-num-layers')]: UNEVEN,
   [flag('decoder-last-pipeline-num-layers')]: UNEVEN,
   [flag('recompute-granularity')]: key('activations.checkpointing', {
-    ...oneOf<Checkpointing>([
-      ['full', 'full'],
-      ['selective', 'selective'],
-    ]),
-    default: byDefault(
-      (around: Around): Checkpointing => (isOn(around, 'recompute-activations') ? 'selective' : 'none'),
-      ARGUMENTS,
-    ),
+    read: (value, around) =>
+      checkpointingOf({
+        granularity: value,
+        method: given(around, 'recompute-method'),
+        layers: positive(given(around, 'recompute-num-layers')),
+        stageLayers: layersOfStage(around),
+      }),
+    write: (to) => (to === 'none' ? undefined : to),
+    default: byDefault((around: Around): Checkpointing | undefined => {
+      if (given(around, 'recompute-granularity') !== null) return undefined;
+      return isOn(around, 'recompute-activations') ? 'selective' : 'none';
+    }, ARGUMENTS),
   }),
 };
 
@@ -118,6 +129,7 @@ const modelKeys: KeyTable = {
     default: byDefault((around: Around) => (around.has(flag('num-experts')) ? 2 : undefined), ARGUMENTS),
   }),
   [flag('moe-ffn-hidden-size')]: key('model.moeIntermediateSize'),
+  [flag('moe-router-load-balancing-type')]: key('moe.balanceScope', BALANCE_SCOPE),
   [flag('moe-aux-loss-coeff')]: key('moe.balanceLoss'),
   [flag('attention-backend')]: key('model.attention', {
     read: (value) => (value === 'unfused' ? 'eager' : value === 'flash' || value === 'fused' ? 'flash' : undefined),

@@ -1,6 +1,8 @@
 import type { AdapterKind, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
-import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
+import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import { checkpointingOf } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 const BASE_MODEL = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
@@ -87,6 +89,13 @@ export const MEGATRON_KEYS: KeyTable = {
   }),
   'model.num_moe_experts': key('model.experts', { read: degree }),
   'model.moe_router_topk': key('model.expertsPerToken', { read: degree }),
+  'model.moe_router_load_balancing_type': key('moe.balanceScope', BALANCE_SCOPE),
+  // Image-text models gather the embeddings of all ranks; with local losses they only never store the whole matrix.
+  'model.local_loss': [
+    key('contrastive.loss', { read: (_value, { file }) => (/siglip/i.test(file) ? 'siglip' : 'clip') }),
+    key('contrastive.gathered', { read: () => true }),
+  ],
+  'model.vision.img_h': key('model.imageSize', { read: degree }),
   'model.moe_aux_loss_coeff': key('moe.balanceLoss', { read: (value) => castNumber(value) }),
   'model.transformer_engine': key('model.attention', {
     read: (_value, around) => attentionOf(around),
@@ -101,11 +110,8 @@ export const MEGATRON_KEYS: KeyTable = {
     when: isMegatron,
   }),
   'model.activations_checkpoint_granularity': key('activations.checkpointing', {
-    ...oneOf<Checkpointing>([
-      ['full', 'full'],
-      ['selective', 'selective'],
-      [null, 'none'],
-    ]),
+    read: (value, around) => checkpointingOf({ granularity: value, ...recomputed(around) }),
+    write: (to) => (to === 'none' ? null : to),
     default: byDefault(
       (around: Around): Checkpointing | undefined => (isMegatron(around) ? uncheckpointed(around) : undefined),
       BASE_MODEL,
@@ -123,11 +129,19 @@ export const MEGATRON_KEYS: KeyTable = {
   }),
 };
 
-/** With a method or a number of layers but no granularity, what is recomputed is not plain from the text. */
+function recomputed(around: Around) {
+  const layers = layersOf(around);
+  const stages = positive(around.get('model.pipeline_model_parallel_size') ?? 1) ?? 1;
+  return {
+    method: around.get('model.activations_checkpoint_method'),
+    layers: positive(around.get('model.activations_checkpoint_num_layers') ?? null),
+    stageLayers: layers === undefined ? undefined : layers / stages,
+  };
+}
+
+/** Nothing is recomputed without a granularity, whatever the keys beside it say. */
 function uncheckpointed(around: Around): 'none' | undefined {
-  const layers = castNumber(around.get('model.activations_checkpoint_num_layers') ?? null) ?? 0;
-  const method = around.get('model.activations_checkpoint_method') ?? null;
-  return layers === 0 || method === null || layersOf(around) === undefined ? 'none' : undefined;
+  return (around.get('model.activations_checkpoint_granularity') ?? null) === null ? 'none' : undefined;
 }
 
 function usesLora(around: Around): boolean {
