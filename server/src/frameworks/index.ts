@@ -6,6 +6,7 @@ import { axolotlAdapter } from './axolotl/axolotl-adapter.ts';
 import { bingBertAdapter } from './bing-bert/bing-bert-adapter.ts';
 import { deepspeedAdapter } from './deepspeed/deepspeed-adapter.ts';
 import { detectron2Adapter } from './detectron2/detectron2-adapter.ts';
+import { diffusersAdapter } from './diffusers/diffusers-adapter.ts';
 import { dinov2Adapter } from './dinov2/dinov2-adapter.ts';
 import { fairseqAdapter } from './fairseq/fairseq-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
@@ -31,6 +32,7 @@ import { nemoLauncherAdapter } from './nemo/nemo-launcher-adapter.ts';
 import { automodelAdapter } from './nemo-automodel/automodel-adapter.ts';
 import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
+import { openClipAdapter } from './open-clip/open-clip-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
 import { openRlhfAdapter } from './openrlhf/openrlhf-adapter.ts';
 import { oumiAdapter } from './oumi/oumi-adapter.ts';
@@ -38,6 +40,7 @@ import { peftAdapter } from './peft/peft-adapter.ts';
 import { primeRlAdapter } from './prime-rl/prime-rl-adapter.ts';
 import { rlZoo3Adapter } from './rl-zoo3/rl-zoo3-adapter.ts';
 import { rollAdapter } from './roll/roll-adapter.ts';
+import { sentenceTransformersAdapter } from './sentence-transformers/sentence-transformers-adapter.ts';
 import { simpletunerAdapter } from './simpletuner/simpletuner-adapter.ts';
 import { timmAdapter } from './timm/timm-adapter.ts';
 import { torchtitanAdapter } from './torchtitan/torchtitan-adapter.ts';
@@ -106,6 +109,9 @@ export const ADAPTERS: readonly Adapter[] = [
   swiftAdapter,
   openRlhfAdapter,
   peftAdapter,
+  sentenceTransformersAdapter,
+  openClipAdapter,
+  diffusersAdapter,
   rollAdapter,
   verlAdapter,
 ];
