@@ -46,7 +46,7 @@ function stateNode(tree: ConfigTree, node: ConfigNode, place: KeyPlace, builder:
   }
   if (value === null) return;
   const read = readValue(row, value, around);
-  if (read === undefined) return;
+  if (read === undefined || (typeof read === 'number' && !Number.isFinite(read))) return;
   const key = place.path.join('.');
   const sourced: Sourced<FieldValue> = { value: read, origin: 'explicit', at: locationOf(tree, node), key };
   if (node.kind !== 'scalar' || node.interpolated === undefined) {

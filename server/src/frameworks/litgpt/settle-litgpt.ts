@@ -63,21 +63,21 @@ function settleTargets({ builder, around, locate }: Draft): void {
 type Dtypes = Pick<PlanFields, 'precision.weights' | 'precision.compute' | 'precision.autocast'>;
 
 /** Fabric's precision words: "true" stores weights so, "mixed" keeps them fp32 under autocast. */
-const PRECISIONS: Readonly<Record<string, Dtypes>> = {
-  'bf16-true': { 'precision.weights': 'bf16', 'precision.compute': 'bf16', 'precision.autocast': 'off' },
-  '16-true': { 'precision.weights': 'fp16', 'precision.compute': 'fp16', 'precision.autocast': 'off' },
-  'bf16-mixed': { 'precision.weights': 'fp32', 'precision.compute': 'bf16', 'precision.autocast': 'bf16' },
-  '16-mixed': { 'precision.weights': 'fp32', 'precision.compute': 'fp16', 'precision.autocast': 'fp16' },
-  '32-true': { 'precision.weights': 'fp32', 'precision.compute': 'fp32', 'precision.autocast': 'off' },
-  '32': { 'precision.weights': 'fp32', 'precision.compute': 'fp32', 'precision.autocast': 'off' },
-};
+const PRECISIONS: ReadonlyMap<string, Dtypes> = new Map([
+  ['bf16-true', { 'precision.weights': 'bf16', 'precision.compute': 'bf16', 'precision.autocast': 'off' }],
+  ['16-true', { 'precision.weights': 'fp16', 'precision.compute': 'fp16', 'precision.autocast': 'off' }],
+  ['bf16-mixed', { 'precision.weights': 'fp32', 'precision.compute': 'bf16', 'precision.autocast': 'bf16' }],
+  ['16-mixed', { 'precision.weights': 'fp32', 'precision.compute': 'fp16', 'precision.autocast': 'fp16' }],
+  ['32-true', { 'precision.weights': 'fp32', 'precision.compute': 'fp32', 'precision.autocast': 'off' }],
+  ['32', { 'precision.weights': 'fp32', 'precision.compute': 'fp32', 'precision.autocast': 'off' }],
+]);
 
 function settlePrecision({ builder, around, locate }: Draft): void {
   const written = around.get('precision');
   const at = locate('precision');
   if (written === undefined && at !== undefined) return;
   const stated = written ?? undefined;
-  const dtypes = PRECISIONS[String(stated ?? 'bf16-mixed')];
+  const dtypes = PRECISIONS.get(String(stated ?? 'bf16-mixed'));
   if (dtypes === undefined) return;
   if (stated === undefined || at === undefined) builder.assumeAll(dtypes, DEFAULT_PRECISION);
   else {

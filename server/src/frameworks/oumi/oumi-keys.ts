@@ -27,7 +27,7 @@ const ownLoop = (around: Around): boolean => !runsVerl(around);
 const samples = (around: Around): boolean => trainerTypeOf(around) === 'TRL_GRPO' || runsVerl(around);
 const usesDeepspeed = (around: Around): boolean => around.get('deepspeed.enable_deepspeed') === true;
 const isAdam = (around: Around): boolean =>
-  !/sgd|adafactor|lion/i.test(String(around.get('training.optimizer') ?? 'adamw_torch'));
+  ownLoop(around) && !/sgd|adafactor|lion/i.test(String(around.get('training.optimizer') ?? 'adamw_torch'));
 const countsEpochs = (around: Around): boolean => positive(around.get('training.max_steps') ?? 0) === undefined;
 
 const modelKeys: KeyTable = {
@@ -52,6 +52,7 @@ const modelKeys: KeyTable = {
       ['flex_attention', 'flex'],
     ]),
     default: byDefault('sdpa', `${MODEL}, transformers: src/transformers/modeling_utils.py`),
+    when: ownLoop,
   }),
   'model.enable_liger_kernel': [
     key('loss.kernel', {
@@ -80,14 +81,14 @@ const batchKeys: KeyTable = {
 };
 
 const optimizerKeys: KeyTable = {
-  'training.optimizer': key('optimizer.name', { default: byDefault('adamw_torch', TRAINING) }),
+  'training.optimizer': key('optimizer.name', { default: byDefault('adamw_torch', TRAINING), when: ownLoop }),
   'training.learning_rate': key('optimizer.peakLearningRate', { default: byDefault(5e-5, TRAINING) }),
-  'training.weight_decay': key('optimizer.weightDecay', { default: byDefault(0, TRAINING) }),
+  'training.weight_decay': key('optimizer.weightDecay', { default: byDefault(0, TRAINING), when: ownLoop }),
   'training.adam_beta1': key('optimizer.beta1', { default: byDefault(0.9, TRAINING), when: isAdam }),
   'training.adam_beta2': key('optimizer.beta2', { default: byDefault(0.999, TRAINING), when: isAdam }),
   'training.adam_epsilon': key('optimizer.epsilon', { default: byDefault(1e-8, TRAINING), when: isAdam }),
-  'training.sgd_momentum': key('optimizer.momentum', { when: (around) => !isAdam(around) }),
-  'training.max_grad_norm': key('optimizer.maxGradNorm', { default: byDefault(1, TRAINING) }),
+  'training.sgd_momentum': key('optimizer.momentum', { when: (around) => ownLoop(around) && !isAdam(around) }),
+  'training.max_grad_norm': key('optimizer.maxGradNorm', { default: byDefault(1, TRAINING), when: ownLoop }),
 };
 
 const scheduleKeys: KeyTable = {
@@ -97,17 +98,19 @@ const scheduleKeys: KeyTable = {
     default: byDefault(3, TRAINING),
     when: countsEpochs,
   }),
-  'training.lr_scheduler_type': key('schedule.kind', { default: byDefault('linear', TRAINING) }),
+  'training.lr_scheduler_type': key('schedule.kind', { default: byDefault('linear', TRAINING), when: ownLoop }),
   'training.warmup_steps': key('schedule.warmupSteps', {
     default: byDefault(
       (around: Around) => (positive(around.get('training.warmup_ratio') ?? 0) === undefined ? 0 : undefined),
       TRAINING,
     ),
+    when: ownLoop,
   }),
   'training.warmup_ratio': key('schedule.warmupRatio', {
     // Zero beside a number of steps is how recipes spell "not this one".
     when: (around) =>
-      around.get('training.warmup_ratio') !== 0 || castNumber(around.get('training.warmup_steps') ?? 0) === 0,
+      ownLoop(around) &&
+      (around.get('training.warmup_ratio') !== 0 || castNumber(around.get('training.warmup_steps') ?? 0) === 0),
   }),
   'training.lr_scheduler_kwargs.min_lr': key('schedule.minLearningRate'),
   'training.lr_scheduler_kwargs.min_lr_rate': key('schedule.minRatio'),

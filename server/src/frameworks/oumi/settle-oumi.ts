@@ -128,11 +128,20 @@ function mixedOf({ around }: Draft, engine: ShardingEngine): MixedPrecision | un
   return word('training.mixed_precision_dtype') ?? ofEngine ?? launched ?? 'off';
 }
 
-/** verl shards the actor with FSDP over fp32 weights, whatever dtype the model section names. */
+/** verl takes the learning rate and keeps its own optimizer; it shards fp32 weights, whatever dtype the model names. */
 function settleVerl({ builder, around }: Draft): void {
   const offload = (key: string) => (around.get(key) === true ? 'cpu' : 'none') as 'cpu' | 'none';
   builder.assumeAll(
     {
+      'optimizer.name': 'adamw_torch',
+      'optimizer.weightDecay': 0.01,
+      'optimizer.beta1': 0.9,
+      'optimizer.beta2': 0.999,
+      'optimizer.epsilon': 1e-8,
+      'optimizer.maxGradNorm': 1,
+      'schedule.kind': 'constant',
+      'schedule.warmupSteps': 0,
+      'model.attention': 'flash',
       'sharding.engine': 'fsdp1',
       'sharding.zeroStage': 3,
       'sharding.reshardAfterForward': true,

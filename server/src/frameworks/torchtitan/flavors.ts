@@ -26,5 +26,8 @@ export const FLAVORS: Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** The hub model of a flavor, or the framework's own words for it where none is known. */
 export function flavorModel(name: string, flavor: string): string {
-  return FLAVORS[name]?.[flavor.toLowerCase()] ?? `${name}/${flavor}`;
+  const flavors = Object.hasOwn(FLAVORS, name) ? FLAVORS[name] : undefined;
+  const key = flavor.toLowerCase();
+  const known = flavors !== undefined && Object.hasOwn(flavors, key) ? flavors[key] : undefined;
+  return known ?? `${name}/${flavor}`;
 }
