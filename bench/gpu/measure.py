@@ -50,6 +50,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3600, help="no case starts after this many seconds")
     parser.add_argument("--grace", type=float, default=30, help="seconds a case may run on after that")
     parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--only", default="", help="ids separated by commas")
     parser.add_argument("--tiny", action="store_true")
     return parser.parse_args()
 
@@ -57,6 +58,7 @@ def parse() -> argparse.Namespace:
 def start(name: str, options: argparse.Namespace, deadline: float) -> subprocess.Popen:
     command = [sys.executable, "section.py", name, "--out", options.out, "--deadline", str(deadline)]
     command += ["--limit", str(options.limit)] if options.limit else []
+    command += ["--only", options.only] if options.only else []
     command += ["--tiny"] if options.tiny else []
     environment = {**os.environ, **SECTIONS[name].environment, "OMP_NUM_THREADS": "2"}
     output = open(os.path.join(options.out, "output.txt"), "a")

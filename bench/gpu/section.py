@@ -60,6 +60,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", required=True)
     parser.add_argument("--deadline", type=float, default=float("inf"), help="seconds since the epoch; no case starts after it")
     parser.add_argument("--limit", type=int, default=0, help="run this many cases, spread over the section")
+    parser.add_argument("--only", default="", help="ids separated by commas")
     parser.add_argument("--tiny", action="store_true", help="two layers and few tokens: a check of the scripts, not a measurement")
     return parser.parse_args()
 
@@ -67,6 +68,8 @@ def parse() -> argparse.Namespace:
 def pending(options: argparse.Namespace) -> list[dict]:
     """The section's cases that no earlier process of this run began."""
     cases = SECTIONS[options.section].cases
+    if options.only:
+        cases = [case for case in cases if case["id"] in options.only.split(",")]
     if options.limit:
         step = max(1, len(cases) // options.limit)
         cases = cases[::step][: options.limit]
