@@ -14,6 +14,8 @@ testRule(batchIdentityBroken, {
     // A global batch in prompts is grouped before it becomes micro batches.
     planOf({ ...numbers, 'batch.global': 100, 'batch.unit': 'prompts' }),
     planOf({ 'batch.global': 256, 'batch.micro': 4, 'parallel.data': 16 }),
+    // Each rank's 12 sequences go through as 8 and 4.
+    planOf({ 'batch.global': 192, 'batch.micro': 8, 'parallel.data': 16, 'batch.unevenMicro': true }),
   ],
   fires: [
     {

@@ -177,6 +177,11 @@ export const FIELD_INFO: { readonly [F in FieldName]: FieldInfo } = {
     meaning: 'The global batch grows during the run',
     aliases: ['batch warmup'],
   },
+  'batch.unevenMicro': {
+    label: 'uneven micro batches',
+    meaning: "The micro batch is a cap: a rank's share of the global batch may split into unlike pieces",
+    aliases: [],
+  },
   'data.sequenceLength': {
     label: 'sequence length',
     unit: 'tokens',

@@ -51,6 +51,7 @@ export interface PlanFields {
   'batch.unit': BatchUnit;
   'batch.eval': number;
   'batch.rampUp': boolean;
+  'batch.unevenMicro': boolean;
   'data.sequenceLength': number;
   'data.targetLength': number;
   'data.packing': boolean;

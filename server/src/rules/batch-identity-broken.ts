@@ -9,7 +9,7 @@ export const batchIdentityBroken = defineRule({
   summary: 'Global batch is not micro batch × gradient accumulation × data-parallel ranks',
   since: '0.1.0',
   needs: ['batch.global', 'batch.micro', 'parallel.data'],
-  wants: ['batch.gradientAccumulation', 'batch.unit', 'rollout.promptsPerStep'],
+  wants: ['batch.gradientAccumulation', 'batch.unevenMicro', 'batch.unit', 'rollout.promptsPerStep'],
   messages: {
     product:
       'Global batch {global} is not {micro} micro × {accumulation} accumulation × {ranks} data-parallel ranks, which is {product}.',
@@ -36,6 +36,8 @@ export const batchIdentityBroken = defineRule({
     const isDivided = accumulation === undefined || accumulation.origin === 'inferred';
     if (isDivided) {
       if (whole === global.value) return;
+      // A micro batch that only caps what a rank takes need not divide the rank's share.
+      if (fields['batch.unevenMicro']?.value === true && global.value % ranks.value === 0) return;
       report({
         at: 'batch.global',
         message: 'indivisible',

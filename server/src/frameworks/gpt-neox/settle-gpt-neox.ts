@@ -51,7 +51,8 @@ function settleStart(draft: Draft): void {
 /** A family whose program fits the layer; a layer that fits none has no family. */
 function settleShape(draft: Draft): void {
   const around = eitherSpelling(draft.around);
-  if (!attends(around)) return;
+  // Without the model's own keys there is nothing whose defaults would count.
+  if (!attends(around) || !around.has('hidden_size')) return;
   const norm = around.get('norm') ?? 'layernorm';
   const activation = around.get('activation') ?? 'gelu';
   const position = around.get('pos_emb') ?? 'learned';

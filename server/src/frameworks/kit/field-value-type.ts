@@ -29,6 +29,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'batch.tokensPerStep': 'number',
   'batch.eval': 'number',
   'batch.rampUp': 'boolean',
+  'batch.unevenMicro': 'boolean',
   'data.sequenceLength': 'number',
   'data.targetLength': 'number',
   'data.packing': 'boolean',

@@ -87,6 +87,7 @@ function settleLlmFoundry(draft: Draft): void {
     },
     CONFIG,
   );
+  builder.assume('batch.unevenMicro', true, `${CONFIG} (calculate_batch_size_info)`);
   const tunes = around.get('train_loader.name') === 'finetuning';
   infer(draft, 'run.objective', tunes ? 'sft' : 'pretraining', 'train_loader.name');
   const packs = !tunes || (around.get('train_loader.dataset.packing_ratio') ?? null) !== null;

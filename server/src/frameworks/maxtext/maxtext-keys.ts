@@ -65,6 +65,9 @@ function warmupSteps(share: number | undefined, around: Around): number | undefi
   return share === undefined || total === undefined ? undefined : Math.floor(share * total);
 }
 
+/** Policies that keep nothing but a layer's input; `custom` keeps what the file lists besides. Others keep parts. */
+const REMAT: Readonly<Record<string, Checkpointing>> = { full: 'full', custom: 'full', none: 'none' };
+
 export const MAXTEXT_KEYS: KeyTable = {
   per_device_batch_size: key('batch.micro', {
     read: (value, around) => {
@@ -161,9 +164,13 @@ export const MAXTEXT_KEYS: KeyTable = {
   }),
   remat_policy: key('activations.checkpointing', {
     read: (value): Checkpointing | undefined =>
-      value === 'full' || value === 'none' ? value : typeof value === 'string' ? 'selective' : undefined,
+      REMAT[String(value)] ?? (typeof value === 'string' ? 'selective' : undefined),
     write: (to) => (to === 'selective' ? 'minimal' : to),
     default: byDefault('full', BASE),
+  }),
+  decoder_layer_input: key('activations.offload', {
+    read: (value) => value === 'offload',
+    when: (around) => around.get('remat_policy') === 'custom',
   }),
   'dpo.dpo_beta': key('preference.beta', { when: (around) => around.get('use_dpo') === true }),
 };

@@ -75,6 +75,10 @@ export const NANOTRON_KEYS: KeyTable = {
   [`${MODEL}._use_doc_masking`]: key('data.packingIsolated'),
   'model.dtype': key('precision.weights', { read: readDtype, write: (to) => writeDtype(to) }),
 
+  'model.init_method.use_mup': key('optimizer.mup', {
+    read: (value) => (typeof value === 'boolean' ? value : undefined),
+  }),
+
   'optimizer.zero_stage': key('sharding.zeroStage', {
     read: (value) => (value === 0 || value === 1 ? value : undefined),
     write: (to) => (to === 0 || to === 1 ? to : undefined),

@@ -55,6 +55,7 @@ function settleOlmo(draft: Draft): void {
     },
     TRAIN,
   );
+  builder.assume('batch.unevenMicro', true, 'OLMo: olmo/train.py (split_batch)');
   const starts = (around.get('load_path') ?? null) === null;
   infer(draft, 'run.fromScratch', starts, starts ? 'no load_path is given' : 'load_path names a checkpoint');
   settleFamily(draft);
