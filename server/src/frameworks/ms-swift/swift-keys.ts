@@ -4,6 +4,7 @@ import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { TRAINING_ARGUMENT_KEYS, withoutKeys } from '../hf-family/training-argument-keys.ts';
 import { ATTENTION_NAMES } from '../hf-trainer/hf-trainer-keys.ts';
 import { trainerKeys } from '../hf-trainer/rollout-keys.ts';
+import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
 import type { AnyKeyRow, Around, KeyTable } from '../types.ts';
 import { onMegatron, onTrainer, trainerOf, tunerOf, usesLora } from './swift-around.ts';
@@ -20,6 +21,17 @@ const COMMON: KeyTable = {
   torch_dtype: key('precision.weights', { read: readDtype, write: writeDtype }),
   max_length: key('data.sequenceLength', WHOLE),
   packing: key('data.packing', { default: byDefault(false, SWIFT_ARGS) }),
+  // The loss gathers the sentences of all ranks. ms-swift: swift/plugin/loss.py, infonce_loss.
+  loss_type: [
+    key('contrastive.loss', {
+      read: (value) => (value === 'infonce' ? value : undefined),
+      when: (around) => around.get('task_type') === 'embedding',
+    }),
+    key('contrastive.gathered', {
+      read: (value) => (value === 'infonce' ? true : undefined),
+      when: (around) => around.get('task_type') === 'embedding',
+    }),
+  ],
   attn_impl: key('model.attention', ATTENTION_NAMES),
   tuner_type: tunerRow(),
   train_type: tunerRow(),
@@ -89,6 +101,7 @@ const MEGATRON: KeyTable = {
     ]),
     ...megatron<1>(1),
   }),
+  moe_router_load_balancing_type: key('moe.balanceScope', { ...BALANCE_SCOPE, when: onMegatron }),
   moe_aux_loss_coeff: key('moe.balanceLoss', { when: onMegatron }),
   'train.gpus': key('parallel.world', WHOLE),
   'rollout.vllm_gpu_memory_utilization': key('rollout.memoryShare'),
