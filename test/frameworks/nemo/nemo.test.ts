@@ -171,6 +171,11 @@ describe('a NeMo speech model', () => {
     expect(text?.['speech.yaml']).toContain('    lr: 1.0\n');
   });
 
+  it('peaks at the written rate under the schedule that holds it', () => {
+    const held = SPEECH.replace('NoamAnnealing', 'NoamHoldAnnealing').replace('lr: 5.0', 'lr: 1.5e-3');
+    expect(readConfig({ 'speech.yaml': held }).value('optimizer.peakLearningRate')).toBe(1.5e-3);
+  });
+
   it('has no peak that is known where the width is not', () => {
     const read = readConfig({ 'speech.yaml': SPEECH.replace('    d_model: 256\n', '') });
     expect(read.value('optimizer.peakLearningRate')).toBeUndefined();

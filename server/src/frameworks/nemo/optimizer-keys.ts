@@ -2,14 +2,13 @@ import type { ConfigValue } from '../../text/index.ts';
 import { castNumber, key, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
-const NOAM = new Set(['noamannealing', 'noamholdannealing']);
-
 function scheduleName(around: Around): string {
   const name = around.get('model.optim.sched.name');
   return typeof name === 'string' ? name.toLowerCase() : '';
 }
 
-const isNoam = (around: Around): boolean => NOAM.has(scheduleName(around));
+/** NoamHoldAnnealing has the name but rises to the written rate itself. */
+const isNoam = (around: Around): boolean => scheduleName(around) === 'noamannealing';
 
 /**
  * What a Noam schedule multiplies the written rate by at its peak, the end of warmup: 1 / √(width × warmup steps)
@@ -38,7 +37,6 @@ function writeRate(to: number, around: Around): number | undefined {
 const SCHEDULES: Readonly<Record<string, string>> = {
   cosineannealing: 'cosine',
   noamannealing: 'noam',
-  noamholdannealing: 'noam',
   warmuppolicy: 'constant_with_warmup',
 };
 
