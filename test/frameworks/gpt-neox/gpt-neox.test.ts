@@ -68,6 +68,14 @@ describe('a GPT-NeoX config', () => {
     expect(dpo.residents.map(({ role }) => role)).toEqual(['reference']);
   });
 
+  it('tells of attention for other than its layers', () => {
+    const fewer = SMALL.replace('[[["flash"], 12]]', '[[["flash", "global"], 5]]');
+    expect(issueLines(readConfig({ 'a.yml': fewer }))).toEqual([
+      'not-allowed | attention-config | refused | for 10 layers | one for 12, as num-layers says',
+    ]);
+    expect(issueLines(readConfig({ 'a.yml': SMALL.replace('[[["flash"], 12]]', '[[["flash"], "all"]]') }))).toEqual([]);
+  });
+
   it('tells of a number that its type check refuses, and of a key that no release knows', () => {
     expect(issueLines(readConfig({ 'a.yml': SMALL.replace('0.0006', '6e-4') }))).toEqual([
       'number-read-as-text | optimizer.params.lr | misread | 6e-4 | 0.0006',
