@@ -5,6 +5,7 @@ import type { MeasuredRow } from './measured-row.ts';
 import { accuracyPage } from './memory-page.ts';
 import { decisionTable, type Scored, scoreTable } from './memory-scores.ts';
 import { measureSpeed } from './memory-speed.ts';
+import { publishedTable, scorePublished } from './published.ts';
 import { rowToPlan } from './row-to-plan.ts';
 
 const OWN_DATA = 'bench/data';
@@ -102,6 +103,8 @@ function printTables(scored: readonly Scored[], seconds: number): void {
     console.log('\nDecision against a limit');
     console.table(decisions);
   }
+  console.log('\nAgainst figures others published, error in percent');
+  console.table(publishedTable(scorePublished()));
   console.log('\nTime once warm');
   console.table(measureSpeed());
 }

@@ -56,6 +56,7 @@ describe('ZeRO', () => {
   const zero = (stage: 0 | 1 | 2 | 3, changes: Partial<ShardingWorkload> = {}): ShardingWorkload =>
     ({
       kind: 'zero',
+      engine: 'deepspeed',
       stage,
       degree: 8,
       master: true,

@@ -88,6 +88,7 @@ function zero(degree: number | undefined, values: PlanValues): ShardingReading {
     assumptions: degree === undefined ? ['The number of GPUs is not known: counted as one.'] : [],
     sharding: {
       kind: 'zero',
+      engine: 'deepspeed',
       stage,
       degree: degree ?? 1,
       master: values['precision.master']?.value === 'fp32',
@@ -113,6 +114,7 @@ function engineSharding(engine: 'megatron' | 'jax', degree: number | undefined, 
     assumptions: degree === undefined ? ['The number of GPUs is not known: counted as one.'] : [],
     sharding: {
       kind: 'zero',
+      engine,
       stage,
       degree: degree ?? 1,
       master: values['precision.master']?.value === 'fp32',

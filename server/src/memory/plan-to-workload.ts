@@ -102,7 +102,7 @@ function assemble(
     activationOffload: get('activations.offload') ?? false,
     maxGradNorm: get('optimizer.maxGradNorm') ?? 0,
     labelSmoothing: get('loss.labelSmoothing') ?? 0,
-    loss: { kernel: get('loss.kernel') ?? 'plain', chunks: get('loss.chunks') ?? null },
+    loss: { kernel: lossKernelOf(values), chunks: get('loss.chunks') ?? null },
     fusedLayers: get('loss.fusedLayers') ?? false,
     optimizerInBackward: get('optimizer.inBackward') ?? false,
     tensorParallel: get('parallel.tensor') ?? 1,
@@ -126,6 +126,12 @@ function imageShapeOf(values: PlanValues): ModelShape | undefined {
 
 function isQuantized(quantization: WeightQuantization | undefined): boolean {
   return quantization !== undefined && quantization !== 'none';
+}
+
+/** Megatron has a cross-entropy of its own that writes over the logits. */
+function lossKernelOf(values: PlanValues): Workload['loss']['kernel'] {
+  const stated = values['loss.kernel']?.value ?? 'plain';
+  return stated === 'plain' && values['sharding.engine']?.value === 'megatron' ? 'in-place' : stated;
 }
 
 function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {

@@ -45,7 +45,11 @@ export interface Workload {
   readonly activationOffload: boolean;
   readonly maxGradNorm: number;
   readonly labelSmoothing: number;
-  readonly loss: { readonly kernel: 'plain' | 'chunked' | 'fused'; readonly chunks: number | null };
+  readonly loss: {
+    /** `in-place`: one fp32 copy of the logits, turned into probabilities and gradients where it stands. */
+    readonly kernel: 'plain' | 'chunked' | 'fused' | 'in-place';
+    readonly chunks: number | null;
+  };
   readonly fusedLayers: boolean;
   readonly optimizerInBackward: boolean;
   readonly sharding: ShardingWorkload;
@@ -81,6 +85,8 @@ export type ShardingWorkload =
     }
   | {
       readonly kind: 'zero';
+      /** DeepSpeed itself, or an engine that splits what a stage of it splits without its buffers. */
+      readonly engine: 'deepspeed' | 'megatron' | 'jax';
       readonly stage: 0 | 1 | 2 | 3;
       readonly degree: number;
       /** Weights in the engine's 16-bit dtype with an fp32 master copy (the engine's bf16/fp16 modes). */

@@ -42,6 +42,8 @@ export function causalHead(request: HeadRequest): Program {
       if (request.loss.kernel === 'fused') return fusedLoss(tape, input, request);
       const logits = tape.inTerm('logits and loss', () => softCapped(tape, languageHead(tape, input, request), shape));
       if (request.loss.kernel === 'chunked') return chunkedLoss(tape, logits, request);
+      if (request.loss.kernel === 'in-place')
+        return tape.inTerm('logits and loss', () => crossEntropyInPlace(tape, logits));
       return tape.inTerm('logits and loss', () =>
         request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits),
       );
@@ -116,6 +118,16 @@ function crossEntropy(tape: Tape, logits: Value): Value {
     const converted = tape.op({ kind: 'convert outputs', inputs: [logits], elements: logits.elements, dtype: 'fp32' });
     converted.needsGradient = false;
     return loss;
+  });
+}
+
+/** Megatron-LM: megatron/core/tensor_parallel/cross_entropy.py. Exponential, quotient and gradient reuse the one fp32 copy. */
+function crossEntropyInPlace(tape: Tape, logits: Value): Value {
+  return tape.call((hold) => {
+    hold(logits);
+    const probabilities = cast(tape, logits, 'fp32');
+    probabilities.needsGradient = false;
+    return tape.op({ kind: 'nll', inputs: [logits], elements: 1, dtype: 'fp32', saves: [probabilities] });
   });
 }
 

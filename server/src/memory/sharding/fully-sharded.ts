@@ -1,9 +1,12 @@
 import type { Allocation, Device, Frame } from '../device.ts';
-import { elementsOf, programParameters } from '../model-tensors.ts';
+import { memoized } from '../memoized.ts';
+import { storedBytes } from '../model-state.ts';
+import { programParameters } from '../model-tensors.ts';
 import { DTYPE_BYTES } from '../tape/dtype.ts';
+import type { CountedParameter } from '../tape/parameter.ts';
 import type { Program } from '../tape/tape.ts';
 import type { Training } from '../training.ts';
-import type { Dtype, ShardingWorkload } from '../workload.ts';
+import type { ShardingWorkload, Workload } from '../workload.ts';
 import { releaseGradients, type Sharding } from './sharding.ts';
 
 export type FullyShardedWorkload = Extract<ShardingWorkload, { readonly kind: 'fsdp2' | 'fsdp1' }>;
@@ -46,15 +49,23 @@ export class FullySharded implements Sharding {
     this.#device = device;
     this.#workload = options.sharding;
     this.#accumulates = options.accumulates;
-    const shardDtype = training.workload.weights;
-    const units = new Map<Program, Unit>();
-    this.#layers = training.layers.map((program) => {
-      const unit = units.get(program) ?? this.#unit(elementsOf(programParameters(program)), shardDtype);
-      units.set(program, unit);
-      return unit;
-    });
-    const inLayers = training.layers.reduce((total, program) => total + elementsOf(programParameters(program)), 0);
-    this.#root = this.#unit(training.tensors.totalElements - inLayers, shardDtype);
+    const { workload } = training;
+    const unitOf = memoized((program: Program) =>
+      unitOfTensors(
+        programParameters(program).map((one) => ({ ...one, copies: 1 })),
+        workload,
+        options.sharding,
+      ),
+    );
+    this.#layers = training.layers.map(unitOf);
+    const whole = unitOfTensors(training.tensors.counted, workload, options.sharding);
+    const inLayers = (part: (unit: Unit) => number): number =>
+      this.#layers.reduce((total, unit) => total + part(unit), 0);
+    this.#root = {
+      gatheredBytes: whole.gatheredBytes - inLayers((unit) => unit.gatheredBytes),
+      reduceBytes: whole.reduceBytes - inLayers((unit) => unit.reduceBytes),
+      shardBytes: whole.shardBytes - inLayers((unit) => unit.shardBytes),
+    };
   }
 
   beforeForward(): void {
@@ -159,13 +170,22 @@ export class FullySharded implements Sharding {
   #layer(index: number): Unit {
     return this.#layers[index] ?? this.#root;
   }
+}
 
-  #unit(elements: number, shardDtype: Dtype): Unit {
-    const { computeDtype, reduceDtype, degree } = this.#workload;
-    return {
-      gatheredBytes: elements * DTYPE_BYTES[computeDtype],
-      reduceBytes: elements * DTYPE_BYTES[reduceDtype],
-      shardBytes: (elements * DTYPE_BYTES[shardDtype]) / degree,
-    };
+/** What of a unit is gathered, reduced and kept. Frozen weights have no gradients, quantised ones travel as they are stored. */
+function unitOfTensors(
+  tensors: readonly CountedParameter[],
+  workload: Workload,
+  { computeDtype, reduceDtype, degree }: FullyShardedWorkload,
+): Unit {
+  let [gatheredBytes, reduceBytes, shardBytes] = [0, 0, 0];
+  for (const tensor of tensors) {
+    const elements = tensor.elements * tensor.copies;
+    const isPacked = workload.quantization !== 'none' && tensor.quantizable && !tensor.trainable;
+    gatheredBytes += isPacked ? storedBytes(workload, tensor) * tensor.copies : elements * DTYPE_BYTES[computeDtype];
+    if (!tensor.trainable) continue;
+    reduceBytes += elements * DTYPE_BYTES[reduceDtype];
+    shardBytes += (elements * DTYPE_BYTES[workload.lora === null ? workload.weights : tensor.dtype]) / degree;
   }
+  return { gatheredBytes, reduceBytes, shardBytes };
 }
