@@ -59,7 +59,8 @@ export function mixedFromFlags(draft: Draft): MixedPrecision | undefined {
 /** A dtype as checkpoints' loaders spell it: `bfloat16`, `torch.float16`, `bf16`. Undefined for "auto" and null. */
 export function readDtype(value: unknown): TensorDtype | undefined {
   if (typeof value !== 'string') return undefined;
-  return DTYPES[value.toLowerCase().replace(/^torch\./, '')];
+  const name = value.toLowerCase().replace(/^torch\./, '');
+  return Object.hasOwn(DTYPES, name) ? DTYPES[name] : undefined;
 }
 
 /** How a dtype is written in `dtype`, `torch_dtype` and the like. */
