@@ -59,6 +59,11 @@ describe('a GPT-NeoX config', () => {
     const mamba = readConfig({ 'a.yml': SMALL.replace('"flash"', '"mamba"') });
     expect(mamba.value('model.heads')).toBeUndefined();
     expect(mamba.value('model.family')).toBeUndefined();
+    expect(issueLines(mamba)).toEqual([]);
+    const uneven = SMALL.replace('"flash"', '"mamba"').replace('heads": 12', 'heads": 10');
+    expect(issueLines(readConfig({ 'a.yml': uneven }))[0]).toMatch(
+      /^not-allowed \| num-attention-heads \| accepted \| 10/,
+    );
   });
 
   it('keeps a reference model beside the one it trains by preferences', () => {

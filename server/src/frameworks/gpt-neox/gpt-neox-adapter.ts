@@ -2,8 +2,8 @@ import schema from '../../../../schemas/gpt-neox.schema.json' with { type: 'json
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import type { JsonSchema } from '../types.ts';
-import { attentionIssues } from './attention-issues.ts';
 import { GPT_NEOX_KEYS } from './gpt-neox-keys.ts';
+import { layerIssues } from './layer-issues.ts';
 import { isPiece, residentsOf, settleGptNeox } from './settle-gpt-neox.ts';
 import { schemaInBothSpellings } from './spellings.ts';
 
@@ -53,7 +53,7 @@ export const gptNeoxAdapter = defineAdapter({
   schema: schemaInBothSpellings(schema as unknown as JsonSchema),
   policy: { unknownKeys: 'refused', castsNumbers: () => false },
   partial: isPiece,
-  issues: attentionIssues,
+  issues: layerIssues,
   settle: settleGptNeox,
   residents: residentsOf,
 });

@@ -1,9 +1,40 @@
 import { type ConfigTree, type ConfigValue, entryAt, nodeAt, toValue } from '../../text/index.ts';
+import { aroundOf } from '../kit/around.ts';
 import { positive } from '../kit/key.ts';
 import type { KeyIssue } from '../types.ts';
+import { attentionKinds } from './gpt-neox-keys.ts';
+import { eitherSpelling } from './spellings.ts';
+
+/** What `attention_config` and the heads say against one another and the layers. */
+export function layerIssues(tree: ConfigTree): readonly KeyIssue[] {
+  return [...attentionIssues(tree), ...unusedHeads(tree)];
+}
+
+/** Heads that do not divide the width, where no layer has any: a slip that costs nothing. */
+function unusedHeads(tree: ConfigTree): readonly KeyIssue[] {
+  const around = eitherSpelling(aroundOf(tree));
+  const kinds = attentionKinds(around);
+  const heads = positive(around.get('num_attention_heads') ?? null);
+  const width = positive(around.get('hidden_size') ?? null);
+  const isMamba = kinds.length > 0 && kinds.every((kind) => kind === 'mamba');
+  if (!isMamba || heads === undefined || width === undefined || width % heads === 0) return [];
+  const path = [aroundOf(tree).has('num_attention_heads') ? 'num_attention_heads' : 'num-attention-heads'];
+  const node = nodeAt(tree, path);
+  if (node === undefined) return [];
+  return [
+    {
+      kind: 'not-allowed',
+      at: { file: tree.file, ...node.range },
+      path,
+      key: String(path[0]),
+      data: { found: String(heads), expected: `a divisor of ${width}, though Mamba layers have no heads` },
+      effect: 'accepted',
+    },
+  ];
+}
 
 /** `attention_config` whose groups come to other than `num_layers`: the arguments' own check refuses the run. */
-export function attentionIssues(tree: ConfigTree): readonly KeyIssue[] {
+function attentionIssues(tree: ConfigTree): readonly KeyIssue[] {
   const written = (name: string) => (entryAt(tree, [name]) === undefined ? name.replaceAll('_', '-') : name);
   const path = [written('attention_config')];
   const node = nodeAt(tree, path);
