@@ -18,13 +18,7 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
     model = build_model(case, device, tiny).train()
     stage, stages = case["stage"], case["pipelineStages"]
     first, last = stage == 0, stage == stages - 1
-    layers = model.model.layers
-    share = max(1, len(layers) // stages)
-    model.model.layers = layers[stage * share : (stage + 1) * share] if len(layers) >= stages else layers[:share]
-    if not first:
-        model.model.embed_tokens = None
-    if not last:
-        model.lm_head = model.model.norm = torch.nn.Identity()
+    keep_stage(model, stage, stages)
     if case["gradientCheckpointing"]:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     meter.model_ready(model)
@@ -37,6 +31,17 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
         meter.end_phase("optimizer")
         meter.end_step()
     return meter.finish()
+
+
+def keep_stage(model, stage: int, stages: int) -> None:
+    """Drops the layers and ends that other stages hold."""
+    layers = model.model.layers
+    share = max(1, len(layers) // stages)
+    model.model.layers = layers[stage * share : (stage + 1) * share] if len(layers) >= stages else layers[:share]
+    if stage > 0:
+        model.model.embed_tokens = None
+    if stage < stages - 1:
+        model.lm_head = model.model.norm = torch.nn.Identity()
 
 
 def run_schedule(case: dict, model, meter: Meter, device: str, tiny: bool, *, waiting: int, first: bool, last: bool) -> None:
