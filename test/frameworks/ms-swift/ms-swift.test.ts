@@ -62,7 +62,9 @@ describe('an ms-swift file', () => {
   });
 
   it('is told from files that only sample', () => {
-    expect(recognisedAs('a.yaml', 'model: m\ndataset: d\nsampler_engine: vllm\nmax_length: 2048\n')).toBeUndefined();
+    expect(recognisedAs('a.yaml', 'model: m\ndataset: d\nsampler_engine: vllm\nmax_length: 2048\n')).not.toBe(
+      'ms-swift',
+    );
     expect(recognisedAs('a.yaml', LORA)).toBe('ms-swift');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setField } from '../../../server/src/plan/index.ts';
-import { planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
+import { issueLines, planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
 
 const GRPO = `data:
   train_batch_size: 512
@@ -86,6 +86,17 @@ describe('a verl run', () => {
   it('reads the older micro batch of all ranks', () => {
     const plan = read(GRPO.replace('ppo_micro_batch_size_per_gpu: 8', 'ppo_micro_batch_size: 32'));
     expect(plan.value('batch.micro')).toBe(4);
+    expect(issueLines(plan)).toEqual([
+      'deprecated-key | actor_rollout_ref.actor.ppo_micro_batch_size | accepted | ppo_micro_batch_size_per_gpu',
+    ]);
+  });
+
+  it('is refused with both of its micro batches', () => {
+    const both = GRPO.replace('use_kl_loss: true', 'ppo_micro_batch_size: 32');
+    expect(issueLines(read(both))).toEqual([
+      'deprecated-key | actor_rollout_ref.actor.ppo_micro_batch_size | refused | ppo_micro_batch_size_per_gpu',
+    ]);
+    expect(issueLines(read(GRPO.replace('use_kl_loss: true', 'ppo_micro_batch_size: null')))).toEqual([]);
   });
 
   it('follows the degrees of Megatron', () => {
@@ -118,6 +129,6 @@ describe('a verl run', () => {
   it("is told from other frameworks' files", () => {
     expect(recognisedAs('a.yaml', GRPO)).toBe('verl');
     expect(recognisedAs('a.yaml', SFT)).toBe('verl');
-    expect(recognisedAs('a.yaml', 'data: {train_batch_size: 8}\noptim: {lr: 1}\n')).toBeUndefined();
+    expect(recognisedAs('a.yaml', 'data: {train_batch_size: 8}\noptim: {lr: 1}\n')).not.toBe('verl');
   });
 });

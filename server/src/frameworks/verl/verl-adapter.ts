@@ -6,6 +6,7 @@ import type { AnyKeyRow, Evidence, JsonSchema, KeyTable, Recognisable } from '..
 import { RL_KEYS, TRAINER_KEYS } from './rl-keys.ts';
 import { settleVerl, VERL_DERIVATIONS } from './settle-verl.ts';
 import { SFT_GLOBAL_BATCH, SFT_KEYS } from './sft-keys.ts';
+import { verlIssues } from './verl-issues.ts';
 import { verlResidents } from './verl-residents.ts';
 
 const GLOBAL_BATCH = 'data.train_batch_size';
@@ -43,6 +44,7 @@ export const verlAdapter = defineAdapter({
   settle: settleVerl,
   derivations: VERL_DERIVATIONS,
   residents: verlResidents,
+  issues: verlIssues,
 });
 
 function recognise(input: Recognisable): Evidence | undefined {
