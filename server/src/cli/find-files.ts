@@ -4,7 +4,7 @@ import { glob } from 'tinyglobby';
 import { slashed } from './disk.ts';
 import { ArgumentError } from './options.ts';
 
-const EXTENSIONS = '**/*.{yaml,yml,json,jsonc,toml}';
+const EXTENSIONS = '**/*.{yaml,yml,json,jsonc,toml,sh,bash,slurm,sbatch,py}';
 const IGNORED = [
   '**/node_modules/**',
   '**/.git/**',

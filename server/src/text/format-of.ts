@@ -5,6 +5,8 @@ const FORMAT_OF_LANGUAGE: Readonly<Record<string, Format>> = {
   json: 'json',
   jsonc: 'json',
   toml: 'toml',
+  shellscript: 'shell',
+  python: 'python',
 };
 
 const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = {
@@ -13,6 +15,11 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = {
   json: 'json',
   jsonc: 'json',
   toml: 'toml',
+  sh: 'shell',
+  bash: 'shell',
+  slurm: 'shell',
+  sbatch: 'shell',
+  py: 'python',
 };
 
 /** The format of a file, from the editor's language where it names one, else from the file's extension. */

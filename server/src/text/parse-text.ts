@@ -1,7 +1,9 @@
 import { parseJson } from './json-document.ts';
 import { MAX_LINES, MAX_TEXT_LENGTH } from './limits.ts';
+import { parsePython } from './python-document.ts';
+import { parseShell } from './shell-document.ts';
 import { parseToml } from './toml-document.ts';
-import type { Comment, ConfigNode, Format, ParsedText, TextProblem, TextRange } from './types.ts';
+import type { Comment, ConfigNode, Format, Launch, ParsedText, TextProblem, TextRange } from './types.ts';
 import { parseYaml } from './yaml-document.ts';
 
 export { MAX_DEPTH, MAX_LINES, MAX_NODES, MAX_TEXT_LENGTH } from './limits.ts';
@@ -11,6 +13,7 @@ export interface Document {
   readonly root: ConfigNode | undefined;
   readonly problems: readonly TextProblem[];
   readonly comments: readonly Comment[];
+  readonly launches?: readonly Launch[];
 }
 
 /**
@@ -36,6 +39,8 @@ const PARSERS: Readonly<Record<Format, (text: string) => Document>> = {
   yaml: parseYaml,
   json: (text) => parseJson(blankByteOrderMark(text)),
   toml: (text) => parseToml(blankByteOrderMark(text)),
+  shell: parseShell,
+  python: parsePython,
 };
 
 /** The JSON and TOML parsers take a byte order mark for content; a space keeps every offset. */

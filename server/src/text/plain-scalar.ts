@@ -15,6 +15,8 @@ export function readPlain(source: string, loader: Loader): PlainValue {
     case 'yaml-1.2':
     case 'json':
     case 'toml':
+    case 'shell':
+    case 'python':
       return word ? readWord(source, YAML_1_2_WORDS) : (readCoreNumber(source) ?? source);
     default:
       return loader satisfies never;

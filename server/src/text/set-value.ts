@@ -1,7 +1,9 @@
 import { checkEdit, type Replacement } from './check-edit.ts';
 import { nodeAt, toValue } from './navigate.ts';
 import { sameOutside } from './same-tree.ts';
+import { setInArguments } from './set-in-arguments.ts';
 import { setInBraces } from './set-in-braces.ts';
+import { setInCall } from './set-in-call.ts';
 import { setInToml } from './set-in-toml.ts';
 import { setInYaml } from './set-in-yaml.ts';
 import type { ConfigPath, ConfigTree, ConfigValue, TextEdit } from './types.ts';
@@ -31,6 +33,10 @@ function replacementsFor(tree: ConfigTree, path: ConfigPath, value: ConfigValue)
       return setInBraces(tree, path, value);
     case 'toml':
       return setInToml(tree, path, value);
+    case 'shell':
+      return setInArguments(tree, path, value);
+    case 'python':
+      return setInCall(tree, path, value);
     default:
       return tree.format satisfies never;
   }

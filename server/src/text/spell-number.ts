@@ -103,6 +103,8 @@ function readNumber(source: string, { format, loader }: NumberHabit): unknown {
     case 'yaml':
       return readPlain(source, loader);
     case 'json':
+    case 'shell':
+    case 'python':
       return JSON_NUMBER.test(source) ? Number(source) : undefined;
     case 'toml':
       return TOML_NUMBER.test(source) ? Number(source.replaceAll('_', '')) : undefined;

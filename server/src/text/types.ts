@@ -4,14 +4,14 @@
  */
 
 /** File formats. A format says how text becomes a tree; a loader says what a plain scalar means. */
-export type Format = 'yaml' | 'json' | 'toml';
+export type Format = 'yaml' | 'json' | 'toml' | 'shell' | 'python';
 
 /**
  * The reader a framework loads its config with. They disagree on plain scalars:
  * PyYAML reads `1e-5` as a string, `70_000` as an integer and `on` as true; YAML 1.2 the other way round;
  * OmegaConf is PyYAML with its own float pattern and `${…}`.
  */
-export type Loader = 'pyyaml' | 'omegaconf' | 'yaml-1.2' | 'json' | 'toml';
+export type Loader = 'pyyaml' | 'omegaconf' | 'yaml-1.2' | 'json' | 'toml' | 'shell' | 'python';
 
 export interface TextRange {
   readonly start: number;
@@ -102,6 +102,28 @@ export interface Comment extends TextRange {
   readonly text: string;
 }
 
+/** A number somebody wrote, with its place. */
+export interface PlacedNumber {
+  readonly value: number;
+  readonly range: TextRange;
+}
+
+/** One command of a shell script that starts a training run, or one call of a Python file that sets one up. */
+export interface Launch {
+  /** `torchrun`, `accelerate`, `deepspeed`, `python`, …; for Python the class that is called. */
+  readonly program: string;
+  /** The script or module started. */
+  readonly started: string | undefined;
+  readonly nodes?: PlacedNumber;
+  readonly gpusPerNode?: PlacedNumber;
+  /** All processes, where the launcher states them together. */
+  readonly processes?: PlacedNumber;
+  /** Config files among the arguments, as written. */
+  readonly configs: readonly { readonly path: string; readonly range: TextRange }[];
+  /** Its arguments as a config: flags and Hydra overrides. */
+  readonly root: MapNode;
+}
+
 /** A text parsed once, before any reader's dialect: `withLoader` makes a `ConfigTree` of it. */
 export interface ParsedText {
   readonly file: string;
@@ -111,6 +133,8 @@ export interface ParsedText {
   readonly root: ConfigNode | undefined;
   readonly problems: readonly TextProblem[];
   readonly comments: readonly Comment[];
+  /** Scripts only: the runs they start, the one that `root` holds first. */
+  readonly launches?: readonly Launch[];
 }
 
 export interface ConfigTree {
@@ -123,6 +147,7 @@ export interface ConfigTree {
   readonly root: ConfigNode | undefined;
   readonly problems: readonly TextProblem[];
   readonly comments: readonly Comment[];
+  readonly launches?: readonly Launch[];
 }
 
 /** Replace `[start, end)` of `file` by `text`. */

@@ -2,6 +2,7 @@ import { checkEdit, type Replacement } from './check-edit.ts';
 import { type FlowCollection, insertion, removeFlowItem } from './flow-edit.ts';
 import { nodeAt } from './navigate.ts';
 import { sameOutside } from './same-tree.ts';
+import { unsetInArguments } from './set-in-arguments.ts';
 import { colonAfter, valueRange } from './set-in-yaml.ts';
 import { beforeOnLine, lineEnd, lineStart, nextLine } from './text-lines.ts';
 import type { ConfigPath, ConfigTree, MapEntry, MapNode, TextEdit, TextRange } from './types.ts';
@@ -23,6 +24,8 @@ export function unsetValue(tree: ConfigTree, path: ConfigPath): readonly TextEdi
 }
 
 function removalsFor(tree: ConfigTree, path: ConfigPath): readonly Replacement[] | undefined {
+  if (tree.format === 'shell') return unsetInArguments(tree, path);
+  if (tree.format === 'python') return undefined;
   const parent = nodeAt(tree, path.slice(0, -1));
   if (parent?.kind !== 'map' || parent.shared) return undefined;
   const key = String(path.at(-1));

@@ -7,8 +7,8 @@ import type { ConfigNode, ConfigTree, Loader, MapEntry, ParsedText, ScalarNode }
  * A JSON or TOML text reads the same under every loader.
  */
 export function withLoader(parsed: ParsedText, loader: Loader): ConfigTree {
-  const { file, text, format, root, problems, comments } = parsed;
-  const common = { file, text, format, problems, comments };
+  const { file, text, format, root, problems, comments, launches } = parsed;
+  const common = { file, text, format, problems, comments, ...(launches === undefined ? {} : { launches }) };
   if (format !== 'yaml') return { ...common, loader: format, root };
   return { ...common, loader, root: root === undefined ? undefined : resolve(root, loader, new Map()) };
 }

@@ -32,6 +32,7 @@ import { aroundOf } from './around.ts';
 import { type Composition, compose, type Inheritance } from './compose.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
 import { interpolated } from './interpolate.ts';
+import { isOverConfig, stateLaunch } from './launched.ts';
 import { PlanBuilder } from './plan-builder.ts';
 import { assumeDefaults, isWritable, locationOf, type PreparedKeys, prepareKeys, readKeys } from './read-keys.ts';
 import { type SchemaPolicy, schemaIssues } from './schema-issues.ts';
@@ -90,7 +91,13 @@ export interface AdapterSpec {
 }
 
 const DEFAULT_POLICY: SchemaPolicy = { unknownKeys: 'refused', castsNumbers: () => true };
-const FORMAT_LOADER: { readonly [F in Format]: Loader } = { yaml: 'yaml-1.2', json: 'json', toml: 'toml' };
+const FORMAT_LOADER: { readonly [F in Format]: Loader } = {
+  yaml: 'yaml-1.2',
+  json: 'json',
+  toml: 'toml',
+  shell: 'shell',
+  python: 'python',
+};
 
 /** Makes an adapter from its tables; code only where a table cannot say it. */
 export function defineAdapter(spec: AdapterSpec): Adapter {
@@ -131,7 +138,7 @@ function readDocument(spec: AdapterSpec, keys: PreparedKeys, context: ReadContex
     ...(spec.issues?.(tree, context) ?? []),
   ];
   const sections = spec.sections?.(whole, context) ?? [{ name: 'main', base: [] }];
-  const partial = composition.partial || (spec.partial?.(whole, context) ?? false);
+  const partial = composition.partial || isOverConfig(tree) || (spec.partial?.(whole, context) ?? false);
   const reading = { context, tree: whole, links, issues };
   const plans = sections.map((section) => readSection(spec, keys, { ...reading, section }, partial));
   return { plans, issues, links };
@@ -166,6 +173,7 @@ function readSection(
   const draft: Draft = { context, tree, section, around, builder, partial, links, issues, locate };
   readKeys(tree, section.base, keys, builder);
   spec.join?.(draft);
+  stateLaunch(context.tree, builder);
   assumeDefaults(tree, section.base, keys, builder, partial);
   spec.settle?.(draft);
   const root = nodeAt(tree, section.base);

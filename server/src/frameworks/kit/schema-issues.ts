@@ -24,6 +24,8 @@ export interface SchemaPolicy {
 
 /** Issues of keys and values against the framework's schema. Values that are not known from the text are passed over. */
 export function schemaIssues(tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
+  // A script's own parser may take more arguments than the framework's classes know.
+  if (tree.format === 'shell' || tree.format === 'python') return [];
   if (tree.root?.kind !== 'map') return [];
   const errors = validationErrors(knownValue(tree.root), schema, schema);
   const cast = castPlaces(errors, tree, policy);

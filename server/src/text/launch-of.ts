@@ -1,0 +1,178 @@
+import { argumentTree } from './argument-tree.ts';
+import type { ShellCommand, ShellWord } from './shell-words.ts';
+import type { Launch, PlacedNumber } from './types.ts';
+
+/** Options of a launcher itself, before the script it starts, by what they say. */
+interface LauncherOptions {
+  readonly nodes: readonly string[];
+  readonly gpusPerNode: readonly string[];
+  readonly processes: readonly string[];
+  /** Options without a value, so that the next word is not taken for one. */
+  readonly switches: readonly string[];
+}
+
+/** torch: torch/distributed/run.py. accelerate: src/accelerate/commands/launch.py. deepspeed: deepspeed/launcher/runner.py. */
+const LAUNCHERS: Readonly<Record<string, LauncherOptions>> = {
+  torchrun: {
+    nodes: ['nnodes'],
+    gpusPerNode: ['nproc_per_node'],
+    processes: [],
+    switches: ['standalone', 'no_python', 'm'],
+  },
+  accelerate: {
+    nodes: ['num_machines'],
+    gpusPerNode: [],
+    processes: ['num_processes'],
+    switches: ['multi_gpu', 'use_deepspeed', 'use_fsdp', 'debug', 'm'],
+  },
+  deepspeed: {
+    nodes: ['num_nodes'],
+    gpusPerNode: ['num_gpus'],
+    processes: [],
+    switches: ['no_local_rank', 'no_ssh', 'module'],
+  },
+  tune: { nodes: ['nnodes'], gpusPerNode: ['nproc_per_node'], processes: [], switches: [] },
+};
+
+const PLAIN: LauncherOptions = { nodes: [], gpusPerNode: [], processes: [], switches: ['m', 'u', 'O'] };
+
+/** Programs that put others before themselves and say nothing of the run. */
+const WRAPPERS: ReadonlySet<string> = new Set([
+  'srun',
+  'nohup',
+  'exec',
+  'time',
+  'sudo',
+  'env',
+  'uv',
+  'poetry',
+  'conda',
+  'run',
+]);
+
+/** Frameworks' own commands, which take their configs and arguments directly. */
+const OWN_COMMANDS: ReadonlySet<string> = new Set([
+  'llamafactory-cli',
+  'axolotl',
+  'trl',
+  'swift',
+  'megatron',
+  'litgpt',
+  'oumi',
+  'sft',
+  'rl',
+  'trainer',
+  'torchtune',
+  'yolo',
+  'ludwig',
+]);
+
+const CONFIG_FILE = /\.(?:ya?ml|json|toml)$/i;
+
+/** The run a command starts, or undefined where it starts none. */
+export function launchOf(command: ShellCommand, text: string): Launch | undefined {
+  const words = withoutWrappers(command.words);
+  const [head, ...rest] = words;
+  if (head === undefined) return undefined;
+  const program = baseName(head.text);
+  if (OWN_COMMANDS.has(program)) return launch(program, rest[0]?.text, rest.slice(1), {}, command, text);
+  if (program in LAUNCHERS)
+    return launched(program, LAUNCHERS[program] ?? PLAIN, dropSubcommand(program, rest), command, text);
+  if (!/^python[\d.]*$/.test(program)) return undefined;
+  const module = rest[0]?.text === '-m' ? rest[1]?.text : undefined;
+  if (module === 'torch.distributed.launch' || module === 'torch.distributed.run')
+    return launched('torchrun', LAUNCHERS['torchrun'] ?? PLAIN, rest.slice(2), command, text);
+  if (module?.startsWith('accelerate.commands.launch') === true)
+    return launched('accelerate', LAUNCHERS['accelerate'] ?? PLAIN, rest.slice(2), command, text);
+  return launched('python', PLAIN, rest, command, text);
+}
+
+function dropSubcommand(program: string, words: readonly ShellWord[]): readonly ShellWord[] {
+  return (program === 'accelerate' && words[0]?.text === 'launch') || (program === 'tune' && words[0]?.text === 'run')
+    ? words.slice(1)
+    : words;
+}
+
+function withoutWrappers(words: readonly ShellWord[]): readonly ShellWord[] {
+  let start = 0;
+  while (start < words.length && WRAPPERS.has(baseName(words[start]?.text ?? ''))) {
+    start += 1;
+    // srun's and env's own options and assignments stand before the program.
+    while (/^-|^\w+=/.test(words[start]?.text ?? '')) start += 1;
+  }
+  return words.slice(start);
+}
+
+type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes'>;
+
+/** Reads a launcher's own options up to the script, then the script's arguments. */
+function launched(
+  program: string,
+  options: LauncherOptions,
+  words: readonly ShellWord[],
+  command: ShellCommand,
+  text: string,
+): Launch | undefined {
+  const size: Record<string, PlacedNumber> = {};
+  let at = 0;
+  for (; at < words.length; at += 1) {
+    const word = words[at];
+    if (word === undefined || !word.text.startsWith('-')) break;
+    const [name = '', inline] = splitOption(word);
+    if (options.switches.includes(name)) continue;
+    const value = inline ?? words[at + 1];
+    if (inline === undefined) at += 1;
+    const number = value === undefined ? undefined : placedNumber(value);
+    const meaning = (['nodes', 'gpusPerNode', 'processes'] as const).find((kind) => options[kind].includes(name));
+    if (meaning !== undefined && number !== undefined) size[meaning] = number;
+  }
+  const script = words[at];
+  if (script === undefined) return undefined;
+  if (program === 'python' && !/\.py$/.test(script.text) && words[at - 1]?.text !== '-m') return undefined;
+  return launch(program, script.text, words.slice(at + 1), size, command, text);
+}
+
+function launch(
+  program: string,
+  started: string | undefined,
+  words: readonly ShellWord[],
+  size: Size,
+  command: ShellCommand,
+  text: string,
+): Launch {
+  const gpus = size.gpusPerNode ?? environmentNumber(command, 'NPROC_PER_NODE');
+  const configs = words
+    .filter((word) => word.known && CONFIG_FILE.test(word.text))
+    .map((word) => ({ path: word.text.replace(/^[\w.+-]*=/, ''), range: word.range }));
+  return {
+    program,
+    started,
+    ...size,
+    ...(gpus === undefined ? {} : { gpusPerNode: gpus }),
+    configs,
+    root: argumentTree(words, command.range, text),
+  };
+}
+
+function environmentNumber(command: ShellCommand, name: string): PlacedNumber | undefined {
+  const word = command.environment.get(name);
+  return word === undefined ? undefined : placedNumber(word);
+}
+
+/** `--nproc-per-node=8` as its name, spelled with underscores, and its value's word. */
+function splitOption(word: ShellWord): readonly [string, ShellWord | undefined] {
+  const equals = word.text.indexOf('=');
+  const name = (equals === -1 ? word.text : word.text.slice(0, equals)).replace(/^-+/, '').replaceAll('-', '_');
+  if (equals === -1) return [name, undefined];
+  const isLiteral = word.range.end - word.range.start === word.text.length;
+  const start = isLiteral ? word.range.start + equals + 1 : word.range.start;
+  return [name, { text: word.text.slice(equals + 1), range: { start, end: word.range.end }, known: word.known }];
+}
+
+function placedNumber(word: ShellWord): PlacedNumber | undefined {
+  return word.known && /^\d+$/.test(word.text) ? { value: Number(word.text), range: word.range } : undefined;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
