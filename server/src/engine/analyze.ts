@@ -46,6 +46,7 @@ export function analyze(request: AnalyzeRequest): Analysis {
     links,
     fixer,
     severities: severitiesOf(request.settings, project),
+    guessed: adapter.guessed === true,
   });
   return {
     file: request.file,

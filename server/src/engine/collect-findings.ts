@@ -20,6 +20,8 @@ export interface FindingInputs {
   readonly links: readonly FileLink[];
   readonly fixer: TextFixer;
   readonly severities: Readonly<Record<string, Severity | 'off'>>;
+  /** The framework is not known, so nothing found is surer than information. */
+  readonly guessed: boolean;
 }
 
 /** Findings of all rules on all plans and keys, at most one a rule and place, in the order of the text. */
@@ -31,10 +33,11 @@ export function collectFindings(inputs: FindingInputs): readonly Finding[] {
   );
 }
 
-function findingOfIssue(issue: KeyIssue, { fixer, tree, severities }: FindingInputs): readonly Finding[] {
+function findingOfIssue(issue: KeyIssue, { fixer, tree, severities, guessed }: FindingInputs): readonly Finding[] {
   const { rule, severity: usual, message } = describeKeyIssue(issue);
-  const severity = severities[rule] ?? usual;
-  if (severity === 'off') return [];
+  const wanted = severities[rule] ?? usual;
+  if (wanted === 'off') return [];
+  const severity = capped(wanted, guessed);
   const at = issue.at.file === tree.file ? issue.at : { file: tree.file, start: 0, end: 0 };
   const { mend } = issue;
   const finding = lazy({ rule, severity, message, at, related: issue.related ?? [] }, () => {
@@ -75,10 +78,14 @@ function ruleContext(analysis: PlanAnalysis): RuleContext {
 function findingOfRule(found: RuleFinding, analysis: PlanAnalysis, inputs: FindingInputs): Finding {
   const { at, related } = placeFinding(analysis.plan, found.at, found.related, inputs.tree, inputs.links);
   const wanted = inputs.severities[found.rule];
-  const severity = wanted === undefined || wanted === 'off' ? found.severity : wanted;
+  const severity = capped(wanted === undefined || wanted === 'off' ? found.severity : wanted, inputs.guessed);
   const base = { rule: found.rule, severity, message: found.message, at, related, field: found.at };
   const named = inputs.plans.length > 1 ? { ...base, plan: analysis.plan.name } : base;
   return lazy(named, () => found.fixes.flatMap((fix) => textFix(fix, analysis)));
+}
+
+function capped(severity: Severity, guessed: boolean): Severity {
+  return guessed && severity !== 'hint' ? 'information' : severity;
 }
 
 function textFix(fix: Fix, analysis: PlanAnalysis): readonly TextFix[] {

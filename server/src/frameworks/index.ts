@@ -10,6 +10,7 @@ import { diffusersAdapter } from './diffusers/diffusers-adapter.ts';
 import { dinov2Adapter } from './dinov2/dinov2-adapter.ts';
 import { fairseqAdapter } from './fairseq/fairseq-adapter.ts';
 import { fmsHfTuningAdapter } from './fms-hf-tuning/fms-hf-tuning-adapter.ts';
+import { genericAdapter } from './generic/generic-adapter.ts';
 import { gptNeoxAdapter } from './gpt-neox/gpt-neox-adapter.ts';
 import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
@@ -114,6 +115,7 @@ export const ADAPTERS: readonly Adapter[] = [
   diffusersAdapter,
   rollAdapter,
   verlAdapter,
+  genericAdapter,
 ];
 
 export interface Recognition {
@@ -122,10 +124,15 @@ export interface Recognition {
 }
 
 /** The framework a file is written for, or undefined where the evidence is thin. */
-export function recognise(file: string, parsed: ParsedText): Recognition | undefined {
+export function recognise(
+  file: string,
+  parsed: ParsedText,
+  adapters: readonly Adapter[] = ADAPTERS,
+): Recognition | undefined {
   const tree = withLoader(parsed, parsed.format === 'yaml' ? 'pyyaml' : parsed.format);
   let best: Recognition | undefined;
-  for (const adapter of ADAPTERS) {
+  for (const adapter of adapters) {
+    if (adapter.guessed === true && best !== undefined) continue;
     const evidence = adapter.recognise({ file, tree });
     if (evidence !== undefined && evidence.score >= MINIMUM_SCORE && evidence.score > (best?.evidence.score ?? 0))
       best = { adapter, evidence };

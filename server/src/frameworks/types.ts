@@ -145,6 +145,8 @@ export interface ReadContext {
 export interface Adapter {
   readonly id: string;
   readonly title: string;
+  /** It reads by common names alone: it is asked last, and what follows is told as information at most. */
+  readonly guessed?: true;
   /** The reader the framework itself uses, by format. */
   loader(tree: ConfigTree): Loader;
   recognise(input: Recognisable): Evidence | undefined;

@@ -1,0 +1,157 @@
+/**
+ * node esbuild.mjs run bench/generic.ts -- [DIR] [--misses]
+ *
+ * How well a framework that nobody listed is guessed: each adapter is switched off in turn, the files that it reads are
+ * read by whoever takes them then, and the guess is compared with what the adapter says. DIR is the corpus (default:
+ * ../shared/corpus, or $BATCHWISE_CORPUS); only files with training settings in its index count.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { diskFiles, slashed } from '../server/src/cli/disk.ts';
+import { type Analysis, analyze, type FieldName } from '../server/src/engine/index.ts';
+import { ADAPTERS, recognise } from '../server/src/frameworks/index.ts';
+import { formatOf, parseText } from '../server/src/text/index.ts';
+
+const args = process.argv.slice(2);
+const directory = resolve(
+  args.find((arg) => !arg.startsWith('--')) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
+);
+
+/** What is compared, and the plan fields of which any one may agree. */
+const QUANTITIES: Readonly<Record<string, readonly FieldName[]>> = {
+  batch: ['batch.micro', 'batch.global'],
+  lr: ['optimizer.peakLearningRate'],
+  optimizer: ['optimizer.name'],
+  run: ['schedule.totalSteps', 'schedule.epochs'],
+  sequence: ['data.sequenceLength'],
+};
+
+interface Tally {
+  stated: number;
+  right: number;
+  wrong: number;
+}
+
+interface Group {
+  files: number;
+  guessed: number;
+  readonly elsewhere: Set<string>;
+  readonly tallies: Record<string, Tally>;
+}
+
+main();
+
+function main(): void {
+  if (!existsSync(join(directory, 'index.tsv'))) {
+    console.log(`No corpus with an index at ${relative('.', directory)}: nothing to compare. Give a folder.`);
+    return;
+  }
+  const groups = new Map<string, Group>();
+  const provider = diskFiles(directory);
+  for (const path of trainFiles()) compare(path, provider, groups);
+  print(groups);
+}
+
+function trainFiles(): readonly string[] {
+  const [header = '', ...lines] = readFileSync(join(directory, 'index.tsv'), 'utf8').trimEnd().split('\n');
+  const [kind, file] = ['kind', 'file'].map((name) => header.split('\t').indexOf(name));
+  return lines
+    .map((line) => line.split('\t'))
+    .flatMap((cells) => (cells[kind ?? 0] === 'train' ? [cells[file ?? 0] ?? ''] : []));
+}
+
+function compare(path: string, files: ReturnType<typeof diskFiles>, groups: Map<string, Group>): void {
+  const file = slashed(join(directory, path));
+  const text = readFileSync(file, 'utf8');
+  const format = formatOf(file);
+  const real = analyze({ file, text, files, settings: {} });
+  const id = real.framework?.id;
+  if (format === undefined || id === undefined || id === 'generic') return;
+  const group = groups.get(id) ?? newGroup();
+  groups.set(id, group);
+  group.files += 1;
+  const taken = recognise(
+    file,
+    parseText(file, text, format),
+    ADAPTERS.filter((adapter) => adapter.id !== id),
+  )?.adapter.id;
+  if (taken !== undefined && taken !== 'generic') group.elsewhere.add(taken);
+  if (taken === 'generic') group.guessed += 1;
+  const guess = analyze({ file, text, files, settings: { framework: 'generic' } });
+  for (const [quantity, fields] of Object.entries(QUANTITIES)) {
+    const outcome = outcomeOf(real, taken === 'generic' ? guess : undefined, fields);
+    const tally = group.tallies[quantity];
+    if (tally === undefined || outcome === 'unstated') continue;
+    tally.stated += 1;
+    if (outcome !== 'absent') tally[outcome] += 1;
+    if (outcome === 'wrong' && args.includes('--misses'))
+      console.log(`${path}\t${quantity}\t${shown(real, fields)}\t${shown(guess, fields)}`);
+  }
+}
+
+function newGroup(): Group {
+  const tallies = Object.keys(QUANTITIES).map((name) => [name, { stated: 0, right: 0, wrong: 0 }] as const);
+  return { files: 0, guessed: 0, elsewhere: new Set(), tallies: Object.fromEntries(tallies) };
+}
+
+function outcomeOf(
+  real: Analysis,
+  guess: Analysis | undefined,
+  fields: readonly FieldName[],
+): 'unstated' | 'absent' | 'right' | 'wrong' {
+  const values = real.plans[0]?.plan.values ?? {};
+  // Defaults are not in the text, so no guess could find them.
+  const stated = fields.filter((field) => values[field] !== undefined && values[field]?.origin !== 'default');
+  if (stated.length === 0) return 'unstated';
+  const guesses = guess?.plans[0]?.plan.values ?? {};
+  const given = fields.filter((field) => guesses[field] !== undefined);
+  if (given.length === 0) return 'absent';
+  return given.every((field) => values[field] === undefined || same(values[field]?.value, guesses[field]?.value)) &&
+    given.some((field) => values[field] !== undefined)
+    ? 'right'
+    : 'wrong';
+}
+
+function same(one: unknown, other: unknown): boolean {
+  if (typeof one === 'string' && typeof other === 'string') return tidied(one) === tidied(other);
+  return one === other;
+}
+
+/** Spellings of one optimizer, class paths cut to the class. */
+function tidied(name: string): string {
+  const word = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  return word.replaceAll(/torch|fused|momentum|[^a-z0-9]/g, '');
+}
+
+function shown(analysis: Analysis, fields: readonly FieldName[]): string {
+  const values = analysis.plans[0]?.plan.values ?? {};
+  return fields.map((field) => `${field.split('.')[1]}=${String(values[field]?.value ?? '-')}`).join(' ');
+}
+
+function print(groups: ReadonlyMap<string, Group>): void {
+  const names = Object.keys(QUANTITIES);
+  console.log(
+    `${'switched off'.padEnd(24)}${'files'.padStart(6)}${'guessed'.padStart(8)}  ${names.map((name) => `${name} right/wrong/of`.padStart(26)).join('')}`,
+  );
+  const total = newGroup();
+  for (const [id, group] of [...groups].sort(([one], [other]) => one.localeCompare(other))) {
+    line(id, group);
+    total.files += group.files;
+    total.guessed += group.guessed;
+    for (const name of names) {
+      const [sum, own] = [total.tallies[name], group.tallies[name]];
+      if (sum === undefined || own === undefined) continue;
+      sum.stated += own.stated;
+      sum.right += own.right;
+      sum.wrong += own.wrong;
+    }
+  }
+  line('all', total);
+}
+
+function line(id: string, { files, guessed, elsewhere, tallies }: Group): void {
+  const cells = Object.values(tallies).map(({ right, wrong, stated }) => `${right}/${wrong}/${stated}`.padStart(26));
+  console.log(
+    `${id.padEnd(24)}${String(files).padStart(6)}${String(guessed).padStart(8)}  ${cells.join('')}  ${[...elsewhere].join(' ')}`,
+  );
+}

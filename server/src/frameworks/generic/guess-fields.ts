@@ -1,0 +1,203 @@
+import { findOptimizer } from '../../facts/index.ts';
+import type { FieldName, TensorDtype } from '../../plan/index.ts';
+import type { ConfigNode, ConfigTree, MapNode, ScalarNode } from '../../text/index.ts';
+import { castNumber } from '../kit/key.ts';
+import {
+  CLASS_NAMES,
+  FOREIGN_BRANCH,
+  FOREIGN_KEYS,
+  GUESSED_FIELDS,
+  type GuessedField,
+  OPEN_BATCH_NAMES,
+  OPTIMIZER_NAMES,
+  PRECISION_NAMES,
+} from './field-names.ts';
+
+/** A value that may be a field's, where it stands. */
+export interface Guess {
+  readonly field: FieldName;
+  readonly value: number | string;
+  readonly node: ScalarNode;
+}
+
+/** Deeper maps, longer lists and larger files than training configs have. */
+const MAX_DEPTH = 8;
+const MAX_ITEMS = 16;
+const MAX_ENTRIES = 4000;
+
+/**
+ * What a file of an unknown framework says under the names that are common in the field, at any depth. A field whose
+ * names state unlike values stays unknown. Undefined: the file is no training config as far as can be told.
+ */
+export function guessFields(tree: ConfigTree): readonly Guess[] | undefined {
+  if (tree.root?.kind !== 'map' || isForeign(tree.root)) return undefined;
+  const seen = new Collector().collect(tree.root);
+  if (seen === undefined) return undefined;
+  const guesses = [
+    ...GUESSED_FIELDS.flatMap((field) => fieldOf(field, seen)),
+    ...optimizerOf(seen),
+    ...precisionOf(seen),
+  ];
+  return isEnough(guesses, seen) ? [...guesses, ...openBatchOf(guesses, seen)] : undefined;
+}
+
+function isForeign(root: MapNode): boolean {
+  return root.entries.some(({ key }) => FOREIGN_KEYS.has(key));
+}
+
+/** Two of batch, learning rate, optimizer and length: fewer are found in many a file that trains nothing. */
+function isEnough(guesses: readonly Guess[], seen: readonly Seen[]): boolean {
+  const has = (...fields: readonly FieldName[]): boolean => guesses.some(({ field }) => fields.includes(field));
+  // Several rates that differ are no one's rate, but they are rates.
+  const rate = seen.some(
+    ({ name, node }) => (name === 'lr' || name === 'learningrate') && readAs(node, 'rate') !== undefined,
+  );
+  const optimizer = has('optimizer.name');
+  const batch =
+    has('batch.micro', 'batch.global') || seen.some(({ name, node }) => OPEN_BATCH_NAMES.has(name) && isCount(node));
+  const length = has('schedule.totalSteps', 'schedule.epochs') || ((rate || optimizer) && has('data.sequenceLength'));
+  return [rate || has('optimizer.peakLearningRate'), optimizer, batch, length].filter(Boolean).length >= 2;
+}
+
+interface Seen {
+  /** The key without case and separators. */
+  readonly name: string;
+  /** The same of the key above. */
+  readonly above: string;
+  readonly node: ScalarNode;
+}
+
+class Collector {
+  private readonly seen: Seen[] = [];
+  private left = MAX_ENTRIES;
+
+  /** Every value with its names; undefined where the file is larger than a config. */
+  collect(root: MapNode): readonly Seen[] | undefined {
+    this.visit(root, '', 0);
+    return this.left < 0 ? undefined : this.seen;
+  }
+
+  private visit(node: ConfigNode, above: string, depth: number): void {
+    if (depth > MAX_DEPTH || this.left < 0 || node.kind === 'scalar') return;
+    if (node.kind === 'seq') {
+      for (const item of node.items.slice(0, MAX_ITEMS)) if (item.kind === 'map') this.visit(item, above, depth + 1);
+      return;
+    }
+    for (const { key, value, overwritten } of node.entries) {
+      this.left -= 1;
+      if (overwritten === true) continue;
+      const name = tidied(key);
+      const scalar = soleScalar(value);
+      if (scalar !== undefined) this.add({ name, above, node: scalar });
+      else if (!FOREIGN_BRANCH.test(name)) this.visit(value, name, depth + 1);
+    }
+  }
+
+  private add(seen: Seen): void {
+    if (seen.node.unresolved === undefined && seen.node.value !== null) this.seen.push(seen);
+  }
+}
+
+function tidied(key: string): string {
+  return key.length > 80 ? '' : key.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase();
+}
+
+/** A value, or the only one of a list: schedules by epoch are often written so. */
+function soleScalar(node: ConfigNode): ScalarNode | undefined {
+  if (node.kind === 'scalar') return node;
+  const [only, ...more] = node.kind === 'seq' ? node.items : [];
+  return only?.kind === 'scalar' && more.length === 0 ? only : undefined;
+}
+
+function fieldOf({ field, names, kind }: GuessedField, seen: readonly Seen[]): readonly Guess[] {
+  for (const group of names) {
+    const found = seen.flatMap(({ name, above, node }): readonly Guess[] => {
+      if (!group.includes(name) || isOfSchedule(field, above)) return [];
+      const value = readAs(node, kind);
+      return value === undefined ? [] : [{ field, value, node }];
+    });
+    if (found.length > 0) return unanimous(found);
+  }
+  return [];
+}
+
+/** A rate beside a schedule's settings is the schedule's start or end. */
+function isOfSchedule(field: FieldName, above: string): boolean {
+  return field === 'optimizer.peakLearningRate' && /sched/.test(above);
+}
+
+function readAs(node: ScalarNode, kind: GuessedField['kind']): number | string | undefined {
+  if (kind === 'text')
+    return typeof node.value === 'string' && /^[\w./:@-]{2,200}$/.test(node.value) ? node.value : undefined;
+  const number = castNumber(node.value);
+  if (number === undefined || typeof node.value === 'boolean') return undefined;
+  switch (kind) {
+    case 'count':
+      return Number.isInteger(number) && number > 0 ? number : undefined;
+    case 'rate':
+      return number > 0 && number <= 10 ? number : undefined;
+    case 'share':
+      return number >= 0 && number < 1 ? number : undefined;
+    case 'number':
+      return number > 0 ? number : undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function isCount(node: ScalarNode): boolean {
+  return readAs(node, 'count') !== undefined;
+}
+
+/** The first of several statements that agree; none where they do not. */
+function unanimous(found: readonly Guess[]): readonly Guess[] {
+  const [first] = found;
+  return first === undefined || found.some(({ value }) => value !== first.value) ? [] : [first];
+}
+
+function optimizerOf(seen: readonly Seen[]): readonly Guess[] {
+  const found = seen.flatMap(({ name, above, node }): readonly Guess[] => {
+    const names = OPTIMIZER_NAMES.has(name) || (CLASS_NAMES.has(name) && OPTIMIZER_NAMES.has(above));
+    const { value } = node;
+    return names && typeof value === 'string' && findOptimizer(value) !== undefined
+      ? [{ field: 'optimizer.name', value, node }]
+      : [];
+  });
+  return unanimous(found);
+}
+
+const DTYPES: readonly (readonly [RegExp, TensorDtype])[] = [
+  [/^(torch\.)?(bf16|bfloat16)([-_](mixed|true))?$/, 'bf16'],
+  [/^(torch\.)?(fp16|float16|16|half)([-_](mixed|true))?$/, 'fp16'],
+  [/^(torch\.)?(fp32|float32|32|no|full)([-_]true)?$/, 'fp32'],
+];
+
+/** The dtype of the multiplications, as one word or as the switch that is on. */
+function precisionOf(seen: readonly Seen[]): readonly Guess[] {
+  const found = seen.flatMap(({ name, node }): readonly Guess[] => {
+    if ((name === 'bf16' || name === 'fp16') && node.value === true)
+      return [{ field: 'precision.compute', value: name, node }];
+    if (!PRECISION_NAMES.has(name)) return [];
+    const dtype = DTYPES.find(([pattern]) => pattern.test(String(node.value).toLowerCase()))?.[1];
+    return dtype === undefined ? [] : [{ field: 'precision.compute', value: dtype, node }];
+  });
+  return unanimous(found);
+}
+
+/** A plain batch size is one device's where it stands alone, and all devices' beside a micro batch. */
+function openBatchOf(guesses: readonly Guess[], seen: readonly Seen[]): readonly Guess[] {
+  const known = (field: FieldName): boolean => guesses.some((guess) => guess.field === field);
+  const isMicroNamed = seen.some(({ name }) => GUESSED_FIELDS[0]?.names.flat().includes(name));
+  if (known('batch.global') || known('batch.micro') || isMicroNamed) return [];
+  const plain = seen.filter(({ name }) => OPEN_BATCH_NAMES.has(name));
+  // Of a training batch only an accumulation tells that it is one device's: DeepSpeed and others count all of them.
+  const isOneDevice =
+    plain.every(({ name }) => name === 'batchsize' || name === 'bs') || known('batch.gradientAccumulation');
+  if (!isOneDevice) return [];
+  return unanimous(
+    plain.flatMap(({ node }): readonly Guess[] => {
+      const value = readAs(node, 'count');
+      return value === undefined ? [] : [{ field: 'batch.micro', value, node }];
+    }),
+  );
+}
