@@ -55,6 +55,16 @@ describe('an OLMo config', () => {
     expect(read.value('schedule.totalSteps')).toBe(406_934);
   });
 
+  it('does not know the steps of epochs, and writes none beyond stop_at', () => {
+    const read = readConfig({ 'a.yaml': TRAIN.replace('4e12T', '1ep') });
+    expect(read.value('schedule.totalSteps')).toBeUndefined();
+    const stopped = { 'a.yaml': `${TRAIN}stop_at: 1000\n` };
+    expect(rewritten(stopped, { set: 'schedule.totalSteps', to: 2000 })).toBeUndefined();
+    expect(rewritten(stopped, { set: 'schedule.totalSteps', to: 500 })?.['a.yaml']).toContain(
+      'max_duration: 1048576000T',
+    );
+  });
+
   it('takes the padded rows for the vocabulary without complaint, and the tokens where padding is switched off', () => {
     expect(readConfig({ 'a.yaml': TRAIN }).sourced('model.vocabSize')?.overridden).toBeUndefined();
     const bare = TRAIN.replace('embedding_size: 100352', 'embedding_size: null');

@@ -5,7 +5,7 @@ import type { JsonSchema } from '../types.ts';
 import { GPT_NEOX_KEYS } from './gpt-neox-keys.ts';
 import { layerIssues } from './layer-issues.ts';
 import { isPiece, residentsOf, settleGptNeox } from './settle-gpt-neox.ts';
-import { schemaInBothSpellings } from './spellings.ts';
+import { eitherSpelling, schemaInBothSpellings } from './spellings.ts';
 
 /** Names with underscores and how much each tells; the spelling with hyphens tells as much. */
 const TELLING: readonly (readonly [string, number])[] = [
@@ -53,6 +53,10 @@ export const gptNeoxAdapter = defineAdapter({
   schema: schemaInBothSpellings(schema as unknown as JsonSchema),
   policy: { unknownKeys: 'refused', castsNumbers: () => false },
   partial: isPiece,
+  // A list of stages is what the autotuner tries.
+  join: ({ builder, around }) => {
+    if (Array.isArray(eitherSpelling(around).get('zero_optimization.stage'))) builder.obscure('sharding.zeroStage');
+  },
   issues: layerIssues,
   settle: settleGptNeox,
   residents: residentsOf,

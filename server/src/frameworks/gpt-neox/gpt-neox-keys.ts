@@ -1,7 +1,7 @@
 import type { AttentionKernel, Checkpointing, Objective } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { DEEPSPEED_KEYS } from '../hf-family/deepspeed-keys.ts';
-import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { inBothSpellings } from './spellings.ts';
 
@@ -103,7 +103,7 @@ const NAMES: KeyTable = {
   }),
   attention_config: key('model.attention', {
     read: (_value, around) => attentionOf(around),
-    default: byDefault('eager', ARGUMENTS),
+    default: whereAbsent<AttentionKernel>('attention_config', 'eager', ARGUMENTS),
   }),
   seq_length: key('data.sequenceLength', COUNT),
 
@@ -150,7 +150,10 @@ const NAMES: KeyTable = {
     default: byDefault('none', NEOX_ARGS),
   }),
   eval_interval: key('schedule.evalSteps', COUNT),
-  train_impl: key('run.objective', { read: objectiveOf, default: byDefault(usualObjective, NEOX_ARGS) }),
+  train_impl: key('run.objective', {
+    read: objectiveOf,
+    default: whereAbsent('train_impl', usualObjective, NEOX_ARGS),
+  }),
   dpo_beta: key('preference.beta', {
     when: (around) => around.get('train_impl') === 'dpo',
     default: byDefault(0.1, NEOX_ARGS),

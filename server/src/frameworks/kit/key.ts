@@ -16,6 +16,19 @@ export function byDefault<T>(
   return { value, cite };
 }
 
+/** A default that holds only where the key is absent or null: a value that no reader knows is not the default. */
+export function whereAbsent<T>(
+  path: string,
+  value: T | ((around: Around) => T | undefined),
+  cite: string,
+): { readonly value: (around: Around) => T | undefined; readonly cite: string } {
+  const isAbsent = (around: Around): boolean => !around.has(path) || around.get(path) === null;
+  const computed = (around: Around): T | undefined =>
+    // T is a plan field's value, never a function.
+    typeof value === 'function' ? (value as (around: Around) => T | undefined)(around) : value;
+  return { value: (around) => (isAbsent(around) ? computed(around) : undefined), cite };
+}
+
 type Spelling<T> = readonly (readonly [ConfigValue, T])[];
 
 /** Reads and writes by a table of (key's value, field's value); the first row of a field's value is how it is written. */

@@ -1,6 +1,6 @@
 import type { Checkpointing, TensorDtype } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
-import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import { byDefault, castNumber, key, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const TRAINER = 'levanter: src/levanter/trainer.py';
@@ -111,8 +111,14 @@ export const LEVANTER_KEYS: KeyTable = {
     default: byDefault((around: Around): 0 | 3 => (around.has('trainer.fsdp_axis') ? 0 : 3), TRAINER),
   }),
   'trainer.mp': [
-    key('precision.weights', { read: (value) => policyPart(value, 'p'), default: byDefault('fp32', TRAINER) }),
-    key('precision.compute', { read: (value) => policyPart(value, 'c'), default: byDefault('fp32', TRAINER) }),
+    key('precision.weights', {
+      read: (value) => policyPart(value, 'p'),
+      default: whereAbsent<TensorDtype>('trainer.mp', 'fp32', TRAINER),
+    }),
+    key('precision.compute', {
+      read: (value) => policyPart(value, 'c'),
+      default: whereAbsent<TensorDtype>('trainer.mp', 'fp32', TRAINER),
+    }),
   ],
 
   'model.hidden_dim': key('model.hiddenSize', { read: positive, default: byDefault(usual('hidden'), MODELS) }),
@@ -174,7 +180,8 @@ export const LEVANTER_KEYS: KeyTable = {
     default: byDefault((around: Around) => adamOnly(around, 1e-8), OPTIMIZER),
   }),
   'optimizer.max_grad_norm': key('optimizer.maxGradNorm', { default: byDefault(1, OPTIMIZER) }),
-  'optimizer.lr_schedule': key('schedule.kind', { default: byDefault('cosine', OPTIMIZER) }),
+  'optimizer.lr_schedule': key('schedule.kind', { default: whereAbsent('optimizer.lr_schedule', 'cosine', OPTIMIZER) }),
+  'optimizer.lr_schedule.type': key('schedule.kind'),
   'optimizer.min_lr_ratio': key('schedule.minRatio', { default: byDefault(0.1, OPTIMIZER) }),
   'optimizer.warmup': [
     key('schedule.warmupRatio', {

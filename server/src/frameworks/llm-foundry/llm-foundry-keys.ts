@@ -1,7 +1,7 @@
 import type { AttentionKernel, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDuration } from '../kit/duration.ts';
-import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const CONFIG = 'llm-foundry: llmfoundry/utils/config_utils.py';
@@ -65,7 +65,8 @@ export const LLM_FOUNDRY_KEYS: KeyTable = {
         : value === 'multihead_attention'
           ? positive(around.get('model.n_heads') ?? 16)
           : undefined,
-    default: byDefault(
+    default: whereAbsent(
+      'model.attn_config.attn_type',
       (around: Around) => (isMpt(around) ? positive(around.get('model.n_heads') ?? 16) : undefined),
       MPT,
     ),
@@ -87,7 +88,11 @@ export const LLM_FOUNDRY_KEYS: KeyTable = {
   'model.attn_config.attn_impl': key('model.attention', {
     read: (value) => ATTENTION[String(value)],
     write: (to) => ({ flash: 'flash', eager: 'torch', flex: 'flex', sdpa: undefined, xformers: undefined })[to],
-    default: byDefault((around: Around): AttentionKernel | undefined => (isMpt(around) ? 'flash' : undefined), MPT),
+    default: whereAbsent(
+      'model.attn_config.attn_impl',
+      (around: Around): AttentionKernel | undefined => (isMpt(around) ? 'flash' : undefined),
+      MPT,
+    ),
   }),
   'model.use_flash_attention_2': key('model.attention', { read: (value) => (value === true ? 'flash' : undefined) }),
 

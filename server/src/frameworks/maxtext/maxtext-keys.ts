@@ -1,7 +1,7 @@
-import type { AttentionKernel, Checkpointing } from '../../plan/index.ts';
+import type { AttentionKernel, Checkpointing, TensorDtype } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
-import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import { byDefault, castNumber, key, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 /** The file every other config builds on holds all defaults. */
@@ -80,10 +80,14 @@ export const MAXTEXT_KEYS: KeyTable = {
       const sharing = sharingDevices(around);
       return sharing === undefined ? undefined : to / sharing;
     },
-    default: byDefault((around: Around) => {
-      const sharing = sharingDevices(around);
-      return sharing === undefined ? undefined : 12 * sharing;
-    }, `${BASE}, ${TYPES}`),
+    default: whereAbsent(
+      'per_device_batch_size',
+      (around: Around) => {
+        const sharing = sharingDevices(around);
+        return sharing === undefined ? undefined : 12 * sharing;
+      },
+      `${BASE}, ${TYPES}`,
+    ),
   }),
   gradient_accumulation_steps: key('batch.gradientAccumulation', { ...COUNT, default: byDefault(1, BASE) }),
   eval_per_device_batch_size: key('batch.eval', { read: positive, write: (to) => to }),
@@ -134,7 +138,7 @@ export const MAXTEXT_KEYS: KeyTable = {
   steps: key('schedule.totalSteps', {
     read: (value, around) => positive(value === -1 ? (around.get('learning_rate_schedule_steps') ?? null) : value),
     write: (to) => to,
-    default: byDefault(150_001, BASE),
+    default: whereAbsent('steps', 150_001, BASE),
   }),
   num_epoch: key('schedule.epochs', { read: positive, when: (around) => around.get('steps') === -1 }),
   lr_schedule_type: key('schedule.kind', { default: byDefault('cosine', BASE) }),
@@ -154,13 +158,17 @@ export const MAXTEXT_KEYS: KeyTable = {
   weight_dtype: key('precision.weights', {
     read: readDtype,
     write: (to) => writeDtype(to),
-    default: byDefault('fp32', BASE),
+    default: whereAbsent<TensorDtype>('weight_dtype', 'fp32', BASE),
   }),
-  dtype: key('precision.compute', { read: readDtype, write: (to) => writeDtype(to), default: byDefault('bf16', BASE) }),
+  dtype: key('precision.compute', {
+    read: readDtype,
+    write: (to) => writeDtype(to),
+    default: whereAbsent<TensorDtype>('dtype', 'bf16', BASE),
+  }),
   grad_dtype: key('precision.gradients', {
     read: readDtype,
     write: (to) => writeDtype(to),
-    default: byDefault('fp32', BASE),
+    default: whereAbsent<TensorDtype>('grad_dtype', 'fp32', BASE),
   }),
   remat_policy: key('activations.checkpointing', {
     read: (value): Checkpointing | undefined =>

@@ -1,7 +1,7 @@
 import type { Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
-import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const CONFIG = 'nanotron: src/nanotron/config/config.py';
@@ -41,7 +41,7 @@ export const NANOTRON_KEYS: KeyTable = {
       ['REDUCE_SCATTER', true],
       ['ALL_REDUCE', false],
     ]),
-    default: byDefault(false, PARALLELISM),
+    default: whereAbsent('parallelism.tp_mode', false, PARALLELISM),
   }),
   'parallelism.recompute_layer': key('activations.checkpointing', {
     ...oneOf<Checkpointing>([

@@ -1,7 +1,7 @@
 import type { Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDuration } from '../kit/duration.ts';
-import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const CONFIG = 'OLMo: olmo/config.py';
@@ -122,10 +122,12 @@ export const OLMO_KEYS: KeyTable = {
     key('schedule.totalSteps', {
       read: totalSteps,
       write: (to, around) => {
+        // Beyond stop_at a longer duration changes nothing but the schedule.
+        if (earlier(to, around) < to) return undefined;
         const unit = readDuration(around.get('max_duration') ?? null)?.unit;
         return unit === 'tokens' ? `${to * tokensPerStep(around)}T` : unit === 'epochs' ? undefined : to;
       },
-      default: byDefault((around: Around) => earlier(10_000, around), CONFIG),
+      default: whereAbsent('max_duration', (around: Around) => earlier(10_000, around), CONFIG),
     }),
     key('schedule.epochs', {
       read: (value) => {
@@ -151,7 +153,7 @@ export const OLMO_KEYS: KeyTable = {
         return value === 'fine_grained' ? 'selective' : undefined;
       },
       write: (to) => ({ full: 'whole_layer', selective: 'fine_grained', none: null })[to],
-      default: byDefault('none', CONFIG),
+      default: whereAbsent<Checkpointing>('activation_checkpointing', 'none', CONFIG),
     }),
     key('activations.checkpointEvery', { read: (value) => EVERY[String(value)] }),
   ],
@@ -164,6 +166,6 @@ export const OLMO_KEYS: KeyTable = {
       value === 'FULL_SHARD' || value === 'HYBRID_SHARD' ? true : value === 'SHARD_GRAD_OP' ? false : undefined,
     write: (to) => (to ? 'FULL_SHARD' : 'SHARD_GRAD_OP'),
     when: (around) => (around.get('distributed_strategy') ?? 'fsdp') === 'fsdp',
-    default: byDefault(true, CONFIG),
+    default: whereAbsent('fsdp.sharding_strategy', true, CONFIG),
   }),
 };
