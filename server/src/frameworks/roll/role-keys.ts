@@ -30,20 +30,54 @@ const UNEVEN_STAGES: readonly string[] = [
 
 const statesStages = (value: ConfigValue): true | undefined => (value === false ? undefined : true);
 
+/** What the rows of one role ask before they speak. */
+function askingOf(role: TrainedRole) {
+  const isRole = (around: Around): boolean => roleOf(around) === role;
+  const by = (name: string) => (around: Around) => isRole(around) && strategyOf(around, role) === name;
+  const onMegatron = by('megatron_train');
+  return {
+    isRole,
+    onMegatron,
+    onFsdp: by('fsdp2_train'),
+    onDeepSpeed: by('deepspeed_train'),
+    offMegatron: (around: Around): boolean => isRole(around) && !onMegatron(around),
+    batchesByTokens: (around: Around): boolean => fillsByTokens(around, role),
+    usesLora: (around: Around): boolean =>
+      isRole(around) && (around.get(`${role}.model_args.lora_target`) ?? null) !== null,
+    defaulted: <T>(value: T, cite: string, when = isRole) => ({ when, default: byDefault(value, cite) }),
+  };
+}
+
 /** Keys of the role that trains: the same four groups of arguments whatever the role is called. */
 export function roleKeys(role: TrainedRole): KeyTable {
-  const isRole = (around: Around): boolean => roleOf(around) === role;
-  const onMegatron = (around: Around): boolean => isRole(around) && strategyOf(around, role) === 'megatron_train';
-  const onFsdp = (around: Around): boolean => isRole(around) && strategyOf(around, role) === 'fsdp2_train';
-  const onDeepSpeed = (around: Around): boolean => isRole(around) && strategyOf(around, role) === 'deepspeed_train';
-  const offMegatron = (around: Around): boolean => isRole(around) && !onMegatron(around);
-  const batchesByTokens = (around: Around): boolean => fillsByTokens(around, role);
-  const usesLora = (around: Around): boolean =>
-    isRole(around) && (around.get(`${role}.model_args.lora_target`) ?? null) !== null;
-  const defaulted = <T>(value: T, cite: string, when = isRole) => ({ when, default: byDefault(value, cite) });
-  const degree = (cite = MEGATRON_ARGS) => ({ ...WHOLE, ...defaulted(1, cite, onMegatron) });
+  const { isRole, batchesByTokens } = askingOf(role);
+  const byTokens = key('batch.microTokens', {
+    ...WHOLE,
+    when: (around) => isRole(around) && batchesByTokens(around),
+  });
+  // Compute's dtype is the engine's where the engine names one, so its keys come first.
+  return {
+    ...under(`${role}.strategy_args.strategy_config`, { ...megatronKeys(role), ...shardedKeys(role) }),
+    ...under(`${role}.training_args`, { ...batchKeys(role), ...scheduleKeys(role) }),
+    ...under(`${role}.model_args`, { ...modelKeys(role), ...loraKeys(role) }),
+    [`${role}.device_mapping`]: key('parallel.world', {
+      read: (value) => devicesOf(value)?.length,
+      write: (to) => `list(range(0,${to}))`,
+      when: isRole,
+    }),
+    [`${role}.max_tokens_per_microbatch_in_train`]: byTokens,
+    [`${role}.sequence_packing_args.max_packed_sequence_length_train`]: byTokens,
+    [`${role}.use_sequence_packing`]: [
+      key('data.packing', { when: isRole }),
+      key('data.packingIsolated', { read: (value) => (value === true ? true : undefined), when: isRole }),
+    ],
+  };
+}
 
-  const training: KeyTable = {
+/** Batch and optimizer. */
+function batchKeys(role: TrainedRole): KeyTable {
+  const { isRole, batchesByTokens, defaulted } = askingOf(role);
+  return {
     per_device_train_batch_size: key('batch.micro', {
       ...WHOLE,
       ...defaulted(8, TRAINING_ARGS, (around) => isRole(around) && !batchesByTokens(around)),
@@ -57,6 +91,13 @@ export function roleKeys(role: TrainedRole): KeyTable {
     adam_beta1: key('optimizer.beta1', defaulted(0.9, TRAINING_ARGS)),
     adam_beta2: key('optimizer.beta2', defaulted(0.999, TRAINING_ARGS)),
     adam_epsilon: key('optimizer.epsilon', defaulted(1e-8, TRAINING_ARGS)),
+  };
+}
+
+/** Warmup, schedule, length. */
+function scheduleKeys(role: TrainedRole): KeyTable {
+  const { isRole, defaulted } = askingOf(role);
+  return {
     warmup_ratio: key('schedule.warmupRatio', {
       when: (around) =>
         isRole(around) && positive(around.get(`${role}.training_args.warmup_steps`) ?? null) === undefined,
@@ -76,7 +117,12 @@ export function roleKeys(role: TrainedRole): KeyTable {
       ...defaulted(3, TRAINING_ARGS, (around) => isRole(around) && countsEpochs(around, role)),
     }),
   };
-  const model: KeyTable = {
+}
+
+/** The model and how it is computed. */
+function modelKeys(role: TrainedRole): KeyTable {
+  const { isRole, offMegatron, defaulted } = askingOf(role);
+  return {
     model_name_or_path: key('model.name', { when: isRole }),
     dtype: key('precision.compute', {
       read: readDtype,
@@ -94,6 +140,13 @@ export function roleKeys(role: TrainedRole): KeyTable {
     }),
     ulysses_size: key('parallel.ulysses', { ...WHOLE, ...defaulted(1, MODEL_ARGS, offMegatron) }),
     moe_aux_loss_coef: key('moe.balanceLoss', { when: isRole }),
+  };
+}
+
+/** The adapter; there is one where it has targets. */
+function loraKeys(role: TrainedRole): KeyTable {
+  const { usesLora, defaulted } = askingOf(role);
+  return {
     lora_target: [
       key('adapter.kind', {
         read: () => 'lora',
@@ -113,7 +166,13 @@ export function roleKeys(role: TrainedRole): KeyTable {
     }),
     lora_dropout: key('adapter.dropout', defaulted(0, MODEL_ARGS, usesLora)),
   };
-  const strategy: KeyTable = {
+}
+
+/** Megatron: degrees, stages, recomputation. */
+function megatronKeys(role: TrainedRole): KeyTable {
+  const { onMegatron, defaulted } = askingOf(role);
+  const degree = () => ({ ...WHOLE, ...defaulted(1, MEGATRON_ARGS, onMegatron) });
+  return {
     tensor_model_parallel_size: key('parallel.tensor', degree()),
     pipeline_model_parallel_size: key('parallel.pipeline', degree()),
     virtual_pipeline_model_parallel_size: key('parallel.virtualPipeline', { ...WHOLE, when: onMegatron }),
@@ -141,6 +200,13 @@ export function roleKeys(role: TrainedRole): KeyTable {
       ...oneOf<TensorDtype>([[true, 'fp32']]),
       when: onMegatron,
     }),
+  };
+}
+
+/** FSDP2 and DeepSpeed. */
+function shardedKeys(role: TrainedRole): KeyTable {
+  const { onFsdp, onDeepSpeed } = askingOf(role);
+  return {
     fsdp_size: key('sharding.degree', { ...WHOLE, when: onFsdp }),
     param_dtype: key('precision.compute', { read: readDtype, when: onFsdp }),
     reduce_dtype: key('precision.reduce', { read: readDtype, when: onFsdp }),
@@ -162,29 +228,6 @@ export function roleKeys(role: TrainedRole): KeyTable {
       read: (value) => (value === 'cpu' || value === 'nvme' ? value : 'none'),
       when: onDeepSpeed,
     }),
-  };
-  // Compute's dtype is the engine's where the engine names one.
-  return {
-    ...under(`${role}.strategy_args.strategy_config`, strategy),
-    ...under(`${role}.training_args`, training),
-    ...under(`${role}.model_args`, model),
-    [`${role}.device_mapping`]: key('parallel.world', {
-      read: (value) => devicesOf(value)?.length,
-      write: (to) => `list(range(0,${to}))`,
-      when: isRole,
-    }),
-    [`${role}.max_tokens_per_microbatch_in_train`]: key('batch.microTokens', {
-      ...WHOLE,
-      when: (around) => isRole(around) && batchesByTokens(around),
-    }),
-    [`${role}.sequence_packing_args.max_packed_sequence_length_train`]: key('batch.microTokens', {
-      ...WHOLE,
-      when: (around) => isRole(around) && batchesByTokens(around),
-    }),
-    [`${role}.use_sequence_packing`]: [
-      key('data.packing', { when: isRole }),
-      key('data.packingIsolated', { read: (value) => (value === true ? true : undefined), when: isRole }),
-    ],
   };
 }
 

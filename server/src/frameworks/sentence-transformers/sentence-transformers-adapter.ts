@@ -24,6 +24,7 @@ function lossOf(value: ConfigValue | undefined): string | undefined {
   if (typeof value === 'string') return value.slice(value.lastIndexOf('.') + 1);
   if (Array.isArray(value)) return lossOf(value[0]);
   if (typeof value !== 'object' || value === null) return undefined;
+  // Neither a list nor a scalar, so a mapping of config values.
   const fields = value as { readonly [field: string]: ConfigValue };
   return lossOf(fields['name'] ?? fields['type'] ?? fields['class'] ?? undefined);
 }
