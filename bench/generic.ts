@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { diskFiles, slashed } from '../server/src/cli/disk.ts';
 import { type Analysis, analyze, type FieldName } from '../server/src/engine/index.ts';
+import { findOptimizer } from '../server/src/facts/index.ts';
 import { ADAPTERS, recognise } from '../server/src/frameworks/index.ts';
 import { formatOf, parseText } from '../server/src/text/index.ts';
 
@@ -117,10 +118,9 @@ function same(one: unknown, other: unknown): boolean {
   return one === other;
 }
 
-/** Spellings of one optimizer, class paths cut to the class. */
+/** Names of one kind of optimizer are the same here: which implementation runs is the framework's choice. */
 function tidied(name: string): string {
-  const word = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-  return word.replaceAll(/torch|fused|momentum|[^a-z0-9]/g, '');
+  return findOptimizer(name)?.kind ?? name.toLowerCase();
 }
 
 function shown(analysis: Analysis, fields: readonly FieldName[]): string {

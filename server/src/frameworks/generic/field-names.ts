@@ -202,6 +202,9 @@ export const OPEN_BATCH_NAMES: ReadonlySet<string> = new Set([
   'bs',
 ]);
 
+/** Names that show a training config, whatever becomes of their values. */
+export const RATE_NAMES: ReadonlySet<string> = new Set(['lr', 'learningrate', 'baselr', 'baselearningrate']);
+
 /** Maps and keys that name the optimizer. */
 export const OPTIMIZER_NAMES: ReadonlySet<string> = new Set([
   'optimizer',
@@ -210,6 +213,9 @@ export const OPTIMIZER_NAMES: ReadonlySet<string> = new Set([
   'optimizertype',
   'optimizername',
   'optimtype',
+  'optimizerfactory',
+  'optimizerconfig',
+  'optimizerargs',
 ]);
 export const CLASS_NAMES: ReadonlySet<string> = new Set([
   'name',

@@ -11,6 +11,7 @@ import {
   OPEN_BATCH_NAMES,
   OPTIMIZER_NAMES,
   PRECISION_NAMES,
+  RATE_NAMES,
 } from './field-names.ts';
 
 /** A value that may be a field's, where it stands. */
@@ -48,10 +49,8 @@ function isForeign(root: MapNode): boolean {
 /** Two of batch, learning rate, optimizer and length: fewer are found in many a file that trains nothing. */
 function isEnough(guesses: readonly Guess[], seen: readonly Seen[]): boolean {
   const has = (...fields: readonly FieldName[]): boolean => guesses.some(({ field }) => fields.includes(field));
-  // Several rates that differ are no one's rate, but they are rates.
-  const rate = seen.some(
-    ({ name, node }) => (name === 'lr' || name === 'learningrate') && readAs(node, 'rate') !== undefined,
-  );
+  // Several rates that differ are no one's rate, and a base rate is rescaled by some; but they are rates.
+  const rate = seen.some(({ name, node }) => RATE_NAMES.has(name) && readAs(node, 'rate') !== undefined);
   const optimizer = has('optimizer.name');
   const batch =
     has('batch.micro', 'batch.global') || seen.some(({ name, node }) => OPEN_BATCH_NAMES.has(name) && isCount(node));
@@ -111,19 +110,15 @@ function soleScalar(node: ConfigNode): ScalarNode | undefined {
 
 function fieldOf({ field, names, kind }: GuessedField, seen: readonly Seen[]): readonly Guess[] {
   for (const group of names) {
-    const found = seen.flatMap(({ name, above, node }): readonly Guess[] => {
-      if (!group.includes(name) || isOfSchedule(field, above)) return [];
-      const value = readAs(node, kind);
-      return value === undefined ? [] : [{ field, value, node }];
+    const found = seen.flatMap((one) => {
+      const value = group.includes(one.name) ? readAs(one.node, kind) : undefined;
+      return value === undefined ? [] : [{ field, value, node: one.node, above: one.above }];
     });
-    if (found.length > 0) return unanimous(found);
+    // A rate beside a schedule's settings is its start or its end, unless there is no other.
+    const own = found.filter(({ above }) => !/sched/.test(above));
+    if (found.length > 0) return unanimous(own.length > 0 ? own : found);
   }
   return [];
-}
-
-/** A rate beside a schedule's settings is the schedule's start or end. */
-function isOfSchedule(field: FieldName, above: string): boolean {
-  return field === 'optimizer.peakLearningRate' && /sched/.test(above);
 }
 
 function readAs(node: ScalarNode, kind: GuessedField['kind']): number | string | undefined {
