@@ -47,6 +47,7 @@ export interface MeasuredRow {
   readonly packed?: number;
   readonly reference?: string;
   readonly textsPerRow?: number;
+  readonly miniBatch?: number;
   readonly sharding?: string;
   readonly dataParallelShards?: number;
   readonly dataParallelReplicas?: number;

@@ -23,7 +23,7 @@ const HARNESSES: ReadonlySet<string> = new Set([
 ]);
 
 /** What a row can state that no plan field says. Such rows get no prediction either. */
-const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = ['compile', 'freeze', 'optimizerSharding', 'stage'];
+const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = ['compile', 'freeze', 'optimizerSharding', 'stage', 'bucketView'];
 
 const TASKS: Readonly<Record<string, Task>> = {
   'causal-lm': 'causal-lm',
@@ -40,9 +40,17 @@ const OPTIMIZERS: Readonly<Record<string, string>> = {
   'torch-adamw': 'adamw_torch',
   'torch-adamw-foreach': 'adamw_torch',
   'torch-adamw-fused': 'adamw_torch_fused',
+  'torch-adamw-amsgrad': 'amsgrad',
+  'torch-adamw-loop': 'adamw_torch',
+  'torch-adam': 'adam',
+  'torch-sgd': 'sgd',
+  'torch-sgd-momentum': 'sgd',
+  'torch-sgd-momentum-fused': 'sgd',
+  'torch-rmsprop-momentum': 'rmsprop',
+  'torch-adafactor': 'torch_adafactor',
 };
-/** The timm loop's SGD (bench/data/README.md). */
-const TIMM_MOMENTUM = 0.9;
+/** The momentum of the timm loop's SGD and of what a row calls so (bench/data/README.md). */
+const MOMENTUM = 0.9;
 
 /** The plan of a config that would have run this row; undefined where no config says what the row does. */
 export function rowToPlan(row: MeasuredRow): TrainingPlan | undefined {
@@ -94,7 +102,10 @@ function stateBatch(row: MeasuredRow, state: State): void {
   state('activations.checkpointEvery', row.checkpointKwargs?.every_n_layers);
   state('activations.offload', row.activationOffload ?? row.checkpointKwargs?.offload);
   state('loss.labelSmoothing', row.labelSmoothing);
-  state('loss.kernel', row.loss?.startsWith('chunked') === true ? 'chunked' : 'plain');
+  state(
+    'loss.kernel',
+    row.loss === 'chunked-checkpointed' ? 'fused' : row.loss === 'chunked-loss' ? 'chunked' : 'plain',
+  );
   state('loss.chunks', row.lossChunks);
   state('model.attention', row.attention);
 }
@@ -119,8 +130,10 @@ function stateMethod(row: MeasuredRow, state: State): void {
   state('adapter.doubleQuantization', row.quantization === undefined ? undefined : true);
   state('run.objective', objectiveOf(row));
   if (row.objective === 'dpo') state('batch.unit', 'pairs');
+  state('contrastive.cachedMicro', row.miniBatch);
   state('optimizer.name', OPTIMIZERS[row.optimizer] ?? row.optimizer);
-  if (row.harness === 'timm-loop' && row.optimizer === 'sgd') state('optimizer.momentum', TIMM_MOMENTUM);
+  const hasMomentum = row.optimizer.includes('momentum') || (row.harness === 'timm-loop' && row.optimizer === 'sgd');
+  if (hasMomentum) state('optimizer.momentum', MOMENTUM);
   state('optimizer.maxGradNorm', row.maxGradNorm);
 }
 

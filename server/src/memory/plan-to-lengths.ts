@@ -24,6 +24,16 @@ export function lossTokensOf(values: PlanValues): number | null {
   return length !== undefined && completion < length ? completion : null;
 }
 
+/**
+ * Sequences that one pass runs: the micro batch, or its cached part where gradients come from one after the other
+ * (sentence-transformers: losses/CachedMultipleNegativesRankingLoss.py).
+ */
+export function sequencesOf(values: PlanValues): number {
+  const micro = (values['batch.micro']?.value ?? 1) * sequencesPerExample(values);
+  const cached = values['contrastive.cachedMicro']?.value;
+  return values['run.task']?.value === 'contrastive' && cached !== undefined ? Math.min(micro, cached) : micro;
+}
+
 /** Sequences one unit of the micro batch runs: two where it is a pair of answers or texts. */
 export function sequencesPerExample(values: PlanValues): number {
   const objective = values['run.objective']?.value;

@@ -7,7 +7,7 @@ import type {
   TrainingPlan,
   WeightQuantization,
 } from '../plan/index.ts';
-import { lengthOf, lossTokensOf, sequencesPerExample } from './plan-to-lengths.ts';
+import { lengthOf, lossTokensOf, sequencesOf, sequencesPerExample } from './plan-to-lengths.ts';
 import { shardingOf } from './plan-to-sharding.ts';
 import { imageShape } from './programs/image-shape.ts';
 import type { LoraWorkload, Workload } from './workload.ts';
@@ -88,7 +88,7 @@ function assemble(
     optimizer: get('optimizer.name') ?? 'adamw_torch',
     optimizerRank: get('optimizer.rank') ?? null,
     momentum: get('optimizer.momentum') ?? 0,
-    microBatch: (get('batch.micro') ?? 1) * sequencesPerExample(values),
+    microBatch: sequencesOf(values),
     sequencesPerExample: sequencesPerExample(values),
     gradientAccumulation:
       get('batch.gradientAccumulation') ?? assume(notes, 1, 'Gradient accumulation is not written: counted as 1.'),

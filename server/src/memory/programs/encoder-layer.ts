@@ -1,7 +1,9 @@
 import { attentionKernel, eagerAttention, fusedAttention } from '../tape/attention.ts';
+import { widerDtype } from '../tape/dtype.ts';
 import { activation, add, dropout } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
+import { vector } from '../tape/parameter.ts';
 import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
 import { attentionWidth, type LayerRequest, newTape, tokens } from './layer-request.ts';
 
@@ -32,14 +34,29 @@ export function vitLayer(request: LayerRequest): Program {
     hold(x);
     const normed = layerNorm(tape, x, hidden);
     const branch = tape.call((holdNormed) => attention(tape, holdNormed(normed), request, holdNormed));
-    return add(tape, branch, x);
+    return add(tape, scaledByLayer(tape, branch, request), x);
   });
   return tape.finish(
     tape.call((hold) => {
       hold(middle);
-      return add(tape, feedForward(tape, layerNorm(tape, middle, hidden), request), middle);
+      const branch = feedForward(tape, layerNorm(tape, middle, hidden), request);
+      return add(tape, scaledByLayer(tape, branch, request), middle);
     }),
   );
+}
+
+/** A trained factor for each channel of a branch (timm: layers/layer_scale.py; transformers: models/dinov2/modeling_dinov2.py). */
+function scaledByLayer(tape: Tape, branch: Value, { shape, context }: LayerRequest): Value {
+  if (shape.extra['layer_scale'] !== true && shape.extra['dino'] !== true) return branch;
+  const factor = vector(shape.hiddenSize, context.weights, context.trainsBase);
+  return tape.op({
+    kind: 'layer scale',
+    inputs: [branch],
+    elements: branch.elements,
+    dtype: widerDtype(branch.dtype, context.weights),
+    saves: context.trainsBase ? [branch] : [],
+    parameters: [factor],
+  });
 }
 
 function attention(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Value {

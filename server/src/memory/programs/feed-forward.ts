@@ -1,10 +1,13 @@
-import { activation, multiply } from '../tape/elementwise.ts';
+import { activation, multiply, newGelu } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { hasBias, type LayerRequest } from './layer-request.ts';
 
-/** One matrix for q, k and v and one for gate and up: models/phi3/modeling_phi3.py. */
-export const FUSED_PROJECTIONS = new Set(['phi3', 'phi3_v']);
+/** One matrix for q, k and v and one for gate and up: models/{phi3,modernbert}/modeling_*.py. */
+export const FUSED_PROJECTIONS = new Set(['phi3', 'phi3_v', 'modernbert']);
+
+/** gelu_new, which runs in plain ops (transformers: models/<family>/configuration_<family>.py, hidden_act or its like). */
+const PLAIN_GELU = new Set(['phi', 'gptj', 'gpt_neo', 'codegen']);
 
 /** The feed-forward of one layer; `width` differs for shared experts. */
 export function feedForward(
@@ -19,7 +22,8 @@ export function feedForward(
   const down = { name: 'down_proj', inputs: width, outputs: shape.hiddenSize, bias };
   if (shape.mlp === 'plain') {
     const wide = linear(tape, x, { ...up, name: 'up_proj' });
-    return linear(tape, activation(tape, 'gelu', wide), down);
+    const opened = PLAIN_GELU.has(shape.family) ? newGelu(tape, wide) : activation(tape, 'gelu', wide);
+    return linear(tape, opened, down);
   }
   if (FUSED_PROJECTIONS.has(shape.family)) return fusedGate(tape, x, request);
   const gate = linear(tape, x, { ...up, name: 'gate_proj' });

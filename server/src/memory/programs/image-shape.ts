@@ -10,6 +10,9 @@ const VIT_SIZES: Readonly<Record<string, readonly [hidden: number, layers: numbe
 };
 const VIT_NAME = /^(?:vit|deit|deit3|beit|beitv2|eva02)_(tiny|small|base|large|huge)_patch(\d+)(?:_|$)/;
 
+/** Models whose branches are scaled channel by channel (timm: models/deit.py, beit.py, vision_transformer.py, `init_values`). */
+const WITH_LAYER_SCALE = /^(?:deit3|beit|beitv2)_|dinov2/;
+
 const IMAGENET_CLASSES = 1000;
 
 const NO_TEXT = {
@@ -36,10 +39,14 @@ const NO_TEXT = {
 export function imageShape(facts: VisionModelFacts): ModelShape {
   const match = VIT_NAME.exec(facts.name);
   const size = VIT_SIZES[match?.[1] ?? ''];
-  return size === undefined ? countedShape(facts) : vitShape(size, Number(match?.[2]));
+  return size === undefined ? countedShape(facts) : vitShape(facts.name, size, Number(match?.[2]));
 }
 
-function vitShape([hiddenSize, layers, heads]: readonly [number, number, number], patch: number): ModelShape {
+function vitShape(
+  name: string,
+  [hiddenSize, layers, heads]: readonly [number, number, number],
+  patch: number,
+): ModelShape {
   return {
     ...NO_TEXT,
     family: 'timm_vit',
@@ -49,7 +56,7 @@ function vitShape([hiddenSize, layers, heads]: readonly [number, number, number]
     heads,
     kvHeads: heads,
     headDim: hiddenSize / heads,
-    extra: { patch, labels: IMAGENET_CLASSES },
+    extra: { patch, labels: IMAGENET_CLASSES, layer_scale: WITH_LAYER_SCALE.test(name) },
   };
 }
 
