@@ -1,9 +1,10 @@
+import schema from '../../../../schemas/ai-toolkit.schema.json' with { type: 'json' };
 import type { TensorDtype } from '../../plan/index.ts';
 import { type ConfigTree, type ConfigValue, nodeAt } from '../../text/index.ts';
 import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import type { Around, KeyTable } from '../types.ts';
+import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
 const MODULES = 'ai-toolkit: toolkit/config_modules.py';
 
@@ -86,6 +87,9 @@ export const aiToolkitAdapter = defineAdapter({
       { key: 'config.process', weight: 20 },
     ]),
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   sections,
   settle: settleToolkit,
 });

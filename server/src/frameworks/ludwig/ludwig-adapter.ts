@@ -1,9 +1,10 @@
+import schema from '../../../../schemas/ludwig.schema.json' with { type: 'json' };
 import type { Objective, PlanFields } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
-import type { Around, KeyTable } from '../types.ts';
+import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
 const TRAINER = 'ludwig: ludwig/schema/trainer.py';
 const PEFT = 'ludwig: ludwig/schema/llms/peft.py';
@@ -94,6 +95,9 @@ export const ludwigAdapter = defineAdapter({
       { key: 'trainer', weight: 10 },
     ]),
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   settle: settleLudwig,
 });
 

@@ -1,8 +1,9 @@
+import schema from '../../../../schemas/rl-zoo3.schema.json' with { type: 'json' };
 import type { FieldName, PlanFields } from '../../plan/index.ts';
 import type { ConfigNode, ConfigTree, ConfigValue } from '../../text/index.ts';
 import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import type { AnyKeyRow, Around, Evidence, KeyTable, Recognisable } from '../types.ts';
+import type { AnyKeyRow, Around, Evidence, JsonSchema, KeyTable, Recognisable } from '../types.ts';
 import { type Algorithm, algorithmOf, collectsRollouts } from './algorithms.ts';
 
 const ZOO = 'rl-baselines3-zoo: rl_zoo3/exp_manager.py';
@@ -78,6 +79,9 @@ export const rlZoo3Adapter = defineAdapter({
   loaders: { yaml: 'pyyaml' },
   recognise,
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   sections: (tree) => environments(tree).map((name): Section => ({ name, base: [name] })),
   settle: settleZoo,
 });

@@ -1,8 +1,9 @@
+import schema from '../../../../schemas/simpletuner.schema.json' with { type: 'json' };
 import type { ConfigValue } from '../../text/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { topKeys, weigh } from '../kit/evidence.ts';
 import { byDefault, castBoolean, castNumber, key, oneOf, positive } from '../kit/key.ts';
-import type { AnyKeyRow, Around, Evidence, KeyTable, Recognisable } from '../types.ts';
+import type { AnyKeyRow, Around, Evidence, JsonSchema, KeyTable, Recognisable } from '../types.ts';
 
 const ARGUMENTS = 'simpletuner: simpletuner/helpers/configuration/cmd_args.py';
 
@@ -77,6 +78,9 @@ export const simpletunerAdapter = defineAdapter({
   loaders: { yaml: 'pyyaml', json: 'json', toml: 'toml' },
   recognise,
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   settle: settleSimpletuner,
 });
 

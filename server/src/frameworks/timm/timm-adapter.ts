@@ -1,8 +1,9 @@
+import schema from '../../../../schemas/timm.schema.json' with { type: 'json' };
 import { type Derivation, derive } from '../../plan/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import type { Around, KeyTable } from '../types.ts';
+import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
 const TRAIN = 'timm: train.py';
 
@@ -130,6 +131,9 @@ export const timmAdapter = defineAdapter({
       ...['model.name', 'data.params', 'trainer', 'lr0'].map((key) => ({ key, weight: -60 })),
     ]),
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   settle: settleTimm,
   derivations: DERIVATIONS,
 });

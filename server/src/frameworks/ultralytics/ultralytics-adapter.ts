@@ -1,9 +1,10 @@
+import schema from '../../../../schemas/ultralytics.schema.json' with { type: 'json' };
 import { type Derivation, derive, type Task } from '../../plan/index.ts';
 import { type ConfigTree, type ConfigValue, nodeAt } from '../../text/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import type { Around, KeyTable } from '../types.ts';
+import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
 const DEFAULTS = 'ultralytics: ultralytics/cfg/default.yaml';
 const TRAINER = 'ultralytics: ultralytics/engine/trainer.py';
@@ -131,6 +132,9 @@ export const ultralyticsAdapter = defineAdapter({
       { key: 'batch', weight: 5 },
     ]),
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   settle: settleYolo,
   // A file of hyperparameters alone goes with flags of a command.
   partial: (tree: ConfigTree) =>
