@@ -159,6 +159,17 @@ export const COMMON_DERIVATIONS: readonly Derivation[] = [
     'steps × global batch / examples',
     (steps, global, examples) => (steps * global) / examples,
   ),
+  // A step's tokens hold padding where sequences are not packed, so only packed or pretraining runs count data by them.
+  {
+    field: 'schedule.epochs',
+    from: ['schedule.totalTokens', 'data.tokens'],
+    how: 'token budget / tokens of the data set',
+    compute: (values) => {
+      const isFull = values['data.packing']?.value ?? values['run.objective']?.value === 'pretraining';
+      const [budget, data] = [values['schedule.totalTokens']?.value, values['data.tokens']?.value];
+      return isFull && budget !== undefined && data !== undefined && data > 0 ? budget / data : undefined;
+    },
+  },
   derive(
     'schedule.warmupSteps',
     ['schedule.warmupRatio', 'schedule.totalSteps'],

@@ -1,7 +1,6 @@
 import { findGpu } from '../facts/index.ts';
 import { setField } from '../plan/index.ts';
 import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
 
 export const fp8UnsupportedByGpu = defineRule({
   id: 'fp8-unsupported-by-gpu',
@@ -19,7 +18,7 @@ export const fp8UnsupportedByGpu = defineRule({
 
   check({ 'precision.compute': compute, 'hardware.gpu': name }, report) {
     const gpu = findGpu(name.value);
-    if (compute.value !== 'fp8' || !isStated(compute) || gpu === undefined || gpu.fp8) return;
+    if (compute.value !== 'fp8' || compute.origin === 'default' || gpu === undefined || gpu.fp8) return;
     report({
       at: 'precision.compute',
       message: 'unsupported',

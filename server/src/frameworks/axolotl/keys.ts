@@ -121,6 +121,10 @@ const batchKeys: KeyTable = {
     default: byDefault((around: Around) => packs(around) || around.get('reward_model') === true, VALIDATION),
   }),
   group_by_length: key('data.groupByLength', { default: byDefault(false, TRAINING) }),
+  // joinFsdp reads what its keys mean.
+  fsdp_config: key('sharding.fsdpConfig', {
+    read: (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? 'fsdp_config' : undefined),
+  }),
   dataloader_drop_last: key('data.dropLast'),
 };
 

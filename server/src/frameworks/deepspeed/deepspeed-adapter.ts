@@ -6,7 +6,7 @@ import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.t
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import type { JsonSchema } from '../types.ts';
 import { recogniseDeepSpeed } from './recognise.ts';
-import { misspeltKeys, stageIssues } from './stage-issues.ts';
+import { misspeltKeys, scheduleIssues, stageIssues } from './stage-issues.ts';
 
 // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
 const SCHEMA = schema as JsonSchema;
@@ -25,7 +25,7 @@ export const deepspeedAdapter = defineAdapter({
     obscureAuto(draft.tree, [], draft.builder);
   },
   settle: settleDeepSpeed,
-  issues: (tree: ConfigTree) => [...stageIssues(tree, []), ...misspeltKeys(tree, SCHEMA)],
+  issues: (tree: ConfigTree) => [...stageIssues(tree, []), ...scheduleIssues(tree), ...misspeltKeys(tree, SCHEMA)],
 });
 
 function stateEngine({ builder, tree, locate }: Draft): void {

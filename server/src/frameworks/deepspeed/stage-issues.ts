@@ -37,6 +37,24 @@ export function stageIssues(tree: ConfigTree, base: ConfigPath): readonly KeyIss
   });
 }
 
+/** WarmupDecayLR has no default for the length of the run. DeepSpeed: deepspeed/runtime/lr_schedules.py, WarmupDecayLR. */
+export function scheduleIssues(tree: ConfigTree): readonly KeyIssue[] {
+  const around = aroundOf(tree, []);
+  const type = around.node('scheduler.type');
+  if (around.get('scheduler.type') !== 'WarmupDecayLR' || type === undefined) return [];
+  if (around.has('scheduler.params.total_num_steps')) return [];
+  return [
+    {
+      kind: 'missing-key',
+      at: { file: tree.file, ...type.range },
+      path: ['scheduler', 'params', 'total_num_steps'],
+      key: 'scheduler.params.total_num_steps',
+      data: { needs: 'WarmupDecayLR' },
+      effect: 'refused',
+    },
+  ];
+}
+
 function leastStage(key: string): 1 | 3 | undefined {
   if (key.startsWith('stage3_') || STAGE_3_KEYS.has(key)) return 3;
   return key === 'offload_optimizer' || key === 'cpu_offload' ? 1 : undefined;

@@ -62,6 +62,7 @@ const KEYS: KeyTable = {
   }),
   'crops.global_crops_size': key('model.imageSize', { ...count, default: byDefault(224, DEFAULTS) }),
   'evaluation.eval_period_iterations': key('schedule.evalSteps', { ...count, default: byDefault(12_500, DEFAULTS) }),
+  'compute_precision.grad_scaler': key('precision.lossScaling', { default: byDefault(true, DEFAULTS) }),
   'student.pretrained_weights': key('run.fromScratch', {
     read: (value) => value === '',
     default: byDefault(true, DEFAULTS),
@@ -133,5 +134,4 @@ function settleSharding({ builder, around }: Pick<Draft, 'builder' | 'around'>):
   builder.assume('precision.weights', 'fp32', fsdp);
   if (computes === 'fp16' || computes === 'bf16' || computes === 'fp32')
     builder.assume('precision.compute', dtypes[computes], fsdp);
-  builder.assume('precision.lossScaling', around.get('compute_precision.grad_scaler') !== false, DEFAULTS);
 }

@@ -15,6 +15,13 @@ export const BATCH_KEYS: KeyTable = {
   per_gpu_train_batch_size: key('batch.micro'),
   gradient_accumulation_steps: key('batch.gradientAccumulation', { default: byDefault(1, TRAINING_ARGUMENTS) }),
   per_device_eval_batch_size: key('batch.eval', { default: byDefault(8, TRAINING_ARGUMENTS) }),
+  // A list or words of options; joinFsdp reads what they mean.
+  fsdp: key('sharding.fsdpConfig', {
+    read: (value) => {
+      const options = Array.isArray(value) ? value.join(' ') : value === true ? 'true' : value;
+      return typeof options === 'string' && options !== '' ? options : undefined;
+    },
+  }),
   dataloader_drop_last: key('data.dropLast', { default: byDefault(false, TRAINING_ARGUMENTS) }),
   group_by_length: key('data.groupByLength'),
   train_sampling_strategy: key(
