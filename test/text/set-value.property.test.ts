@@ -4,7 +4,6 @@ import {
   applyEdits,
   type ConfigPath,
   type ConfigValue,
-  type Format,
   type Loader,
   nodeAt,
   parseText,
@@ -13,9 +12,9 @@ import {
   unsetValue,
   withLoader,
 } from '../../server/src/text/index.ts';
-import { type Sample, sampleOf } from './config-samples.ts';
+import { type ConfigFormat, type Sample, sampleOf } from './config-samples.ts';
 
-const LOADERS: Readonly<Record<Format, readonly Loader[]>> = {
+const LOADERS: Readonly<Record<ConfigFormat, readonly Loader[]>> = {
   yaml: ['pyyaml', 'omegaconf', 'yaml-1.2'],
   json: ['json'],
   toml: ['toml'],
@@ -55,7 +54,7 @@ interface Case {
   readonly value: ConfigValue;
 }
 
-function cases(format: Format): fc.Arbitrary<Case> {
+function cases(format: ConfigFormat): fc.Arbitrary<Case> {
   return sampleOf(format).chain((sample) =>
     fc.record({
       sample: fc.constant(sample),
@@ -77,6 +76,11 @@ describe.each(['yaml', 'json', 'toml'] as const)('setValue in %s', (format) => {
         const tree = withLoader(parseText('x', sample.text, format), loader);
         expect(tree.problems).toEqual([]);
         const edits = setValue(tree, path, wanted);
+        // OmegaConf's mark of a value that must be given elsewhere never reads as a value.
+        if (loader === 'omegaconf' && [wanted].flat().includes('???')) {
+          expect(edits).toBeUndefined();
+          return;
+        }
         expect(edits, `${JSON.stringify(sample.text)} ${JSON.stringify(path)}`).toBeDefined();
         if (edits === undefined) return;
 

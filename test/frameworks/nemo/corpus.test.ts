@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type LinkedFiles, recognise } from '../../../server/src/frameworks/index.ts';
+import { type LinkedFiles, type Reading, recognise } from '../../../server/src/frameworks/index.ts';
 import { formatOf, type Loader, parseText, withLoader } from '../../../server/src/text/index.ts';
 
 /** Published configs by framework; lies beside the project, or where BATCHWISE_CORPUS says. */
@@ -42,8 +42,14 @@ function checkPublished(): void {
   });
 }
 
-function readFolder(folder: string) {
-  return readdirSync(join(CORPUS, folder)).flatMap((name) => {
+interface PublishedFile {
+  readonly file: string;
+  readonly adapter: string | undefined;
+  readonly reading: Reading | undefined;
+}
+
+function readFolder(folder: string): readonly PublishedFile[] {
+  return readdirSync(join(CORPUS, folder)).flatMap((name): readonly PublishedFile[] => {
     const file = join(CORPUS, folder, name);
     const format = formatOf(file);
     if (format === undefined) return [];
