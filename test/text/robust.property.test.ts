@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type ConfigNode,
-  type Format,
   parseText,
   placeAt,
   setValue,
@@ -11,7 +10,7 @@ import {
   unsetValue,
   withLoader,
 } from '../../server/src/text/index.ts';
-import { sampleOf } from './config-samples.ts';
+import { type ConfigFormat, sampleOf } from './config-samples.ts';
 
 const FORMATS = ['yaml', 'json', 'toml'] as const;
 
@@ -54,7 +53,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   add: fc.oneof(fc.constantFrom(...FRAGMENTS), fc.constant('')),
 });
 
-function mutated(format: Format): fc.Arbitrary<string> {
+function mutated(format: ConfigFormat): fc.Arbitrary<string> {
   const sample = sampleOf(format);
   return fc
     .tuple(sample, fc.array(change, { minLength: 1, maxLength: 5 }), fc.option(fc.nat({ max: 200 })))
