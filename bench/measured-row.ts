@@ -27,6 +27,7 @@ export interface MeasuredRow {
   readonly computeDtype?: 'fp32' | 'bf16' | 'fp16';
   readonly reduceDtype?: 'fp32' | 'bf16' | 'fp16';
   readonly optimizer: string;
+  readonly optimizerInBackward?: boolean;
   readonly microBatch: number;
   readonly gradientAccumulation: number;
   readonly sequenceLength?: number;

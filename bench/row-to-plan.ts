@@ -41,8 +41,13 @@ const OPTIMIZERS: Readonly<Record<string, string>> = {
   'torch-adamw-foreach': 'adamw_torch',
   'torch-adamw-fused': 'adamw_torch_fused',
   'torch-adamw-amsgrad': 'amsgrad',
-  'torch-adamw-loop': 'adamw_torch',
   'torch-adam': 'adam',
+  'torch-nadam': 'nadam',
+  'torch-radam': 'radam',
+  'torch-adamax': 'adamax',
+  'torch-adadelta': 'adadelta',
+  'torch-rprop': 'rprop',
+  'torch-muon': 'muon',
   'torch-sgd': 'sgd',
   'torch-sgd-momentum': 'sgd',
   'torch-sgd-momentum-fused': 'sgd',
@@ -132,6 +137,7 @@ function stateMethod(row: MeasuredRow, state: State): void {
   if (row.objective === 'dpo') state('batch.unit', 'pairs');
   state('contrastive.cachedMicro', row.miniBatch);
   state('optimizer.name', OPTIMIZERS[row.optimizer] ?? row.optimizer);
+  state('optimizer.inBackward', row.optimizerInBackward);
   const hasMomentum = row.optimizer.includes('momentum') || (row.harness === 'timm-loop' && row.optimizer === 'sgd');
   if (hasMomentum) state('optimizer.momentum', MOMENTUM);
   state('optimizer.maxGradNorm', row.maxGradNorm);

@@ -43,6 +43,7 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
   const shards = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.degree : 1;
   const onHost = (sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2') && sharding.offload;
   const share = onHost ? 0 : 1 / shards;
+  const accumulatesWhole = shards > 1 && workload.gradientAccumulation > 1;
   const gradients = trainable.reduce((total, parameter) => total + parameter.copies * parameterBytes(parameter), 0);
   const weights = weightBytes(workload, stored);
   const states = stateBytes(cost, trainable);
@@ -50,13 +51,22 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
     weights: share * weights,
     masterWeights: 0,
     optimizerStates: share * states,
-    gradients: share * gradients,
+    gradients: accumulatesWhole ? wholeGradients(workload, trainable) : share * gradients,
     host: onHost ? (weights + gradients + states) / shards : hostStateBytes(cost, trainable),
     doubt: stateDoubt(workload, stored, { weights: share, states: cost.paged ? share * states : 0 }),
     buffers: sharding.kind === 'ddp' && !sharding.bucketView ? gradients : 0,
     gathered: 0,
     stepScratch: onHost ? 0 : shards > 1 ? shardedScratch(cost, trainable, shards) : stepScratchBytes(cost, trainable),
   };
+}
+
+/**
+ * FSDP sums the gradients of all but the last micro-step unreduced, as accelerate's no_sync asks it to (pytorch:
+ * torch/distributed/fsdp/_fully_shard/_fsdp_param.py, unsharded_accumulated_grad, in the reduce dtype).
+ */
+function wholeGradients({ sharding }: Workload, trainable: readonly CountedParameter[]): number {
+  const dtype = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.reduceDtype : 'fp32';
+  return trainable.reduce((total, { elements, copies }) => total + elements * copies * DTYPE_BYTES[dtype], 0);
 }
 
 /** FSDP computes in another dtype than it stores. */
@@ -84,12 +94,21 @@ function weightBytes(workload: Workload, parameters: readonly CountedParameter[]
   return parameters.reduce((total, parameter) => total + parameter.copies * storedBytes(workload, parameter), 0);
 }
 
-/** Under quantisation peft keeps what is not quantised in fp32 (peft: utils/other.py, prepare_model_for_kbit_training). */
+/**
+ * Whether what is not quantised is made fp32, as peft's prepare_model_for_kbit_training does (peft: utils/other.py). Under
+ * sharded weights frameworks leave it out, since every tensor of a shard has one dtype.
+ */
+export function upcastsUnquantized({ quantization, sharding }: Workload): boolean {
+  const splitsWeights =
+    sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' || (sharding.kind === 'zero' && sharding.stage === 3);
+  return quantization !== 'none' && !splitsWeights;
+}
+
 export function storedBytes(workload: Workload, parameter: Parameter): number {
   const { quantization } = workload;
   if (quantization === 'none' || parameter.trainable) return parameterBytes(parameter);
   if (!isQuantized(workload, parameter))
-    return parameter.elements * (parameter.role === 'experts' ? SIXTEEN_BIT_BYTES : 4);
+    return parameter.elements * (parameter.role !== 'experts' && upcastsUnquantized(workload) ? 4 : SIXTEEN_BIT_BYTES);
   if (quantization === 'int8') return parameter.elements * INT8_BYTES;
   return parameter.elements * (workload.doubleQuantization ? FOUR_BIT_BYTES.double : FOUR_BIT_BYTES.plain);
 }

@@ -4,6 +4,7 @@ import { assembleEstimate, contiguousNeed, walkedRange } from './estimate.ts';
 import { type Range, type Run, readRun } from './read-run.ts';
 import { simulationEvents } from './simulation-cost.ts';
 import type { MemoryEstimate, MemoryOutcome } from './types.ts';
+import { WORKSPACE_BYTES } from './workspace.ts';
 
 export interface RefineOptions {
   /** Asked some thousand times while the allocator is simulated; true leaves the estimate as the walk has it. */
@@ -36,7 +37,9 @@ function refined(run: Run, options: RefineOptions): MemoryEstimate {
   if (!simulation.finished) return assembleEstimate(run, walked);
   const reserved = simulatedRange(run, simulation.reservedBytes);
   const decided = decide(run, reserved, options);
-  return { ...assembleEstimate(run, decided, options.allocatorCapBytes), simulated: true };
+  const estimate = assembleEstimate(run, decided, options.allocatorCapBytes);
+  // In whole blocks, as torch counts them: rests too small to split are part of what is allocated.
+  return { ...estimate, allocatedBytes: simulation.allocatedBytes - WORKSPACE_BYTES, simulated: true };
 }
 
 function simulationOptions({ shouldStop, allocator }: RefineOptions) {

@@ -1,7 +1,7 @@
 import { type Family, familyOf } from './programs/families.ts';
 import { vocabularyLoss } from './programs/heads.ts';
 import { extraNumber } from './programs/layer-request.ts';
-import { type T5BlockRequest, t5Block } from './programs/t5-block.ts';
+import { hasPositionBias, type T5BlockRequest, t5Block } from './programs/t5-block.ts';
 import { tapeContext } from './step-model.ts';
 import { dropout, scale, toAutocast } from './tape/elementwise.ts';
 import { rmsNorm } from './tape/norm.ts';
@@ -44,7 +44,8 @@ export function buildSeq2SeqModel(workload: Workload): Seq2SeqModel | undefined 
     blocks: extraNumber(shape, 'decoder_layers') ?? shape.layers,
     encoderLength: workload.sequenceLength,
   });
-  const tied = shape.tiedEmbeddings;
+  // transformers 5 ties T5's head to the table whatever the config says (measured on flan-t5 and mT5).
+  const tied = shape.tiedEmbeddings || hasPositionBias(shape);
   const head = buildHead(builder, { length: targetLength, input: decoder.finalNorm.output.dtype, tied });
   return { workload, family, context, encoder, decoder, head, tied };
 }

@@ -1,3 +1,4 @@
+import { upcastsUnquantized } from './model-state.ts';
 import type { PipelineStage } from './partition.ts';
 import { patchEmbedding, tokenEmbedding } from './programs/embedding.ts';
 import { alternatesWindows, type Family, familyOf, type LayerKind, layerKinds } from './programs/families.ts';
@@ -71,7 +72,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
   // FSDP2's mixed precision hands the layers weights in its param_dtype, without autocast.
   const sharded = sharding.kind === 'fsdp2' || sharding.kind === 'fsdp1';
   return {
-    weights: sharded ? sharding.computeDtype : workload.weights,
+    weights: sharded ? sharding.computeDtype : upcastsUnquantized(workload) ? 'fp32' : workload.weights,
     autocast: workload.autocast,
     trainsBase: lora === null,
     adapter: lora === null ? null : adapterContext(lora),

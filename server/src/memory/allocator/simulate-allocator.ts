@@ -2,6 +2,7 @@ import { residentTensors, storedBytes } from '../model-state.ts';
 import { bytesOf } from '../model-tensors.ts';
 import { partition } from '../partition.ts';
 import { chooseSharding } from '../sharding/choose-sharding.ts';
+import { DTYPE_BYTES } from '../tape/dtype.ts';
 import type { Parameter } from '../tape/parameter.ts';
 import { prepareTraining, type Training } from '../training.ts';
 import type { Workload } from '../workload.ts';
@@ -78,13 +79,32 @@ function train(device: AllocatorDevice, training: Training, exchangeBytes: numbe
   const microSteps = Math.min(DISTINCT_MICRO_STEPS, workload.gradientAccumulation);
   const later = microSteps > 1 ? training.prepare(sharding.reducesGradients) : first;
   const added = chooseSharding(device, training, true);
+  const unreduced = unreducedBytes(workload, resident);
   for (let step = 0; step < STEPS; step += 1) {
+    if (unreduced.length > 0) {
+      // Micro-steps before the last one leave whole gradients behind; only the last one reduces them.
+      first(device, { tensors, sharding: added, keepsGradients: true });
+      const whole = unreduced.map((bytes) => device.allocate(bytes, 'gradients'));
+      first(device, { tensors, sharding, keepsGradients: true });
+      for (const gradient of whole) device.release(gradient);
+      optimizer.step(step === 0);
+      for (const shard of sharding.takeShards()) device.release(shard);
+      continue;
+    }
     const gradients = [...first(device, { tensors, sharding, keepsGradients }), ...sharding.takeShards()];
     for (let micro = 1; micro < microSteps; micro += 1)
       later(device, { tensors, sharding: added, keepsGradients: sharding.reducesGradients });
     optimizer.step(step === 0);
     for (const gradient of gradients) device.release(gradient);
   }
+}
+
+/** Sizes of the gradients FSDP sums unreduced between micro-steps. */
+function unreducedBytes({ sharding, gradientAccumulation }: Workload, resident: readonly Parameter[]): number[] {
+  if ((sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') || gradientAccumulation < 2 || sharding.degree < 2)
+    return [];
+  const trainable = resident.filter(({ trainable: trains }) => trains);
+  return trainable.map(({ elements }) => elements * sharding.degree * DTYPE_BYTES[sharding.reduceDtype]);
 }
 
 /** DDP copies gradients into buckets, unless they are views of them (pytorch: torch/nn/parallel/distributed.py). */

@@ -1,5 +1,5 @@
 import type { ModelShape } from '../../facts/index.ts';
-import { addMask, batchedProduct } from '../tape/attention.ts';
+import { addMask, attentionKernel, batchedProduct } from '../tape/attention.ts';
 import {
   activation,
   add,
@@ -71,14 +71,27 @@ function attention(tape: Tape, x: Value, { request, source, sourceLength, bias }
     const queries = toAutocast(tape, q);
     const keys = toAutocast(tape, k);
     const values = toAutocast(tape, v);
-    const scoreCount = batch * shape.heads * length * sourceLength;
-    const scores = biasedScores(tape, scale(tape, batchedProduct(tape, queries, keys, scoreCount)), bias);
-    const probabilities = keepsOutput(tape, 'softmax', toFullPrecision(tape, scores));
-    const dropped = toAutocast(tape, hold(dropout(tape, probabilities, request.dropout)));
-    const output = copy(tape, batchedProduct(tape, dropped, values, batch * length * width, queries.dtype));
+    const elements = batch * length * width;
+    const attend = (): Value => {
+      const scoreCount = batch * shape.heads * length * sourceLength;
+      const scores = biasedScores(tape, scale(tape, batchedProduct(tape, queries, keys, scoreCount)), bias);
+      const probabilities = keepsOutput(tape, 'softmax', toFullPrecision(tape, scores));
+      const dropped = toAutocast(tape, hold(dropout(tape, probabilities, request.dropout)));
+      return copy(tape, batchedProduct(tape, dropped, values, elements, queries.dtype));
+    };
+    const rows = batch * length * shape.heads;
+    const isFused = !hasPositionBias(shape) && request.context.attention === 'fused';
+    const output = isFused
+      ? attentionKernel(tape, [queries, keys, values], { elements, rows, backwardScratch: elements * 4 })
+      : attend();
     const projected = linear(tape, output, { name: 'o', inputs: width, outputs: shape.hiddenSize });
     return add(tape, x, dropout(tape, projected, request.dropout));
   });
+}
+
+/** T5 adds a bias to its scores, which keeps it from the fused kernels; BART and Whisper add none. */
+export function hasPositionBias({ family }: ModelShape): boolean {
+  return family === 't5' || family === 'mt5';
 }
 
 /** The position bias has the weights' dtype; its own gradient is that of one sample. */

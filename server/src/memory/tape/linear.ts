@@ -1,6 +1,6 @@
 import type { Dtype } from '../workload.ts';
 import { DTYPE_BYTES } from './dtype.ts';
-import { add, cast, dropout, multiply, scale, toAutocast } from './elementwise.ts';
+import { add, cast, copy, dropout, multiply, scale, toAutocast } from './elementwise.ts';
 import { matrix, type Parameter, vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
 import { adapterRank } from './tape-context.ts';
@@ -66,7 +66,8 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
   });
   // The caller still holds the input that autocast has cast.
   tape.holdUntilNow(x);
-  return output;
+  // A 4-bit layer hands its output back in the dtype its input had (bitsandbytes: nn/modules.py, Linear4bit.forward).
+  return quantization === 'nf4' || quantization === 'fp4' ? cast(tape, output, x.dtype) : output;
 }
 
 /** peft: tuners/lora/layer.py, Linear.forward. The input is cast to the adapter's dtype and held until the sum is made. */
@@ -76,8 +77,12 @@ function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number)
   const part = { trainable: true, dtype: adapter.dtype, adapterPart: true };
   return tape.call((hold) => {
     hold(x);
-    const base = hold(plainLinear(tape, x, { ...spec, trainable: false, dtype: weights }));
-    const input = hold(cast(tape, x, adapter.dtype));
+    const frozen = plainLinear(tape, x, { ...spec, trainable: false, dtype: weights });
+    // Over a quantised layer peft copies the result, and casts the input only without autocast (peft: tuners/lora/bnb.py).
+    const isQuantized = tape.context.quantization !== 'none';
+    const base = hold(isQuantized ? copy(tape, frozen) : frozen);
+    const keepsInput = isQuantized && tape.context.autocast !== null;
+    const input = hold(keepsInput ? x : cast(tape, x, adapter.dtype));
     const dropped = dropout(tape, input, adapter.dropout);
     const down = plainLinear(tape, dropped, { ...part, name: 'lora_A', inputs: spec.inputs, outputs: rank });
     const up = plainLinear(tape, down, { ...part, name: 'lora_B', inputs: rank, outputs: spec.outputs });
