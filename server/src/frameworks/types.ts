@@ -58,6 +58,8 @@ export type KeyTable = Readonly<Record<string, AnyKeyRow | readonly AnyKeyRow[]>
 export interface Around {
   /** Path or URI of the file, forward slashes: folders tell what a recipe is for. */
   readonly file: string;
+  /** Scripts only: the class whose arguments they are (`SFTConfig`), or the script that gets them (`sft.py`). */
+  readonly started?: string;
   /** The plain value at a dotted path from the plan's own map; undefined where absent or unresolved. */
   get(path: string): ConfigValue | undefined;
   /** Whether the key is written at all, even without a value or with an unresolved one. */

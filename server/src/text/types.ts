@@ -120,8 +120,10 @@ export interface Launch {
   readonly processes?: PlacedNumber;
   /** Config files among the arguments, as written. */
   readonly configs: readonly { readonly path: string; readonly range: TextRange }[];
-  /** Its arguments as a config: flags and Hydra overrides. */
+  /** Its arguments as a config: flags and Hydra overrides; for Python the keywords. */
   readonly root: MapNode;
+  /** Further arguments come from outside the text (`**kwargs`), so absent ones prove nothing. */
+  readonly open?: true;
 }
 
 /** A text parsed once, before any reader's dialect: `withLoader` makes a `ConfigTree` of it. */

@@ -25,6 +25,26 @@ const LOSS_TRAINER: Readonly<Record<string, TrainerKind>> = {
   sppo_hard: 'dpo',
 };
 
+/** Argument classes and the trainer each is made for (transformers: src/transformers/training_args.py; trl: trl/trainer). */
+const CLASS_TRAINER: Readonly<Record<string, TrainerKind>> = {
+  TrainingArguments: 'trainer',
+  Seq2SeqTrainingArguments: 'trainer',
+  SFTConfig: 'sft',
+  DPOConfig: 'dpo',
+  GRPOConfig: 'grpo',
+  RLOOConfig: 'rloo',
+  PPOConfig: 'ppo',
+  KTOConfig: 'kto',
+  ORPOConfig: 'orpo',
+  CPOConfig: 'cpo',
+  RewardConfig: 'reward',
+};
+
+/** Whether a script's class is one of those this adapter reads. */
+export function isArgumentClass(name: string | undefined): boolean {
+  return name !== undefined && Object.hasOwn(CLASS_TRAINER, name);
+}
+
 /**
  * The trainer a file is for, from its keys and its path; undefined where two are as likely or nothing tells.
  * A file is handed to a trainer by the script that reads it, so the file alone can only hint.
@@ -38,6 +58,8 @@ export function trainerOf(around: Around): TrainerKind | undefined {
 const known = new WeakMap<Around, TrainerKind | undefined>();
 
 function detectTrainer(around: Around): TrainerKind | undefined {
+  const started = startedTrainer(around.started);
+  if (started !== undefined) return started;
   const loss = around.get('loss_type');
   const byLoss = typeof loss === 'string' ? LOSS_TRAINER[loss] : undefined;
   let best: { kind: TrainerKind; score: number } | undefined;
@@ -55,6 +77,17 @@ function detectTrainer(around: Around): TrainerKind | undefined {
   }
   // `beta` alone, or another single shared key, fits several trainers.
   return best === undefined || tied || best.score < 2 ? undefined : best.kind;
+}
+
+/** A class names its trainer, and so does a script such as `sft.py` where only one trainer's name is in it. */
+function startedTrainer(started: string | undefined): TrainerKind | undefined {
+  if (started === undefined) return undefined;
+  if (Object.hasOwn(CLASS_TRAINER, started)) return CLASS_TRAINER[started];
+  // Object.entries forgets the type of the keys.
+  const kinds = (Object.entries(TRAINERS) as [TrainerKind, (typeof TRAINERS)[TrainerKind]][])
+    .filter(([, { inPath }]) => inPath.test(tail(started).slice(tail(started).lastIndexOf('/'))))
+    .map(([kind]) => kind);
+  return kinds.length === 1 ? kinds[0] : undefined;
 }
 
 function count(keys: readonly string[], around: Around): number {

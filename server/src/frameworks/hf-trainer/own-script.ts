@@ -11,6 +11,8 @@ const OWN_SCRIPT_KEYS = 3;
 
 /** Whether so many keys are of no known class that another script than TRL's must be reading the file. */
 export function isForOwnScript(tree: ConfigTree): boolean {
+  // A Python call names its class, and only that class's arguments can stand in it.
+  if (tree.format === 'python') return false;
   const known = HF_TRAINER_SCHEMA.properties ?? {};
   return [...topKeys(tree)].filter((key) => !Object.hasOwn(known, key)).length >= OWN_SCRIPT_KEYS;
 }

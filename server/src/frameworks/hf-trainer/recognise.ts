@@ -1,5 +1,6 @@
 import { topKeys, weigh } from '../kit/evidence.ts';
 import type { Evidence, Recognisable } from '../types.ts';
+import { isArgumentClass } from './detect-trainer.ts';
 
 /** Keys of frameworks that take TrainingArguments' keys too and add their own. */
 const OTHERS: readonly string[] = [
@@ -61,6 +62,9 @@ const TELLING: readonly (readonly [string, number])[] = [
 
 /** TrainingArguments' keys in a flat file, without the decisive keys of frameworks built on them. */
 export function recogniseHfTrainer(input: Recognisable): Evidence | undefined {
+  const [call] = input.tree.format === 'python' ? (input.tree.launches ?? []) : [];
+  if (call !== undefined)
+    return isArgumentClass(call.program) ? { score: 90, reasons: [`the call of ${call.program}`] } : undefined;
   const keys = topKeys(input.tree);
   const evidence = weigh(
     input,

@@ -5,8 +5,8 @@ import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
 import { TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
 import type { Draft } from '../kit/define-adapter.ts';
-import { trainerOf } from './detect-trainer.ts';
-import { MODEL_CONFIG } from './hf-trainer-keys.ts';
+import { isArgumentClass, trainerOf } from './detect-trainer.ts';
+import { MODEL_CONFIG, usesPeft } from './hf-trainer-keys.ts';
 import { isForOwnScript } from './own-script.ts';
 import { TRAINERS, TRL_BASE, TRL_DEFAULTS, type TrainerKind } from './trainer-kinds.ts';
 
@@ -22,6 +22,7 @@ const TRAINER_DECIDES: readonly FieldName[] = [
 export function assumeTrainer(draft: Draft): void {
   const { builder } = draft;
   obscureAutoDtype(draft);
+  if (isArgumentClass(draft.around.started) && usesPeft(draft.around)) builder.assumeAll(LORA_DEFAULTS, LORA_CONFIG);
   const kind = trainerOf(draft.around);
   if (kind !== undefined) assumeObjective(draft, kind);
   if (kind === undefined || isForOwnScript(draft.tree)) {
@@ -48,7 +49,13 @@ function assumeObjective({ builder }: Draft, kind: TrainerKind): void {
 function obscureAutoDtype({ around, builder }: Draft): void {
   for (const key of ['dtype', 'torch_dtype', 'model_init_kwargs.dtype', 'model_init_kwargs.torch_dtype'])
     if (around.has(key)) builder.obscure('precision.weights');
+  const options = around.node('model_init_kwargs');
+  if (options?.kind === 'scalar' && options.unresolved !== undefined) builder.obscure('precision.weights');
 }
+
+/** peft's own class has other defaults than trl's arguments. */
+const LORA_CONFIG = 'peft: src/peft/tuners/lora/config.py';
+const LORA_DEFAULTS = { 'adapter.rank': 8, 'adapter.alpha': 8, 'adapter.dropout': 0 } as const;
 
 /** After every default: joins with linked files, what spreads the run, the dtypes that follow. */
 export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LAUNCH_KEYS): void {

@@ -1,4 +1,4 @@
-import { type ConfigNode, type ConfigPath, nodeAt, toValue } from '../../text/index.ts';
+import { type ConfigNode, type ConfigPath, type ConfigTree, nodeAt, toValue } from '../../text/index.ts';
 import type { Around } from '../types.ts';
 import { interpolated, type MountedTree } from './interpolate.ts';
 
@@ -15,8 +15,10 @@ export function aroundOf(
 ): Around & { node(path: string): ConfigNode | undefined } {
   const tree = interpolated(written);
   const node = (path: string): ConfigNode | undefined => nodeAt(tree, [...base, ...pathOf(path)]);
+  const started = startedBy(tree);
   return {
     file: tree.file,
+    ...(started === undefined ? {} : { started }),
     node,
     get: (path) => {
       const found = node(path);
@@ -24,4 +26,9 @@ export function aroundOf(
     },
     has: (path) => node(path) !== undefined,
   };
+}
+
+function startedBy({ format, launches }: ConfigTree): string | undefined {
+  const [launch] = launches ?? [];
+  return format === 'python' ? launch?.program : launch?.started;
 }

@@ -23,9 +23,10 @@ export function stateLaunch(tree: ConfigTree, builder: PlanBuilder): void {
   }
 }
 
-/** Whether a script hands its program a config file, so that its arguments are the smaller part of the settings. */
+/** Whether a script hands its program a config file or unknown arguments, so that what is absent may stand there. */
 export function isOverConfig(tree: ConfigTree): boolean {
-  return tree.launches?.[0]?.configs.some(namesSettings) ?? false;
+  const [launch] = tree.launches ?? [];
+  return launch !== undefined && (launch.open === true || launch.configs.some(namesSettings));
 }
 
 /** DeepSpeed's and Accelerate's files say how to spread a run, not what to train. */

@@ -7,8 +7,9 @@ import { TRAINING_ARGUMENT_KEYS, TRAINING_ARGUMENTS } from '../hf-family/trainin
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, key, positive } from '../kit/key.ts';
-import type { Around, JsonSchema, KeyTable } from '../types.ts';
+import type { Around, Evidence, JsonSchema, KeyTable, Recognisable } from '../types.ts';
 
+const ARGUMENTS_CLASS = 'SentenceTransformerTrainingArguments';
 const ARGUMENTS = 'sentence-transformers: sentence_transformers/training_args.py';
 const LOSSES = 'sentence-transformers: sentence_transformers/losses';
 const MODEL = 'sentence-transformers: sentence_transformers/SentenceTransformer.py';
@@ -82,6 +83,7 @@ export const sentenceTransformersAdapter = defineAdapter({
   title: 'Sentence Transformers',
   loaders: { yaml: 'pyyaml', json: 'json' },
   recognise: (input) =>
+    callOf(input) ??
     weigh(input, [
       { key: 'loss', value: isOwnLoss, weight: 70 },
       { key: 'loss_name', value: isOwnLoss, weight: 70 },
@@ -101,6 +103,11 @@ export const sentenceTransformersAdapter = defineAdapter({
   settle,
   derivations: DEEPSPEED_AUTO_DERIVATIONS,
 });
+
+function callOf({ tree }: Recognisable): Evidence | undefined {
+  const program = tree.format === 'python' ? tree.launches?.[0]?.program : undefined;
+  return program === ARGUMENTS_CLASS ? { score: 95, reasons: [`the call of ${program}`] } : undefined;
+}
 
 function isOwnLoss(value: unknown): boolean {
   // A key's value comes from the tree, so it is a config value.
