@@ -21,7 +21,8 @@ const isRescaled = (around: Around): boolean =>
 /** The file's steps of an epoch, which is no pass over the data. */
 function stepsOf(epochs: number | undefined, around: Around): number | undefined {
   const length = positive(around.get('train.OFFICIAL_EPOCH_LENGTH') ?? 1250);
-  return epochs === undefined || length === undefined ? undefined : epochs * length;
+  const steps = epochs === undefined || length === undefined ? undefined : epochs * length;
+  return steps !== undefined && Number.isFinite(steps) ? steps : undefined;
 }
 
 const inEpochs = (standard: number) => ({

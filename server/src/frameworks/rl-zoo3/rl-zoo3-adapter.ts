@@ -145,6 +145,7 @@ function settleRollout({ builder, around }: Draft): void {
   const environments = builder.value('rollout.environments');
   if (steps === undefined || environments === undefined) return;
   const rollout = steps * environments;
+  if (!Number.isFinite(rollout)) return;
   const from: readonly FieldName[] = ['rollout.steps', 'rollout.environments'];
   // Without mini batches the whole rollout makes one optimizer step.
   if (algorithmOf(around)?.batch === undefined && !around.has('batch_size'))
@@ -153,8 +154,10 @@ function settleRollout({ builder, around }: Draft): void {
   const timesteps = positive(around.get('n_timesteps') ?? 0);
   const passes = builder.value('rollout.updateEpochs') ?? 1;
   if (mini === undefined || timesteps === undefined || algorithmOf(around)?.name === 'trpo') return;
+  const total = Math.ceil(timesteps / rollout) * passes * Math.ceil(rollout / mini);
+  if (!Number.isFinite(total)) return;
   builder.state('schedule.totalSteps', {
-    value: Math.ceil(timesteps / rollout) * passes * Math.ceil(rollout / mini),
+    value: total,
     origin: 'inferred',
     from: [...from, 'batch.micro'],
     how: 'rollouts in n_timesteps × passes × mini batches a pass',

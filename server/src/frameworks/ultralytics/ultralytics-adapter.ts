@@ -23,7 +23,7 @@ const isAdam = (around: Around): boolean => /adam|nadam|radam/i.test(String(arou
 function devices(around: Around): number | undefined {
   const value = around.get('device') ?? null;
   if (value === null || value === '' || typeof value === 'number') return 1;
-  if (Array.isArray(value)) return value.length;
+  if (Array.isArray(value)) return Math.max(1, value.length);
   if (typeof value !== 'string') return undefined;
   return /^(cuda:)?\d+(,\d+)*$/.test(value) ? value.split(',').length : /^(cpu|mps|cuda)$/.test(value) ? 1 : undefined;
 }
@@ -32,7 +32,7 @@ function perDevice(value: ConfigValue, around: Around): number | undefined {
   const [batch, world] = [positive(value), devices(around)];
   // -1 and shares of the memory leave it to a trial.
   if (batch === undefined || world === undefined || !Number.isInteger(batch)) return undefined;
-  return Math.floor(batch / world);
+  return positive(Math.floor(batch / world));
 }
 
 const KEYS: KeyTable = {
