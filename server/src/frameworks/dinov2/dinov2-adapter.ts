@@ -1,9 +1,10 @@
+import schema from '../../../../schemas/dinov2.schema.json' with { type: 'json' };
 import { type Derivation, derive } from '../../plan/index.ts';
 import { type ConfigTree, nodeAt } from '../../text/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import type { Around, KeyTable } from '../types.ts';
+import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
 const DEFAULTS = 'dinov2: dinov2/configs/ssl_default_config.yaml';
 const SCALING = 'dinov2: dinov2/utils/config.py';
@@ -97,6 +98,9 @@ export const dinov2Adapter = defineAdapter({
       { key: 'ibot', weight: 20 },
     ]),
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   settle: settleDino,
   partial: (tree: ConfigTree) => tree.root?.kind !== 'map' || nodeAt(tree, ['train']) === undefined,
   derivations: DERIVATIONS,

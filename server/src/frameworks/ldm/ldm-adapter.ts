@@ -1,9 +1,10 @@
+import schema from '../../../../schemas/ldm.schema.json' with { type: 'json' };
 import { type Derivation, derive } from '../../plan/index.ts';
 import { nodeAt } from '../../text/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import type { Around, KeyTable } from '../types.ts';
+import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
 const MAIN = 'latent-diffusion: main.py';
 const DIFFUSION = 'latent-diffusion: ldm/models/diffusion/ddpm.py';
@@ -72,6 +73,9 @@ export const ldmAdapter = defineAdapter({
       { key: 'model.params', weight: 5 },
     ]),
   keys: KEYS,
+  // The imported file is data of the schema's own form; its inferred type is only narrower.
+  schema: schema as unknown as JsonSchema,
+  policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   settle: settleLdm,
   // A file without data is for sampling.
   partial: (tree) => nodeAt(tree, ['data']) === undefined,
