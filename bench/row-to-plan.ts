@@ -151,6 +151,7 @@ function stateSharding(row: MeasuredRow, state: State): void {
   const { dataParallelShards: shards, dataParallelReplicas: replicas, tensorParallel } = row;
   state('parallel.tensor', tensorParallel);
   state('parallel.sequence', row.sequenceParallel);
+  if (tensorParallel !== undefined) state('parallel.loss', row.lossParallel ?? false);
   if (shards !== undefined) {
     state('sharding.engine', 'fsdp2');
     state('sharding.degree', shards);

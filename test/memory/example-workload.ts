@@ -41,6 +41,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     sharding: { kind: 'none' },
     tensorParallel: 1,
     sequenceParallel: false,
+    lossParallel: true,
     contextParallel: 1,
     pipeline: { stages: 1, microBatches: 1, virtualChunks: 1 },
     expertParallel: 1,

@@ -42,7 +42,7 @@ export function listTensors(model: StepModel): ModelTensors {
 /** What the nearest program has no tensor for, such as a vision tower, as one tensor. */
 function unnamedTensors(model: StepModel, sections: readonly (readonly Parameter[])[]): Parameter[] {
   const { workload, context, stage } = model;
-  const isWhole = stage.hasEmbedding && stage.hasHead && context.weightShare === 1;
+  const isWhole = stage.hasEmbedding && stage.hasHead && context.weightShare === 1 && context.vocabularyShare === 1;
   const total = isWhole ? catalogueTotal(workload) : undefined;
   if (total === undefined) return [];
   const ownElements = (section: readonly Parameter[]): number => elementsOf(section.filter((one) => !isAdapter(one)));
@@ -94,9 +94,13 @@ export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
 /** transformers: models/t5/configuration_t5.py, relative_attention_num_buckets. */
 const RELATIVE_BUCKETS = 32;
 
-function tokenTable(vocabulary: number, cols: number, { weights, trainsBase, weightShare }: TapeContext): Parameter[] {
+function tokenTable(
+  vocabulary: number,
+  cols: number,
+  { weights, trainsBase, vocabularyShare }: TapeContext,
+): Parameter[] {
   if (vocabulary === 0) return [];
-  const rows = vocabulary * weightShare;
+  const rows = vocabulary * vocabularyShare;
   return [matrix({ rows, cols, dtype: weights, trainable: trainsBase, role: 'embedding' })];
 }
 

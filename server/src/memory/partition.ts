@@ -47,7 +47,9 @@ function splitLayers(workload: Workload): Omit<RankPart, 'stage'> {
   const experts = workload.shape.experts / workload.expertParallel;
   // Under sequence parallel everything a layer keeps is split, which is the memory of a smaller batch (Korthikanti et al.
   // 2022, section 4.2.2); without it the norms and the residual stream are whole.
-  const shape = { ...(sequenceParallel ? workload.shape : splitHeads(workload.shape, tensorParallel)), experts };
+  const split = sequenceParallel ? workload.shape : splitHeads(workload.shape, tensorParallel);
+  const vocabSize = workload.lossParallel ? split.vocabSize : workload.shape.vocabSize;
+  const shape = { ...split, experts, vocabSize };
   const microBatch = sequenceParallel ? workload.microBatch / tensorParallel : workload.microBatch;
   return {
     workload: { ...workload, shape, microBatch, sequenceLength },

@@ -107,6 +107,8 @@ function assemble(
     optimizerInBackward: get('optimizer.inBackward') ?? false,
     tensorParallel: get('parallel.tensor') ?? 1,
     sequenceParallel: get('parallel.sequence') ?? false,
+    // transformers' tensor-parallel plans gather the logits (transformers: models/llama/configuration_llama.py, base_model_tp_plan).
+    lossParallel: get('parallel.loss') ?? get('sharding.engine') === 'megatron',
     contextParallel: (get('parallel.context') ?? 1) * (get('parallel.ulysses') ?? 1),
     pipeline: {
       stages: get('parallel.pipeline') ?? 1,

@@ -54,7 +54,7 @@ export function buildStepModel(
     shape: workload.shape,
     context,
     tokens: workload.microBatch * length,
-    lossTokens: workload.microBatch * (workload.lossTokens ?? length),
+    lossTokens: workload.microBatch * (workload.lossTokens ?? length) * gatheredRows(workload),
     batch: workload.microBatch,
     input: lastDtype,
     labelSmoothing: workload.labelSmoothing > 0,
@@ -64,6 +64,11 @@ export function buildStepModel(
   };
   const head = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
   return { workload, family, context, length, embedding, layers, head, stage };
+}
+
+/** Under sequence parallel a rank holds a part of the tokens, but gathered logits are those of all. */
+function gatheredRows({ sequenceParallel, lossParallel, tensorParallel }: Workload): number {
+  return sequenceParallel && !lossParallel ? tensorParallel : 1;
 }
 
 /** Dtypes, kernels and what trains, as the ops see them. */
@@ -83,6 +88,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
     quantization: workload.quantization,
     quantizesExperts: workload.quantization !== 'none' && workload.quantizesExperts !== false,
     weightShare: workload.sequenceParallel ? 1 / workload.tensorParallel : 1,
+    vocabularyShare: workload.sequenceParallel || !workload.lossParallel ? 1 / workload.tensorParallel : 1,
     weightGradientFirst: !biasedLinears,
   };
 }

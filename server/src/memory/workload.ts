@@ -56,6 +56,8 @@ export interface Workload {
   /** Degrees that split the model itself; 1 each on one GPU. */
   readonly tensorParallel: number;
   readonly sequenceParallel: boolean;
+  /** The loss runs on logits split by vocabulary; else each rank gathers all of them. */
+  readonly lossParallel: boolean;
   readonly contextParallel: number;
   readonly pipeline: { readonly stages: number; readonly microBatches: number; readonly virtualChunks: number };
   readonly expertParallel: number;

@@ -598,6 +598,11 @@ export const FIELD_INFO: { readonly [F in FieldName]: FieldInfo } = {
     meaning: 'Norms and residuals are split over the tensor-parallel ranks too',
     aliases: ['sequence parallel'],
   },
+  'parallel.loss': {
+    label: 'loss parallel',
+    meaning: 'The loss runs on logits split by vocabulary over the tensor-parallel ranks',
+    aliases: ['disable_loss_parallel'],
+  },
   'hardware.gpu': { label: 'GPU', meaning: 'The GPU of one rank, by its catalogue name', aliases: ['accelerator'] },
   'rollout.generations': {
     label: 'generations per prompt',

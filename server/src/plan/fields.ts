@@ -145,6 +145,7 @@ export interface PlanFields {
   'parallel.ulysses': number;
   'parallel.expert': number;
   'parallel.sequence': boolean;
+  'parallel.loss': boolean;
   'hardware.gpu': string;
   'rollout.generations': number;
   'rollout.engine': string;

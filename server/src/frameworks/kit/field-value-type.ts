@@ -103,6 +103,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'parallel.ulysses': 'number',
   'parallel.expert': 'number',
   'parallel.sequence': 'boolean',
+  'parallel.loss': 'boolean',
   'hardware.gpu': 'string',
   'rollout.generations': 'number',
   'rollout.engine': 'string',

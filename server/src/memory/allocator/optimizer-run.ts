@@ -1,6 +1,7 @@
+import { findOptimizer } from '../../facts/index.ts';
 import type { Allocation, Device } from '../device.ts';
 import { bytesOf } from '../model-tensors.ts';
-import { type OptimizerCost, optimizerCost } from '../optimizer-cost.ts';
+import { type OptimizerCost, optimizerCost, stepScratchBytes } from '../optimizer-cost.ts';
 import type { Parameter } from '../tape/parameter.ts';
 import type { Workload } from '../workload.ts';
 
@@ -36,7 +37,10 @@ export class OptimizerRun {
     this.#clipGradients();
     const makesStates = isFirst && !this.#makesStatesAtOnce();
     for (const group of this.#groups) {
-      if (this.#cost.temporaries.kind === 'largest-parameter') this.#oneByOne(group, makesStates);
+      const { temporaries } = this.#cost;
+      if (temporaries.kind === 'largest-parameter' && this.#isHubAdafactor()) this.#oneByOne(group, makesStates);
+      else if (temporaries.kind === 'largest-parameter' || temporaries.kind === 'largest-matrix-bf16')
+        this.#inTurn(group, makesStates);
       else this.#allTogether(group, makesStates);
     }
   }
@@ -73,7 +77,20 @@ export class OptimizerRun {
     for (const copy of copies) this.#device.release(copy);
   }
 
-  /** Python rebinds its locals one after the other, so a parameter's copies overlap with those of the one before. */
+  #isHubAdafactor(): boolean {
+    return findOptimizer(this.#workload.optimizer)?.canonical === 'adafactor';
+  }
+
+  /** One parameter after the other, each with its own scratch. */
+  #inTurn(group: readonly Parameter[], makesStates: boolean): void {
+    for (const parameter of group) {
+      if (makesStates) this.#makeStates(parameter);
+      const bytes = stepScratchBytes(this.#cost, [{ ...parameter, copies: 1 }]);
+      if (bytes > 0) this.#device.release(this.#device.allocate(bytes, 'temporaries'));
+    }
+  }
+
+  /** transformers' Adafactor. Python rebinds its locals one after the other, so a parameter's copies overlap with those of the one before. */
   #oneByOne(group: readonly Parameter[], makesStates: boolean): void {
     const locals = new RebindableLocals(this.#device);
     for (const parameter of group) {

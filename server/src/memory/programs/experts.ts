@@ -1,6 +1,7 @@
+import { DTYPE_BYTES } from '../tape/dtype.ts';
 import { cast, keepsOutput, toAutocast } from '../tape/elementwise.ts';
 import { castWeight, dequantizedBytes, linearWithoutAdapter } from '../tape/linear.ts';
-import { matrix } from '../tape/parameter.ts';
+import { matrix, type Parameter } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { feedForward } from './feed-forward.ts';
 import { extraNumber, type LayerRequest, tokens } from './layer-request.ts';
@@ -25,18 +26,29 @@ function routedExperts(tape: Tape, x: Value, request: LayerRequest): Value {
   const hidden = shape.hiddenSize;
   const width = shape.moeIntermediateSize;
   const rows = tokens(request) * shape.expertsPerToken;
+  // Seen in its parameter count: the adapters of `all-linear` pass gpt-oss's experts by.
+  const withoutAdapter = shape.family === 'gpt_oss';
   return tape.call((hold) => {
     const weights = routerWeights(tape, x, request);
     const gathered = hold(tape.op({ kind: 'gather', inputs: [x], elements: rows * hidden, dtype: x.dtype }));
     const input = toAutocast(tape, gathered);
     const both = hold(
-      groupedProduct(tape, input, { rows, inputs: hidden, outputs: 2 * width, experts: shape.experts }),
+      groupedProduct(tape, input, {
+        rows,
+        inputs: hidden,
+        outputs: 2 * width,
+        experts: shape.experts,
+        fusesGateAndUp: true,
+        withoutAdapter,
+      }),
     );
     const elements = rows * width;
     const opened = tape.op({ kind: 'silu', inputs: [both], elements, dtype: both.dtype, saves: [both] });
     const saves = [both, opened];
     const product = tape.op({ kind: 'multiply', inputs: saves, elements, dtype: both.dtype, saves });
-    const down = hold(groupedProduct(tape, product, { rows, inputs: width, outputs: hidden, experts: shape.experts }));
+    const down = hold(
+      groupedProduct(tape, product, { rows, inputs: width, outputs: hidden, experts: shape.experts, withoutAdapter }),
+    );
     const weighted = hold(
       tape.op({
         kind: 'multiply',
@@ -60,7 +72,29 @@ function routerWeights(tape: Tape, x: Value, request: LayerRequest): Value {
   return cast(tape, chosen, logits.dtype);
 }
 
+/**
+ * peft puts adapters on stacked experts too and makes the sum of weight and adapters whole for each product (peft:
+ * tuners/lora/layer.py, ParamWrapper). Gate and up, fused in one tensor, get twice the rank (measured on its counts).
+ */
+function adaptedWeight(tape: Tape, weight: Parameter, sizes: GroupedProduct): Value | undefined {
+  const { adapter, weights, autocast } = tape.context;
+  if (adapter === null || adapter.targets !== 'all-linear' || sizes.withoutAdapter === true) return undefined;
+  const rank = adapter.rank * (sizes.fusesGateAndUp ? 2 : 1);
+  const part = (rows: number): Parameter =>
+    matrix({ rows, cols: rank * sizes.experts, dtype: adapter.dtype, trainable: true, role: 'hidden' });
+  return tape.op({
+    kind: 'adapted weight',
+    inputs: [],
+    elements: weight.elements,
+    dtype: autocast ?? weights,
+    parameters: [weight, part(sizes.inputs), part(sizes.outputs)],
+    forwardScratch: weight.elements * DTYPE_BYTES[autocast ?? adapter.dtype],
+  });
+}
+
 interface GroupedProduct {
+  readonly fusesGateAndUp?: boolean;
+  readonly withoutAdapter?: boolean;
   readonly rows: number;
   readonly inputs: number;
   readonly outputs: number;
@@ -79,10 +113,11 @@ function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
     role: 'experts',
     quantizable: true,
   });
-  const weightCast = isQuantized ? undefined : castWeight(tape, weight);
+  const adapted = isQuantized ? undefined : adaptedWeight(tape, weight, sizes);
+  const weightCast = adapted ?? (isQuantized ? undefined : castWeight(tape, weight));
   // Quantised, all experts' weights are made whole for the one product.
   const scratch = isQuantized ? dequantizedBytes(tape, weight) : 0;
-  const saves: Value[] = trainsBase ? [x] : [];
+  const saves: Value[] = trainsBase || adapted !== undefined ? [x] : [];
   if (weightCast !== undefined) saves.push(weightCast);
   return tape.op({
     kind: 'grouped product',

@@ -51,9 +51,9 @@ export function causalHead(request: HeadRequest): Program {
   );
 }
 
-/** The rows the loss needs; the product with the vocabulary copies them into one piece. */
+/** The rows the loss needs, a slice of them or those of all ranks; the product with the vocabulary needs them in one piece. */
 function lossRows(tape: Tape, normed: Value, { tokens, lossTokens }: HeadRequest): Value {
-  return lossTokens >= tokens
+  return lossTokens === tokens
     ? normed
     : tape.op({
         kind: 'slice',
@@ -79,7 +79,7 @@ export function languageHead(
   const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
   const weight = {
     ...matrix({
-      rows: shape.vocabSize * context.weightShare,
+      rows: shape.vocabSize * context.vocabularyShare,
       cols: width,
       dtype: context.weights,
       trainable: context.trainsBase,

@@ -47,7 +47,7 @@ export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value
   const scratch = chunkRows * shape.vocabSize * (DTYPE_BYTES[input.dtype] + 4);
   const weight = {
     ...matrix({
-      rows: shape.vocabSize * context.weightShare,
+      rows: shape.vocabSize * context.vocabularyShare,
       cols: width,
       dtype: context.weights,
       trainable: context.trainsBase,

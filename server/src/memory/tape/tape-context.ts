@@ -21,6 +21,8 @@ export interface TapeContext {
   readonly quantizesExperts: boolean;
   /** Share of every matrix on this rank, where activations are split along the sequence instead of the heads. */
   readonly weightShare: number;
+  /** Share of the embedding and the head on this rank. */
+  readonly vocabularyShare: number;
   /** Linears without bias compute the weight's gradient before the input's. */
   readonly weightGradientFirst: boolean;
 }
