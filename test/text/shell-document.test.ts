@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  applyEdits,
+  type ConfigTree,
+  type ConfigValue,
+  nodeAt,
+  parseText,
+  setValue,
+  toValue,
+  unsetValue,
+  withLoader,
+} from '../../server/src/text/index.ts';
+
+const SCRIPT = `#!/bin/bash
+#SBATCH --nodes=2
+#SBATCH --gres=gpu:8
+# Starts the run.
+LR=2e-5
+MODEL="Qwen/Qwen2.5-7B"
+ARGS=(--bf16 True --max_steps 100)
+
+srun torchrun --nnodes 2 --nproc-per-node=8 train.py \\
+    --model_name_or_path $MODEL \\
+    --learning_rate "$LR" \\
+    --per_device_train_batch_size 4 \\
+    --lora_target_modules q_proj v_proj \\
+    --output_dir '/tmp/a b' \\
+    --run_name "$NAME" \\
+    --gradient_checkpointing \\
+    "\${ARGS[@]}"
+`;
+
+function treeOf(text: string): ConfigTree {
+  return withLoader(parseText('train.sh', text, 'shell'), 'shell');
+}
+
+/** Keys and values in force; what is not known from the text reads `?`. */
+function valuesOf(text: string): Readonly<Record<string, unknown>> {
+  const { root } = treeOf(text);
+  if (root?.kind !== 'map') return {};
+  const entries = root.entries.filter(({ overwritten }) => !overwritten);
+  return Object.fromEntries(
+    entries.map(({ key, value }) => {
+      const known = toValue(value);
+      return [key, known === undefined ? '?' : known];
+    }),
+  );
+}
+
+function launchOf(command: string) {
+  const launch = treeOf(`${command}\n# batch\n`).launches?.[0];
+  return {
+    program: launch?.program,
+    started: launch?.started,
+    nodes: launch?.nodes?.value,
+    gpusPerNode: launch?.gpusPerNode?.value,
+    processes: launch?.processes?.value,
+    configs: launch?.configs.map(({ path }) => path),
+  };
+}
+
+describe('a shell script', () => {
+  it('is read as the run that it starts, its own variables filled in', () => {
+    expect(valuesOf(SCRIPT)).toEqual({
+      model_name_or_path: 'Qwen/Qwen2.5-7B',
+      learning_rate: 2e-5,
+      per_device_train_batch_size: 4,
+      lora_target_modules: ['q_proj', 'v_proj'],
+      output_dir: '/tmp/a b',
+      run_name: '?',
+      gradient_checkpointing: true,
+      bf16: true,
+      max_steps: 100,
+    });
+  });
+
+  it('keeps its comments', () => {
+    expect(treeOf(SCRIPT).comments.map(({ text }) => text)).toContain('Starts the run.');
+  });
+
+  it.each<[string, ReturnType<typeof launchOf>]>([
+    [
+      'torchrun --nnodes=2 --nproc_per_node 8 train.py c.yaml',
+      {
+        program: 'torchrun',
+        started: 'train.py',
+        nodes: 2,
+        gpusPerNode: 8,
+        processes: undefined,
+        configs: ['c.yaml'],
+      },
+    ],
+    [
+      'accelerate launch --num_processes 4 --multi_gpu sft.py --config a/c.yaml',
+      {
+        program: 'accelerate',
+        started: 'sft.py',
+        nodes: undefined,
+        gpusPerNode: undefined,
+        processes: 4,
+        configs: ['a/c.yaml'],
+      },
+    ],
+    [
+      'deepspeed --num_gpus 4 train.py --deepspeed ds.json',
+      {
+        program: 'deepspeed',
+        started: 'train.py',
+        nodes: undefined,
+        gpusPerNode: 4,
+        processes: undefined,
+        configs: ['ds.json'],
+      },
+    ],
+    [
+      'python -m torch.distributed.run --nproc-per-node 2 -m pkg.train --config=c.toml',
+      {
+        program: 'torchrun',
+        started: 'pkg.train',
+        nodes: undefined,
+        gpusPerNode: 2,
+        processes: undefined,
+        configs: ['c.toml'],
+      },
+    ],
+    [
+      'NPROC_PER_NODE=8 swift sft --model m',
+      { program: 'swift', started: 'sft', nodes: undefined, gpusPerNode: 8, processes: undefined, configs: [] },
+    ],
+    [
+      'axolotl train lora.yml',
+      {
+        program: 'axolotl',
+        started: 'train',
+        nodes: undefined,
+        gpusPerNode: undefined,
+        processes: undefined,
+        configs: ['lora.yml'],
+      },
+    ],
+  ])('says how large the run of `%s` is', (command, expected) => {
+    expect(launchOf(command)).toEqual(expected);
+  });
+
+  it('has the sizes that Slurm is asked for, which a launcher overrules', () => {
+    const header = '#SBATCH -N 4\n#SBATCH --gpus-per-node=h100:8\n';
+    const launch = (command: string) => treeOf(`${header}${command}\n`).launches?.[0];
+    expect(launch('srun python train.py --batch 1')?.nodes?.value).toBe(4);
+    expect(launch('srun python train.py --batch 1')?.gpusPerNode?.value).toBe(8);
+    expect(launch('torchrun --nproc_per_node 2 train.py')?.gpusPerNode?.value).toBe(2);
+  });
+
+  it('nests Hydra overrides', () => {
+    const text = 'python3 -m verl.trainer.main_ppo data.train_batch_size=256 +actor.optim.lr=1e-6\n';
+    expect(valuesOf(text)).toEqual({ data: { train_batch_size: 256 }, actor: { optim: { lr: 1e-6 } } });
+  });
+
+  it('that starts no training is no config', () => {
+    expect(treeOf('npm install\nnpm test -- --batch 3\n').root).toBeUndefined();
+    expect(treeOf('echo torchrun\n').root).toBeUndefined();
+  });
+});
+
+describe('setValue in a shell script', () => {
+  const written = (path: readonly string[], value: ConfigValue): string | undefined => {
+    const edits = setValue(treeOf(SCRIPT), path, value);
+    return edits === undefined ? undefined : applyEdits(SCRIPT, edits);
+  };
+
+  it.each<[string, readonly string[], ConfigValue, string, string]>([
+    ['an argument', ['per_device_train_batch_size'], 8, 'batch_size 4', 'batch_size 8'],
+    ['a variable', ['learning_rate'], 1e-5, 'LR=2e-5', 'LR=1e-5'],
+    ['an element of an array', ['max_steps'], 50, '--max_steps 100', '--max_steps 50'],
+    ['a quoted argument', ['output_dir'], '/tmp/c', "'/tmp/a b'", "'/tmp/c'"],
+  ])('writes over %s where it stands', (_what, path, value, before, after) => {
+    expect(written(path, value)).toBe(SCRIPT.replace(before, after));
+  });
+
+  it('takes an argument out with its line', () => {
+    const edits = unsetValue(treeOf(SCRIPT), ['gradient_checkpointing']) ?? [];
+    expect(applyEdits(SCRIPT, edits)).toBe(SCRIPT.replace('    --gradient_checkpointing \\\n', ''));
+  });
+
+  it('makes the path read as the value and changes nothing more, or does nothing', () => {
+    const value = fc.oneof(fc.integer(), fc.double(), fc.boolean(), fc.string({ maxLength: 12 }));
+    const path = fc.constantFrom(['learning_rate'], ['per_device_train_batch_size'], ['output_dir'], ['seed']);
+    const before = valuesOf(SCRIPT);
+    fc.assert(
+      fc.property(path, value, ([key = ''], wanted) => {
+        const edits = setValue(treeOf(SCRIPT), [key], wanted);
+        const after = applyEdits(SCRIPT, edits ?? []);
+        const node = nodeAt(treeOf(after), [key]);
+        const read = node === undefined ? undefined : toValue(node);
+        if (edits !== undefined) expect(JSON.stringify(read)).toBe(JSON.stringify(wanted));
+        expect({ ...valuesOf(after), [key]: 0 }).toEqual({ ...before, [key]: 0 });
+      }),
+    );
+  });
+});
+
+describe('a broken shell script', () => {
+  it('is read as far as it goes, wherever it ends or loses a piece', () => {
+    fc.assert(
+      fc.property(fc.nat(SCRIPT.length), fc.nat(60), fc.string({ maxLength: 3 }), (start, length, inserted) => {
+        for (const text of [SCRIPT.slice(0, start), SCRIPT.slice(0, start) + inserted + SCRIPT.slice(start + length)]) {
+          const tree = treeOf(text);
+          const entries = tree.root?.kind === 'map' ? tree.root.entries : [];
+          for (const { value } of entries) expect(value.range.end).toBeLessThanOrEqual(text.length);
+          expect(tree.text).toBe(text);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('may nest as deeply as it likes', () => {
+    expect(treeOf(`torchrun ${'$('.repeat(5_000)}`).text).toContain('torchrun');
+    expect(treeOf(`${'('.repeat(5_000)}torchrun a.py --batch 1`).file).toBe('train.sh');
+  });
+});
