@@ -156,5 +156,4 @@ export function findRule(id: string): Rule | KeyRule | undefined {
 export type { KeyFinding, KeyProblem, KeyRule } from './define-key-rule.ts';
 export { formatNumber } from './define-rule.ts';
 export { describeKeyIssue, KEY_RULES } from './key-rules.ts';
-export { pageHead } from './page-head.ts';
 export type * from './types.ts';

@@ -1,0 +1,85 @@
+import type { FieldName } from '../../server/src/plan/index.ts';
+import { type Recipe, stepLawOptimalBatch, type TrainingMethod } from '../../server/src/scaling/index.ts';
+import type { Fields } from './recipe-plan.ts';
+
+/** A mistake people make, to be planted in recipes. */
+export interface Mistake {
+  readonly name: string;
+  /** Any of these finds it. */
+  readonly rules: readonly string[];
+  /** The recipe's fields with the mistake in them; undefined where it does not apply. */
+  plant(recipe: Recipe, fields: Fields): Fields | undefined;
+  /** The recipe before, where the mistake is in the change; `true`: the recipe as published. */
+  readonly head?: true | ((recipe: Recipe, fields: Fields) => Fields);
+  /** The field that one of the fixes mends; the finding is gone then. */
+  readonly fixes?: FieldName;
+}
+
+export const LARGE = 2e9;
+
+export const isMethod =
+  (...methods: readonly TrainingMethod[]) =>
+  (recipe: Recipe): boolean =>
+    methods.includes(recipe.method);
+export const isAdamScale = (recipe: Recipe): boolean => recipe.optimizer.startsWith('adam') && recipe.mup !== true;
+export const isLanguage = (recipe: Recipe): boolean =>
+  recipe.method !== 'control-rl' &&
+  recipe.method !== 'self-supervised-vision' &&
+  recipe.method !== 'encoder-fine-tuning';
+
+/** Adds fields to every recipe that passes. */
+export const adding =
+  (more: Fields, applies: (recipe: Recipe) => boolean = () => true): Mistake['plant'] =>
+  (recipe, fields) =>
+    applies(recipe) ? { ...fields, ...more } : undefined;
+
+export const rate =
+  (learningRate: number, applies: (recipe: Recipe) => boolean): Mistake['plant'] =>
+  (recipe, fields) =>
+    applies(recipe) && isAdamScale(recipe) ? { ...fields, 'optimizer.peakLearningRate': learningRate } : undefined;
+
+/** Past the optimal batch of pretraining no larger rate helps, and no rule scales LARS or Adafactor. */
+export const isScalable = (recipe: Recipe, times: number): boolean =>
+  isAdamScale(recipe) &&
+  (recipe.trainedTokens === undefined || (recipe.batchTokens ?? 0) * times < stepLawOptimalBatch(recipe.trainedTokens));
+
+/** The batch `times` as large, all else as published. */
+export const larger =
+  (times: number): Mistake['plant'] =>
+  (recipe, fields) => {
+    if (recipe.globalBatch === undefined || !isScalable(recipe, times)) return undefined;
+    const tokens = recipe.batchTokens === undefined ? {} : { 'batch.tokensPerStep': recipe.batchTokens * times };
+    return { ...fields, 'batch.global': recipe.globalBatch * times, ...tokens };
+  };
+
+export const isPretraining = isMethod('pretraining');
+export const hasHorizon = (recipe: Recipe): boolean =>
+  isPretraining(recipe) &&
+  isAdamScale(recipe) &&
+  recipe.trainedTokens !== undefined &&
+  recipe.parameterCount !== undefined;
+
+/** A run of 1,000 steps, so that schedules have an end. */
+export const SHORT: Fields = { 'schedule.totalSteps': 1000 };
+export const withoutTokens = ({
+  'schedule.totalTokens': _tokens,
+  'schedule.epochs': _epochs,
+  'schedule.warmupRatio': _ratio,
+  ...rest
+}: Fields): Fields => rest;
+
+export const shortRun =
+  (more: Fields, applies: (recipe: Recipe) => boolean = () => true): Mistake['plant'] =>
+  (recipe, fields) =>
+    applies(recipe) ? { ...withoutTokens(fields), ...SHORT, ...more } : undefined;
+
+/** One recipe stands for mistakes that have nothing to do with the numbers of a recipe. */
+export const once =
+  (id: string) =>
+  (recipe: Recipe): boolean =>
+    recipe.id === id;
+export const SFT = once('zephyr-7b-beta-sft');
+export const LORA = once('zephyr-7b-beta-sft-qlora');
+export const GRPO = once('trl-default-grpo');
+export const PPO = once('ppo-atari');
+export const TINY = once('tinyllama-1-1b');
