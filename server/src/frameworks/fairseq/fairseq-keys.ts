@@ -1,4 +1,3 @@
-import type { FieldName, PlanFields } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
 import type { AnyKeyRow, Around, KeyTable } from '../types.ts';
@@ -12,7 +11,7 @@ const plain = { read: castNumber, write: (to: number) => to };
 const isAdam = (around: Around): boolean => optimizerName(around)?.includes('adam') === true;
 
 /** Numbers of a list or of a tuple written as text: `[2e-5]`, `(0.9,0.98)`. */
-export function numbersOf(value: ConfigValue): readonly number[] {
+function numbersOf(value: ConfigValue): readonly number[] {
   const items = Array.isArray(value)
     ? value
     : typeof value === 'string'
@@ -51,12 +50,8 @@ function optimizerKeys(prefix: string): KeyTable {
       ...plain,
       default: byDefault((around: Around) => (isAdam(around) ? 1e-8 : undefined), ADAM),
     }),
-    [`${prefix}momentum`]: plainRow('optimizer.momentum'),
+    [`${prefix}momentum`]: key('optimizer.momentum'),
   };
-}
-
-function plainRow<F extends FieldName>(field: F & (PlanFields[F] extends number ? F : never)): AnyKeyRow {
-  return key(field);
 }
 
 /** Settings of the schedule, likewise. */
