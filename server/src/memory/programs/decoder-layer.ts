@@ -1,5 +1,5 @@
 import type { ModelShape } from '../../facts/index.ts';
-import { eagerAttention, fusedAttention, maskedAttention, rotary } from '../tape/attention.ts';
+import { broadcastAttention, eagerAttention, fusedAttention, maskedAttention, rotary } from '../tape/attention.ts';
 import { add, copy } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import { layerNorm, rmsNorm } from '../tape/norm.ts';
@@ -17,6 +17,12 @@ type NormPlacement = 'before' | 'after' | 'both' | 'parallel';
 const NORMS_AFTER = new Set(['olmo2', 'olmo3', 'exaone4']);
 /** Positions are learned or added to the scores, so q and k are not rotated. */
 const WITHOUT_ROTARY = new Set(['mpt', 'gpt_neo', 'gpt_bigcode']);
+/** RMSNorm that scales in fp32: transformers: models/{olmo2,olmo3,gpt_oss}/modeling_*.py. */
+const SCALES_IN_FULL = new Set(['olmo2', 'olmo3', 'flex_olmo', 'gpt_oss']);
+/** One key-value head that all heads share by broadcasting, which no fused kernel takes: models/{falcon,gpt_bigcode}/modeling_*.py. */
+const BROADCASTS_HEADS = new Set(['falcon', 'gpt_bigcode']);
+/** A learned column beside the scores: models/gpt_oss/modeling_gpt_oss.py, sinks. */
+const WITH_SINKS = new Set(['gpt_oss']);
 /** tanh over the attention scores: models/gemma2/modeling_gemma2.py. */
 const SOFT_CAPPED = new Set(['gemma2']);
 
@@ -81,9 +87,14 @@ export function isGemma(shape: ModelShape): boolean {
   return shape.family.startsWith('gemma');
 }
 
+/** Whether the norm multiplies by its weight before it casts back. */
+function scalesInFull(shape: ModelShape): boolean {
+  return isGemma(shape) || SCALES_IN_FULL.has(shape.family);
+}
+
 /** The norm a model uses between its parts. */
 export function norm(tape: Tape, x: Value, shape: ModelShape, width = shape.hiddenSize): Value {
-  if (shape.norm === 'rms') return rmsNorm(tape, x, width, isGemma(shape) ? 'gemma' : 'llama');
+  if (shape.norm === 'rms') return rmsNorm(tape, x, width, scalesInFull(shape) ? 'gemma' : 'llama');
   return layerNorm(tape, x, width, layerNormParts(shape));
 }
 
@@ -164,7 +175,15 @@ function attend(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hol
   const sizes = { batch, heads: shape.heads, queryLength: length, keyLength: length };
   const repeats = shape.heads / shape.kvHeads;
   if (context.attention === 'eager')
-    return hold(eagerAttention(tape, qkv, sizes, { repeats, softCap: SOFT_CAPPED.has(shape.family) }));
+    return hold(
+      eagerAttention(tape, qkv, sizes, {
+        repeats,
+        softCap: SOFT_CAPPED.has(shape.family),
+        sinks: WITH_SINKS.has(shape.family),
+      }),
+    );
+  if (shape.kvHeads === 1 && shape.heads > 1 && BROADCASTS_HEADS.has(shape.family) && !context.flashPackage)
+    return hold(broadcastAttention(tape, qkv, sizes));
   const needsMask = request.sliding && !context.flashPackage;
   if (!needsMask) return hold(fusedAttention(tape, qkv, sizes));
   return maskedAttention(tape, repeats > 1 ? repeatedHeads(tape, qkv, repeats, request, hold) : qkv, sizes);

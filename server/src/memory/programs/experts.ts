@@ -1,10 +1,13 @@
 import { DTYPE_BYTES } from '../tape/dtype.ts';
-import { cast, keepsOutput, toAutocast } from '../tape/elementwise.ts';
-import { castWeight, dequantizedBytes, linearWithoutAdapter } from '../tape/linear.ts';
+import { cast, keepsOutput, multiply, scale, toAutocast } from '../tape/elementwise.ts';
+import { dequantizedBytes, linearWithoutAdapter } from '../tape/linear.ts';
 import { matrix, type Parameter } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { feedForward } from './feed-forward.ts';
 import { extraNumber, type LayerRequest, tokens } from './layer-request.ts';
+
+/** Gates that are clamped, of experts with biases: transformers: models/gpt_oss/modeling_gpt_oss.py, _apply_gate. */
+const CLAMPED_GATES = new Set(['gpt_oss']);
 
 /** Router, top-k, grouped products over all experts, weighted sum; and the shared experts beside them. */
 export function expertsLayer(tape: Tape, x: Value, request: LayerRequest): Value {
@@ -31,9 +34,8 @@ function routedExperts(tape: Tape, x: Value, request: LayerRequest): Value {
   return tape.call((hold) => {
     const weights = routerWeights(tape, x, request);
     const gathered = hold(tape.op({ kind: 'gather', inputs: [x], elements: rows * hidden, dtype: x.dtype }));
-    const input = toAutocast(tape, gathered);
     const both = hold(
-      groupedProduct(tape, input, {
+      groupedProduct(tape, gathered, {
         rows,
         inputs: hidden,
         outputs: 2 * width,
@@ -42,13 +44,16 @@ function routedExperts(tape: Tape, x: Value, request: LayerRequest): Value {
         withoutAdapter,
       }),
     );
-    const elements = rows * width;
-    const opened = tape.op({ kind: 'silu', inputs: [both], elements, dtype: both.dtype, saves: [both] });
-    const saves = [both, opened];
-    const product = tape.op({ kind: 'multiply', inputs: saves, elements, dtype: both.dtype, saves });
-    const down = hold(
-      groupedProduct(tape, product, { rows, inputs: width, outputs: hidden, experts: shape.experts, withoutAdapter }),
-    );
+    const clamps = CLAMPED_GATES.has(shape.family);
+    const product = clamps ? clampedGate(tape, biased(tape, both), rows * width) : gate(tape, both, rows * width);
+    const raw = groupedProduct(tape, product, {
+      rows,
+      inputs: width,
+      outputs: hidden,
+      experts: shape.experts,
+      withoutAdapter,
+    });
+    const down = hold(clamps ? biased(tape, raw) : raw);
     const weighted = hold(
       tape.op({
         kind: 'multiply',
@@ -60,6 +65,36 @@ function routedExperts(tape: Tape, x: Value, request: LayerRequest): Value {
     );
     const ordered = hold(tape.op({ kind: 'gather', inputs: [weighted], elements: down.elements, dtype: down.dtype }));
     return tape.op({ kind: 'sum', inputs: [ordered], elements: tokens(request) * hidden, dtype: down.dtype });
+  });
+}
+
+function gate(tape: Tape, both: Value, elements: number): Value {
+  const opened = tape.op({ kind: 'silu', inputs: [both], elements, dtype: both.dtype, saves: [both] });
+  const saves = [both, opened];
+  return tape.op({ kind: 'multiply', inputs: saves, elements, dtype: both.dtype, saves });
+}
+
+/** Both halves are clamped, the gate is multiplied by its sigmoid, the other half raised by one. */
+function clampedGate(tape: Tape, both: Value, elements: number): Value {
+  return tape.call((hold) => {
+    const clamped = (): Value =>
+      hold(tape.op({ kind: 'clamp', inputs: [both], elements, dtype: both.dtype, saves: [both] }));
+    const [opened, up] = [clamped(), clamped()];
+    const sigmoid = keepsOutput(tape, 'sigmoid', scale(tape, opened));
+    const product = hold(multiply(tape, opened, sigmoid));
+    return multiply(tape, scale(tape, up), product);
+  });
+}
+
+/** The chosen experts' biases are gathered row by row and added. */
+function biased(tape: Tape, x: Value): Value {
+  return tape.op({
+    kind: 'add bias',
+    inputs: [x],
+    elements: x.elements,
+    dtype: x.dtype,
+    sharesGradient: 'all',
+    forwardScratch: x.bytes,
   });
 }
 
@@ -86,7 +121,7 @@ function adaptedWeight(tape: Tape, weight: Parameter, sizes: GroupedProduct): Va
     kind: 'adapted weight',
     inputs: [],
     elements: weight.elements,
-    dtype: autocast ?? weights,
+    dtype: weights,
     parameters: [weight, part(sizes.inputs), part(sizes.outputs)],
     forwardScratch: weight.elements * DTYPE_BYTES[autocast ?? adapter.dtype],
   });
@@ -101,7 +136,10 @@ interface GroupedProduct {
   readonly experts: number;
 }
 
-/** One product over all experts' weights, stored as one tensor (transformers 5: integrations/moe.py, grouped_mm). */
+/**
+ * One product over all experts' weights, stored as one tensor (transformers 5: integrations/moe.py, grouped_mm). Autocast
+ * has no rule for it, so it runs in the weights' own dtype.
+ */
 function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
   const { trainsBase, weights } = tape.context;
   const isQuantized = tape.context.quantizesExperts && !trainsBase;
@@ -114,18 +152,18 @@ function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
     quantizable: true,
   });
   const adapted = isQuantized ? undefined : adaptedWeight(tape, weight, sizes);
-  const weightCast = adapted ?? (isQuantized ? undefined : castWeight(tape, weight));
+  const input = isQuantized ? toAutocast(tape, x) : cast(tape, x, weights);
   // Quantised, all experts' weights are made whole for the one product.
   const scratch = isQuantized ? dequantizedBytes(tape, weight) : 0;
-  const saves: Value[] = trainsBase || adapted !== undefined ? [x] : [];
-  if (weightCast !== undefined) saves.push(weightCast);
+  const saves: Value[] = trainsBase || adapted !== undefined ? [input] : [];
+  if (adapted !== undefined) saves.push(adapted);
   return tape.op({
     kind: 'grouped product',
-    inputs: [x, weightCast],
+    inputs: [input, adapted],
     elements: sizes.rows * sizes.outputs,
-    dtype: x.dtype,
+    dtype: input.dtype,
     saves,
-    parameters: weightCast === undefined ? [weight] : [],
+    parameters: adapted === undefined ? [weight] : [],
     forwardScratch: scratch,
     backwardScratch: scratch,
   });

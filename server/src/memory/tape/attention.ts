@@ -110,6 +110,19 @@ export function maskedAttention(
   return attentionKernel(tape, [q, k, v, mask], { elements: q.elements, rows, backwardScratch: q.bytes * 2 });
 }
 
+/** Keys and values of one head for all: torch's math path, in fp32 whatever comes in, over copies for every head. */
+export function broadcastAttention(
+  tape: Tape,
+  qkv: { readonly q: Value; readonly k: Value; readonly v: Value },
+  shape: AttentionShape,
+): Value {
+  const q = toAutocast(tape, qkv.q);
+  const keysOfAllHeads = (q.elements * shape.keyLength) / shape.queryLength;
+  const expanded = (x: Value): Value => copy(tape, cast(tape, toAutocast(tape, x), 'fp32'), keysOfAllHeads);
+  const full = { q: scale(tape, cast(tape, q, 'fp32')), k: expanded(qkv.k), v: expanded(qkv.v) };
+  return cast(tape, mathAttention(tape, full, shape, 0), q.dtype);
+}
+
 /** torch's unfused fallback inside scaled_dot_product_attention. */
 function mathAttention(
   tape: Tape,
@@ -132,6 +145,8 @@ export interface EagerOptions {
   readonly softCap?: boolean;
   /** softmax(dtype=float32), then a cast back. */
   readonly fullPrecisionSoftmax?: boolean;
+  /** A column beside the scores joins the softmax, which then stays in the scores' dtype. */
+  readonly sinks?: boolean;
   /** How often grouped keys and values are repeated. */
   readonly repeats?: number;
 }
@@ -175,6 +190,10 @@ function eagerScores(tape: Tape, q: Value, k: Value, shape: AttentionShape, opti
 }
 
 function eagerProbabilities(tape: Tape, scores: Value, queryDtype: Dtype, options: EagerOptions): Value {
+  if (options.sinks === true) {
+    const joined = tape.op({ kind: 'concatenate', inputs: [scores], elements: scores.elements, dtype: scores.dtype });
+    return keepsOutput(tape, 'softmax', scale(tape, joined));
+  }
   const upcasts = options.fullPrecisionSoftmax !== false;
   const inFull = upcasts || tape.context.autocast !== null;
   // torch fuses the upcast into softmax for fp16 input only.
