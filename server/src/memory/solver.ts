@@ -73,6 +73,7 @@ function candidates(plan: TrainingPlan): readonly Candidate[] {
     ...checkpointing(values),
     ...optimizers(values),
     ...sharding(values),
+    ...moreGpus(plan),
     ...shorter(values),
     ...adapter(values),
   ];
@@ -178,10 +179,25 @@ function optimizers(values: PlanValues): readonly Candidate[] {
   return [...fused, ...small];
 }
 
-/** More ZeRO where DeepSpeed is in use already; the engine itself is never changed. */
+/** More sharding of the kind that is in use already; the engine itself is never changed. */
 function sharding(values: PlanValues): readonly Candidate[] {
+  const engine = values['sharding.engine']?.value;
+  if (engine === 'deepspeed') return [...higherStages(values), ...optimizerOffload(values)];
+  const isFullySharded = engine === 'fsdp1' || engine === 'fsdp2';
+  if (!isFullySharded || values['sharding.reshardAfterForward']?.value !== false) return [];
+  return [
+    {
+      edits: [setField('sharding.reshardAfterForward', true)],
+      title: 'Reshard layers after their forward pass',
+      note: 'the same run with one more gather a layer',
+      changesTraining: false,
+    },
+  ];
+}
+
+function higherStages(values: PlanValues): readonly Candidate[] {
   const stage = values['sharding.zeroStage']?.value;
-  if (values['sharding.engine']?.value !== 'deepspeed' || stage === undefined) return [];
+  if (stage === undefined) return [];
   const higher = ([1, 2, 3] as const).filter((next) => next > stage);
   return higher.map((next) => ({
     edits: [setField('sharding.zeroStage', next)],
@@ -189,6 +205,48 @@ function sharding(values: PlanValues): readonly Candidate[] {
     note: 'more of the model states are split over the ranks',
     changesTraining: false,
   }));
+}
+
+function optimizerOffload(values: PlanValues): readonly Candidate[] {
+  const offload = values['sharding.offloadOptimizer'];
+  if (offload === undefined || offload.value !== 'none' || (values['sharding.zeroStage']?.value ?? 0) < 1) return [];
+  return [
+    {
+      edits: [setField('sharding.offloadOptimizer', 'cpu')],
+      title: 'Keep optimizer states in host memory',
+      note: 'the same update on the CPU, which is slower',
+      changesTraining: false,
+    },
+  ];
+}
+
+/** No run is moved to more GPUs than this. */
+const MAX_WORLD = 4096;
+
+/** The fewest GPUs over which sharded states fit, with less accumulation so that the global batch stays. */
+function moreGpus(plan: TrainingPlan): readonly Candidate[] {
+  const { values } = plan;
+  const world = values['parallel.world']?.value;
+  const accumulation = values['batch.gradientAccumulation']?.value;
+  const isSharded = /^(?:fsdp1|fsdp2|deepspeed)$/.test(values['sharding.engine']?.value ?? '');
+  if (!isSharded || world === undefined || accumulation === undefined) return [];
+  for (let times = 2; world * times <= MAX_WORLD && accumulation % times === 0; times *= 2) {
+    const edits = [
+      setField('parallel.world', world * times),
+      setField('batch.gradientAccumulation', accumulation / times),
+    ];
+    const outcome = estimateMemory(withEdits(plan, edits));
+    if (!outcome.known || outcome.estimate.verdict !== 'fits') continue;
+    return [
+      {
+        edits,
+        title: `Use ${world * times} GPUs and accumulation ${accumulation / times}`,
+        note: 'the same global batch',
+        changesTraining: false,
+      },
+    ];
+  }
+  return [];
 }
 
 function shorter(values: PlanValues): readonly Candidate[] {
@@ -205,12 +263,19 @@ function shorter(values: PlanValues): readonly Candidate[] {
   ];
 }
 
+/** The rank most published adapters have; every linear layer, as Dettmers et al. 2023 (arXiv 2305.14314) found best. */
+const LORA_RANK = 16;
+
 function adapter(values: PlanValues): readonly Candidate[] {
   if (values['adapter.kind']?.value !== 'none' || findModel(values['model.name']?.value ?? '') === undefined) return [];
   return [
     {
-      edits: [setField('adapter.kind', 'lora')],
-      title: 'Train a LoRA adapter',
+      edits: [
+        setField('adapter.kind', 'lora'),
+        setField('adapter.rank', LORA_RANK),
+        setField('adapter.targets', 'all-linear'),
+      ],
+      title: `Train a LoRA adapter of rank ${LORA_RANK}`,
       note: 'a different method; it wants a higher learning rate',
       changesTraining: true,
     },

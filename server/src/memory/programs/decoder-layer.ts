@@ -17,6 +17,15 @@ type NormPlacement = 'before' | 'after' | 'both' | 'parallel';
 const NORMS_AFTER = new Set(['olmo2', 'olmo3', 'exaone4']);
 /** Positions are learned or added to the scores, so q and k are not rotated. */
 const WITHOUT_ROTARY = new Set(['mpt', 'gpt_neo', 'gpt_bigcode']);
+/** Share of each head that is rotated where it is not all of it (transformers: models/<family>/configuration_<family>.py). */
+const ROTARY_SHARE: Readonly<Record<string, number>> = {
+  phi: 0.5,
+  stablelm: 0.25,
+  nemotron: 0.5,
+  glm: 0.5,
+  glm4: 0.5,
+  glm4_moe: 0.5,
+};
 /** RMSNorm that scales in fp32: transformers: models/{olmo2,olmo3,gpt_oss}/modeling_*.py. */
 const SCALES_IN_FULL = new Set(['olmo2', 'olmo3', 'flex_olmo', 'gpt_oss']);
 /** One key-value head that all heads share by broadcasting, which no fused kernel takes: models/{falcon,gpt_bigcode}/modeling_*.py. */
@@ -113,7 +122,8 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
       : separateProjections(tape, x, request, hold);
     let output = attend(tape, qkv, request, hold);
     // The kernel's output takes q's layout, which torch.cat has made head-major: the transpose back copies.
-    const copiesLayout = FUSED_PROJECTIONS.has(shape.family) && context.attention === 'fused' && !context.flashPackage;
+    const concatenates = FUSED_PROJECTIONS.has(shape.family) || ROTARY_SHARE[shape.family] !== undefined;
+    const copiesLayout = concatenates && context.attention === 'fused' && !context.flashPackage;
     if (copiesLayout && computeDtype(context) !== 'fp32') output = copy(tape, output);
     return linear(tape, output, {
       name: 'o_proj',
@@ -153,7 +163,8 @@ function separateProjections(tape: Tape, x: Value, request: LayerRequest, hold: 
 
 function rotated(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hold): QueryKeyValue {
   if (WITHOUT_ROTARY.has(request.shape.family)) return { q: hold(qkv.q), k: hold(qkv.k), v: qkv.v };
-  const [q, k] = rotary(tape, qkv.q, qkv.k, { fraction: 1, concatenates: false });
+  const share = ROTARY_SHARE[request.shape.family];
+  const [q, k] = rotary(tape, qkv.q, qkv.k, { fraction: share ?? 1, concatenates: share !== undefined });
   return { q: hold(q), k: hold(k), v: qkv.v };
 }
 

@@ -1,10 +1,16 @@
-import { activation, multiply, newGelu } from '../tape/elementwise.ts';
+import type { ModelShape } from '../../facts/index.ts';
+import { activation, keepsOutput, multiply, newGelu } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { hasBias, type LayerRequest } from './layer-request.ts';
 
 /** One matrix for q, k and v and one for gate and up: models/{phi3,modernbert}/modeling_*.py. */
 export const FUSED_PROJECTIONS = new Set(['phi3', 'phi3_v', 'modernbert']);
+
+/** One matrix for gate and up: models/{glm,glm4}/modeling_*.py. */
+const FUSED_GATES = new Set([...FUSED_PROJECTIONS, 'glm', 'glm4']);
+/** relu(x)², whose square keeps relu's output: transformers: activations.py, ReLUSquaredActivation. */
+const SQUARED_RELU = new Set(['nemotron', 'arcee']);
 
 /** gelu_new, which runs in plain ops (transformers: models/<family>/configuration_<family>.py, hidden_act or its like). */
 const PLAIN_GELU = new Set(['phi', 'gptj', 'gpt_neo', 'codegen']);
@@ -22,10 +28,9 @@ export function feedForward(
   const down = { name: 'down_proj', inputs: width, outputs: shape.hiddenSize, bias };
   if (shape.mlp === 'plain') {
     const wide = linear(tape, x, { ...up, name: 'up_proj' });
-    const opened = PLAIN_GELU.has(shape.family) ? newGelu(tape, wide) : activation(tape, 'gelu', wide);
-    return linear(tape, opened, down);
+    return linear(tape, plainActivation(tape, wide, shape), down);
   }
-  if (FUSED_PROJECTIONS.has(shape.family)) return fusedGate(tape, x, request);
+  if (FUSED_GATES.has(shape.family)) return fusedGate(tape, x, request);
   const gate = linear(tape, x, { ...up, name: 'gate_proj' });
   if (tape.context.fusedLayers) {
     const wide = linear(tape, x, { ...up, name: 'up_proj' });
@@ -34,6 +39,12 @@ export function feedForward(
   const opened = activation(tape, 'silu', gate);
   const wide = linear(tape, x, { ...up, name: 'up_proj' });
   return linear(tape, multiply(tape, opened, wide), down);
+}
+
+function plainActivation(tape: Tape, wide: Value, { family }: ModelShape): Value {
+  if (PLAIN_GELU.has(family)) return newGelu(tape, wide);
+  if (!SQUARED_RELU.has(family)) return activation(tape, 'gelu', wide);
+  return activation(tape, 'square', keepsOutput(tape, 'relu', wide));
 }
 
 /** Liger's SwiGLU: keeps gate and up alone. */
