@@ -8,11 +8,13 @@ import {
   recognise,
 } from '../frameworks/index.ts';
 import type { MemoryOutcome } from '../memory/index.ts';
-import type { PlanEdit } from '../plan/index.ts';
+import type { PlanEdit, TrainingPlan } from '../plan/index.ts';
 import type { ReferencePlan } from '../rules/index.ts';
 import { type ConfigTree, formatOf, type ParsedText, parseText, withLoader } from '../text/index.ts';
 import { collectFindings } from './collect-findings.ts';
+import { type LauncherFacts, launcherOf } from './launcher.ts';
 import { WorkspaceFiles } from './linked-files.ts';
+import { localCheckpoint } from './local-checkpoint.ts';
 import { memoryOf } from './plan-memory.ts';
 import { type ProjectFacts, projectFactsFor } from './project-file.ts';
 import { withRunContext } from './run-context.ts';
@@ -38,7 +40,8 @@ export function analyze(request: AnalyzeRequest): Analysis {
   const reading = adapter.read({ file: request.file, tree, linked: files });
   const links = reading.links.map(fileLink);
   const fixer = new TextFixer(adapter, tree, files);
-  const plans = plansOf(reading, { request, adapter, project, files, format, fixer });
+  const launcher = launcherOf(request.file, files);
+  const plans = plansOf(reading, { request, adapter, project, launcher, files, format, fixer });
   const findings = collectFindings({
     tree,
     reading,
@@ -112,16 +115,17 @@ interface PlanInputs {
   readonly request: AnalyzeRequest;
   readonly adapter: Adapter;
   readonly project: ProjectFacts | undefined;
+  readonly launcher: LauncherFacts | undefined;
   readonly files: WorkspaceFiles;
   readonly format: ParsedText['format'];
   readonly fixer: TextFixer;
 }
 
 function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] {
-  const { request, project } = inputs;
+  const { request } = inputs;
   const earlier = (request.earlier ?? []).map((text) => ({ text, reading: earlierReading(text, inputs) }));
   return reading.plans.map((own) => {
-    const plan = withRunContext(own.plan, project, request.settings);
+    const plan = inContext(own.plan, inputs);
     const references = earlier.flatMap(({ text, reading: old }) => referenceOf(own.plan.name, text, old, inputs));
     return {
       plan,
@@ -144,11 +148,16 @@ function referenceOf(
   name: string,
   earlier: EarlierText,
   plans: readonly PlanReading[],
-  { request, project }: PlanInputs,
+  inputs: PlanInputs,
 ): readonly ReferencePlan[] {
   const same = plans.find(({ plan }) => plan.name === name);
   if (same === undefined) return [];
-  return [{ label: earlier.label, kind: earlier.kind, plan: withRunContext(same.plan, project, request.settings) }];
+  return [{ label: earlier.label, kind: earlier.kind, plan: inContext(same.plan, inputs) }];
+}
+
+function inContext(plan: TrainingPlan, { request, project, launcher, files }: PlanInputs): TrainingPlan {
+  const checkpoint = localCheckpoint(plan, request.file, files);
+  return withRunContext(plan, { launcher, project, settings: request.settings, checkpoint });
 }
 
 function once(compute: () => MemoryOutcome): () => MemoryOutcome {

@@ -11,7 +11,7 @@ export function reportMarkdown(analysis: Analysis, fileName: string, lineOf: Lin
     return `# ${fileName}\n\nThis file is no training config that Batchwise knows.\n`;
   const head = `# ${fileName}\n\n${analysis.framework.title}, recognised by ${analysis.framework.reasons.join(', ')}.`;
   const plans = analysis.plans.map((plan) => planSection(plan, analysis, lineOf));
-  return [head, ...plans, findingsSection(analysis, lineOf)].join('\n\n') + '\n';
+  return `${[head, ...plans, findingsSection(analysis, lineOf)].join('\n\n')}\n`;
 }
 
 function planSection(analysis: PlanAnalysis, { plans, file }: Analysis, lineOf: LineOf): string {
@@ -30,11 +30,11 @@ export interface PlanRow {
   readonly origin: string;
 }
 
-/** Every known field of a plan in the registry's order, as text. */
+/** Every known field of a plan in the registry's order, as text. A checkpoint's config.json stands in the rows it gives. */
 export function planRows({ plan }: PlanAnalysis, file: string, lineOf: LineOf): readonly PlanRow[] {
   return FIELD_NAMES.flatMap((field) => {
     const sourced = plan.values[field];
-    if (sourced === undefined) return [];
+    if (sourced === undefined || field === 'model.configJson') return [];
     return [
       {
         field,

@@ -1,21 +1,35 @@
 import { enrichPlan, findGpu } from '../facts/index.ts';
 import { completePlan, type FieldName, type PlanFields, type Sourced, type TrainingPlan } from '../plan/index.ts';
+import type { LauncherFacts } from './launcher.ts';
+import type { LocalCheckpoint } from './local-checkpoint.ts';
 import type { ProjectFacts } from './project-file.ts';
 import type { EngineSettings } from './types.ts';
 
+/** What stands outside the config and says something of its run. */
+export interface RunContext {
+  readonly launcher: LauncherFacts | undefined;
+  readonly project: ProjectFacts | undefined;
+  readonly settings: EngineSettings;
+  readonly checkpoint: LocalCheckpoint | undefined;
+}
+
 /**
- * The plan with what stands outside the config: hardware and world size from `batchwise.json` or the settings, the data
- * set's facts, the catalogue's facts about the model. What the config says itself is never replaced.
+ * The plan with what stands outside the config: the run's size from the script that starts it, hardware and world size
+ * from `batchwise.json` or the settings, the data set's facts, the model's facts from its checkpoint or the catalogue.
+ * What the config and the files it names say is never replaced.
  */
-export function withRunContext(
-  plan: TrainingPlan,
-  project: ProjectFacts | undefined,
-  settings: EngineSettings,
-): TrainingPlan {
+export function withRunContext(plan: TrainingPlan, context: RunContext): TrainingPlan {
+  const { launcher, project, settings, checkpoint } = context;
   const values: { [F in FieldName]?: Sourced<PlanFields[FieldName]> } = { ...plan.values };
   const fill = (field: FieldName, value: PlanFields[FieldName] | undefined, setting: string): void => {
     if (value !== undefined && values[field] === undefined) values[field] = { value, origin: 'setting', setting };
   };
+  if (launcher !== undefined && !statesWorld(values)) {
+    fill('parallel.world', launcher.world?.value, launcher.world?.setting ?? '');
+    fill('parallel.nodes', launcher.nodes?.value, launcher.nodes?.setting ?? '');
+    fill('parallel.gpusPerNode', launcher.gpusPerNode?.value, launcher.gpusPerNode?.setting ?? '');
+  }
+  fill('model.configJson', checkpoint?.json, checkpoint?.name ?? '');
   if (project !== undefined) {
     fill('hardware.gpu', gpuName(project.gpu), 'batchwise.json');
     fillWorld(project, values, fill);
@@ -41,7 +55,8 @@ function fillWorld(
 
 /** Whether the run's size is known already; a number from outside would only contradict it. */
 function statesWorld(values: { readonly [F in FieldName]?: unknown }): boolean {
-  return values['parallel.world'] !== undefined || values['parallel.data'] !== undefined;
+  if (values['parallel.world'] !== undefined || values['parallel.data'] !== undefined) return true;
+  return values['parallel.nodes'] !== undefined && values['parallel.gpusPerNode'] !== undefined;
 }
 
 /** The catalogue's id of a GPU's name; a name nobody knows stays as it is, so that messages can repeat it. */

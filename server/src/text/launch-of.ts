@@ -103,7 +103,7 @@ function withoutWrappers(words: readonly ShellWord[]): readonly ShellWord[] {
   return words.slice(start);
 }
 
-type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes'>;
+type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes' | 'sizeUnknown'>;
 
 /** Reads a launcher's own options up to the script, then the script's arguments. */
 function launched(
@@ -114,6 +114,7 @@ function launched(
   text: string,
 ): Launch | undefined {
   const size: Record<string, PlacedNumber> = {};
+  let sizeUnknown = false;
   let at = 0;
   for (; at < words.length; at += 1) {
     const word = words[at];
@@ -125,11 +126,13 @@ function launched(
     const number = value === undefined ? undefined : placedNumber(value);
     const meaning = (['nodes', 'gpusPerNode', 'processes'] as const).find((kind) => options[kind].includes(name));
     if (meaning !== undefined && number !== undefined) size[meaning] = number;
+    if (meaning !== undefined && number === undefined) sizeUnknown = true;
   }
   const script = words[at];
   if (script === undefined) return undefined;
   if (program === 'python' && !/\.py$/.test(script.text) && words[at - 1]?.text !== '-m') return undefined;
-  return launch(program, script.text, words.slice(at + 1), size, command, text);
+  const known: Size = { ...size, ...(sizeUnknown ? { sizeUnknown } : {}) };
+  return launch(program, script.text, words.slice(at + 1), known, command, text);
 }
 
 function launch(

@@ -118,6 +118,8 @@ export interface Launch {
   readonly gpusPerNode?: PlacedNumber;
   /** All processes, where the launcher states them together. */
   readonly processes?: PlacedNumber;
+  /** A number of nodes or processes is given and not known from the text (`--nnodes $NNODES`), so no default holds. */
+  readonly sizeUnknown?: true;
   /** Config files among the arguments, as written. */
   readonly configs: readonly { readonly path: string; readonly range: TextRange }[];
   /** Its arguments as a config: flags and Hydra overrides; for Python the keywords. */

@@ -11,7 +11,8 @@ export function stateLaunch(tree: ConfigTree, builder: PlanBuilder): void {
   state('parallel.world', launch.processes);
   state('parallel.nodes', launch.nodes);
   state('parallel.gpusPerNode', launch.gpusPerNode);
-  if (launch.program === 'torchrun' && launch.gpusPerNode !== undefined && launch.nodes === undefined)
+  const isSure = launch.nodes === undefined && launch.sizeUnknown !== true;
+  if (launch.program === 'torchrun' && launch.gpusPerNode !== undefined && isSure)
     builder.assume('parallel.nodes', 1, TORCHRUN_NODES);
 
   function state(

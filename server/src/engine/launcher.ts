@@ -1,0 +1,114 @@
+import { formatOf, type Launch, type PlacedNumber, parseText } from '../text/index.ts';
+import type { WorkspaceFiles } from './linked-files.ts';
+import { baseName, folderOf, joinPath } from './paths.ts';
+
+/** A number of a launcher script and where it stands, in words: "run.sh, line 7". */
+export interface LauncherNumber {
+  readonly value: number;
+  readonly setting: string;
+}
+
+/** How large a run its launcher makes it. */
+export interface LauncherFacts {
+  readonly world?: LauncherNumber;
+  readonly nodes?: LauncherNumber;
+  readonly gpusPerNode?: LauncherNumber;
+}
+
+/** Scripts looked into in one folder, and their length in UTF-16 units: launchers are few and short. */
+const MAX_SCRIPTS = 20;
+const MAX_SCRIPT_LENGTH = 100_000;
+
+const SCRIPT_NAME = /\.(?:sh|bash|slurm|sbatch)$/i;
+
+/**
+ * What the scripts beside a config, or one folder up, say of the size of the run they start with it. Undefined where
+ * none starts it with a size, where several disagree, and where the host cannot list folders.
+ */
+export function launcherOf(file: string, files: WorkspaceFiles): LauncherFacts | undefined {
+  if (formatOf(file) === 'shell') return undefined;
+  const path = decoded(file);
+  const found = files
+    .foldersUp()
+    .slice(0, 2)
+    .flatMap((folder) => scriptsIn(folder, files))
+    .flatMap((script) => factsIn(script, path, files));
+  const [first] = found;
+  return first !== undefined && found.every((other) => sizeText(other) === sizeText(first)) ? first : undefined;
+}
+
+function scriptsIn(folder: string, files: WorkspaceFiles): readonly string[] {
+  return files
+    .list(folder)
+    .filter((name) => SCRIPT_NAME.test(name))
+    .sort()
+    .slice(0, MAX_SCRIPTS)
+    .flatMap((name) => joinPath(folder, name) ?? []);
+}
+
+function factsIn(script: string, path: string, files: WorkspaceFiles): readonly LauncherFacts[] {
+  const text = files.text(script);
+  if (text === undefined || text.length > MAX_SCRIPT_LENGTH || !text.includes(baseName(path))) return [];
+  const { launches = [] } = parseText(script, text, 'shell');
+  return launches
+    .filter((launch) => starts(launch, path, decoded(folderOf(script))))
+    .map((launch) => factsOf(launch, baseName(script), text))
+    .filter((facts) => Object.keys(facts).length > 0);
+}
+
+/** Whether a command runs the file or hands it to what it runs. */
+function starts(launch: Launch, path: string, folder: string): boolean {
+  const named = [...launch.configs.map((config) => config.path), launch.started ?? ''];
+  return named.some((name) => isNamed(name, path, folder));
+}
+
+/** The script may be run from a folder of its own or from any above, so the end of the path has to do. */
+function isNamed(name: string, path: string, folder: string): boolean {
+  if (baseName(name) !== baseName(path)) return false;
+  if (joinPath(folder, name) === path) return true;
+  const steps = name.split('/').filter((step) => step !== '' && step !== '.' && step !== '..');
+  // An absolute path is another machine's more often than not: its last two steps have to do.
+  const tail = name.startsWith('/') ? steps.slice(-2) : steps;
+  return path.endsWith(`/${tail.join('/')}`);
+}
+
+function factsOf(launch: Launch, script: string, text: string): LauncherFacts {
+  const number = (placed: PlacedNumber | undefined): LauncherNumber | undefined =>
+    placed === undefined || placed.value <= 0
+      ? undefined
+      : { value: placed.value, setting: `${script}, line ${lineAt(text, placed.range.start)}` };
+  const world = number(launch.processes);
+  const nodes = number(launch.nodes) ?? oneNode(launch, number(launch.gpusPerNode));
+  const gpusPerNode = number(launch.gpusPerNode);
+  return {
+    ...(world === undefined ? {} : { world }),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(gpusPerNode === undefined ? {} : { gpusPerNode }),
+  };
+}
+
+/** torchrun runs on one node unless told otherwise (torch: torch/distributed/run.py, --nnodes). */
+function oneNode(launch: Launch, gpusPerNode: LauncherNumber | undefined): LauncherNumber | undefined {
+  if (launch.program !== 'torchrun' || launch.sizeUnknown === true || gpusPerNode === undefined) return undefined;
+  return { value: 1, setting: gpusPerNode.setting };
+}
+
+function sizeText({ world, nodes, gpusPerNode }: LauncherFacts): string {
+  return `${world?.value}/${nodes?.value}/${gpusPerNode?.value}`;
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}
+
+function decoded(file: string): string {
+  return `${decodePath(folderOf(file))}/${baseName(file)}`;
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
