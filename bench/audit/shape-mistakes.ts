@@ -7,7 +7,6 @@ import {
   LORA,
   type Mistake,
   PPO,
-  rate,
   SFT,
   shortRun,
   TINY,

@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { diskFiles } from '../../server/src/cli/disk.ts';
+import { type Analysis, analyze } from '../../server/src/engine/index.ts';
+import { KNOWN_MISTAKES, MENDED, NO_MISTAKES } from './known-mistakes.ts';
+
+/** Published configs by framework; lies beside the project, or where BATCHWISE_CORPUS says. */
+const CORPUS = resolve(process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus');
+const isThere = existsSync(CORPUS);
+if (!isThere) console.info(`No corpus at ${CORPUS}: only that it is absent was checked.`);
+
+describe('published configs', () => {
+  if (isThere) checkPublished();
+  else it('are absent, so nothing of them is checked', () => expect(existsSync(CORPUS)).toBe(false));
+});
+
+function checkPublished(): void {
+  const files = foldersOf(CORPUS).flatMap((folder) => namesOf(join(CORPUS, folder)).map((name) => join(folder, name)));
+  const provider = diskFiles(CORPUS);
+  const found = (file: string, gpus?: number): Analysis =>
+    analyze({ file: join(CORPUS, file), text: textOf(file), files: provider, settings: { gpus } });
+
+  it.each(KNOWN_MISTAKES)('hold a mistake in %s: %s', (end, rule) => {
+    const file = files.find((candidate) => candidate.endsWith(end));
+    expect(file).toBeDefined();
+    if (file === undefined) return;
+    const analysis = found(file);
+    if (rule === 'syntax') expect(analysis.problems.map((problem) => problem.kind)).toContain('syntax');
+    else expect(analysis.findings.map((finding) => finding.rule)).toContain(rule);
+  });
+
+  it.each(NO_MISTAKES)('may hold %s', (_what, folder, sign, quiet) => {
+    const holders = files.filter((file) => file.startsWith(`${folder}/`) && sign.test(textOf(file)));
+    expect(holders).not.toEqual([]);
+    const alarms = holders.flatMap((file) =>
+      found(file)
+        .findings.filter(({ rule, severity }) => quiet.includes(rule) && severity !== 'information')
+        .map(({ rule, message }) => `${file} ${rule}: ${message}`),
+    );
+    expect(alarms).toEqual([]);
+  });
+
+  it.each(MENDED)('of fix %s lost %s', (id, rule, gpus) => {
+    const rulesOf = (side: string): readonly string[] => {
+      const name = files.find((file) => file.startsWith(join('fixes', `${id}.${side}.`)));
+      return name === undefined ? [] : found(name, gpus).findings.map((finding) => finding.rule);
+    };
+    expect(rulesOf('before')).toContain(rule);
+    expect(rulesOf('after')).not.toContain(rule);
+  });
+}
+
+function foldersOf(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+}
+
+function namesOf(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => /\.(ya?ml|json|toml)$/.test(name));
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(CORPUS, file), 'utf8');
+}
