@@ -57,6 +57,7 @@ const READ_FAMILIES: ReadonlySet<string> = new Set([
   ...['phi', 'phi3', 'gpt2', 'gpt_neox', 'gptj', 'gpt_neo', 'gpt_bigcode', 'falcon', 'bloom', 'opt', 'mpt'],
   ...['olmo', 'olmo2', 'olmo3', 'olmoe', 'deepseek_v2', 'deepseek_v3', 'gpt_oss', 'granite', 'starcoder2', 'cohere'],
   ...['bert', 'roberta', 'xlm-roberta', 'distilbert', 'electra', 't5', 'mt5', 'vit', 'smollm3', 'glm4_moe'],
+  ...['stablelm', 'seed_oss', 'exaone4', 'glm4', 'cohere2', 'nemotron'],
 ]);
 
 function familyOf(config: ConfigKeys): string | undefined {
@@ -84,7 +85,7 @@ const MLP_BIAS_FLAG: Readonly<Record<string, string>> = { llama: 'mlp_bias', gra
 /** Families whose class ties the embeddings unless the file says otherwise. */
 const TIED_BY_DEFAULT: ReadonlySet<string> = new Set([
   ...['gemma', 'gemma2', 'gemma3', 'gpt2', 'gpt_neo', 'gpt_bigcode', 'bloom', 'opt', 'falcon', 'mpt', 'starcoder2'],
-  ...['cohere', 'bert', 'roberta', 'xlm-roberta', 'distilbert', 'electra', 't5', 'smollm3'],
+  ...['cohere', 'cohere2', 'bert', 'roberta', 'xlm-roberta', 'distilbert', 'electra', 't5', 'smollm3'],
 ]);
 
 /** A vision-language model's outer flag rules: its inner one often keeps a class default. */
@@ -93,7 +94,16 @@ function tied(outer: ConfigKeys, text: ConfigKeys, family: string): boolean {
 }
 
 /** Families whose feed-forward is four times the hidden size unless stated. */
-const FOUR_TIMES: ReadonlySet<string> = new Set(['gpt2', 'gptj', 'gpt_neo', 'gpt_bigcode', 'bloom', 'falcon', 'opt']);
+const FOUR_TIMES: ReadonlySet<string> = new Set([
+  'gpt2',
+  'gptj',
+  'gpt_neo',
+  'gpt_bigcode',
+  'bloom',
+  'falcon',
+  'opt',
+  'mpt',
+]);
 
 /** Width of a head where a family's class sets one and files may leave it out (transformers, recalled). */
 const HEAD_DIM: Readonly<Record<string, number>> = {
@@ -105,6 +115,8 @@ const HEAD_DIM: Readonly<Record<string, number>> = {
   t5: 64,
   mt5: 64,
   gpt_oss: 64,
+  glm4: 128,
+  seed_oss: 128,
 };
 
 type Sizes = Pick<
