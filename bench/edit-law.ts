@@ -1,0 +1,210 @@
+import {
+  type Analysis,
+  analyze,
+  applyEdits,
+  type FieldName,
+  type FileProvider,
+  KEY_RULES,
+  type PlanAnalysis,
+  type PlanEdit,
+  RULES,
+  setField,
+  type TextEdit,
+} from '../server/src/engine/index.ts';
+import { otherValues, sameValue } from './edit-values.ts';
+
+/** What an edit that was written does wrong. */
+export type Breach =
+  /** Nothing was to be changed, although the file says something else. */
+  | 'changes nothing'
+  /** The file is no longer known, or the plan is gone. */
+  | 'plan lost'
+  /** The field is unknown after the edit. */
+  | 'field lost'
+  | 'reads otherwise'
+  /** The value is right, but nothing in the file says so. */
+  | 'not stated'
+  | 'new syntax problem'
+  /** The framework would refuse or drop what was written. */
+  | 'new key issue'
+  /** A field whose text was not touched reads as something else. */
+  | 'moves another field'
+  | 'edits overlap'
+  | 'comment lost'
+  /** The same edit once more would change the text again. */
+  | 'not settled';
+
+export interface Trial {
+  readonly plan: string;
+  readonly field: FieldName;
+  readonly to: unknown;
+  readonly key: string;
+  /** Absent: the edit did what it says. */
+  readonly outcome: 'refused' | 'correct' | Breach;
+  readonly detail: string;
+}
+
+const QUIET = Object.fromEntries([...RULES, ...KEY_RULES].map(({ id }) => [id, 'off' as const]));
+
+/** Analyses without findings, which an edit is not measured by. */
+export function readFile(file: string, text: string, files: FileProvider, framework?: string): Analysis {
+  return analyze({ file, text, files, settings: { severities: QUIET, framework } });
+}
+
+/** Tries other values for every field that has a place, and holds each written edit to the law. */
+export function tryEdits(
+  file: string,
+  text: string,
+  files: FileProvider,
+  wanted: (trial: Pick<Trial, 'field' | 'key' | 'to'>) => boolean = () => true,
+): { readonly analysis: Analysis; readonly trials: readonly Trial[] } {
+  const analysis = readFile(file, text, files);
+  const trials: Trial[] = [];
+  for (const plan of analysis.plans) {
+    for (const [field, place] of plan.places) {
+      const key = place.path.join('.');
+      for (const to of otherValues(field, plan.plan.values[field]?.value)) {
+        if (!wanted({ field, key, to })) continue;
+        const { outcome, detail } = tryEdit(analysis, plan, field, to, files);
+        trials.push({ plan: plan.plan.name, field, to, key, outcome, detail });
+      }
+    }
+  }
+  return { analysis, trials };
+}
+
+type Outcome = Pick<Trial, 'outcome' | 'detail'>;
+
+function tryEdit(
+  before: Analysis,
+  plan: PlanAnalysis,
+  field: FieldName,
+  to: ReturnType<typeof otherValues>[number],
+  files: FileProvider,
+): Outcome {
+  const edit = setField(field, to);
+  const edits = plan.write([edit]);
+  if (edits === undefined) return { outcome: 'refused', detail: '' };
+  if (edits.length === 0) return { outcome: 'changes nothing', detail: said(plan, field) };
+  if (overlap(edits)) return { outcome: 'edits overlap', detail: shown(edits) };
+  const edited = withEdits(before.file, before.text, files, edits);
+  const after = readFile(before.file, edited.text, edited.files, before.framework?.id);
+  const outcome = breachOf(before, after, plan, edit, edits);
+  return outcome ?? { outcome: 'correct', detail: '' };
+}
+
+function breachOf(
+  before: Analysis,
+  after: Analysis,
+  plan: PlanAnalysis,
+  edit: Extract<PlanEdit, { set: unknown }>,
+  edits: readonly TextEdit[],
+): Outcome | undefined {
+  const field = edit.set;
+  const text = shown(edits);
+  const now = after.plans.find((other) => other.plan.name === plan.plan.name);
+  if (after.problems.length > before.problems.length) return { outcome: 'new syntax problem', detail: text };
+  if (now === undefined) return { outcome: 'plan lost', detail: text };
+  const sourced = now.plan.values[field];
+  const told = `${text} then ${said(now, field)}`;
+  if (sourced === undefined) return { outcome: 'field lost', detail: told };
+  if (!sameValue(sourced.value, edit.to)) return { outcome: 'reads otherwise', detail: told };
+  if (sourced.origin === 'default' || sourced.origin === 'setting') return { outcome: 'not stated', detail: told };
+  if (commentsOf(after) < commentsOf(before)) return { outcome: 'comment lost', detail: told };
+  const moved = movedField(before, plan, now, field, edits);
+  if (moved !== undefined) return { outcome: 'moves another field', detail: `${text}: ${moved}` };
+  const issue = newIssue(before, after, field);
+  if (issue !== undefined) return { outcome: 'new key issue', detail: `${text}: ${issue}` };
+  const again = now.write([edit]);
+  if (again === undefined || again.length > 0)
+    return { outcome: 'not settled', detail: `${told}, again ${again === undefined ? 'refused' : shown(again)}` };
+  return undefined;
+}
+
+/** Explicit values whose own text was not edited keep their value. */
+function movedField(
+  before: Analysis,
+  plan: PlanAnalysis,
+  now: PlanAnalysis,
+  edited: FieldName,
+  edits: readonly TextEdit[],
+): string | undefined {
+  for (const [name, was] of Object.entries(plan.plan.values)) {
+    // The keys of a plan's values are field names.
+    const field = name as FieldName;
+    if (field === edited || was.origin !== 'explicit') continue;
+    const { file, start, end } = was.at;
+    if (edits.some((edit) => edit.file === file && edit.start <= end && edit.end >= start)) continue;
+    const is = now.plan.values[field];
+    if (is !== undefined && sameValue(is.value, was.value)) continue;
+    const source = file === before.file ? before.text.slice(start, end).slice(0, 40) : file;
+    return `${field} ${JSON.stringify(was.value)} (${source}) reads ${JSON.stringify(is?.value)}`;
+  }
+  return undefined;
+}
+
+/** A name nobody knows may well be refused; a number, a flag or one of the field's own words may not. */
+function newIssue(before: Analysis, after: Analysis, field: FieldName): string | undefined {
+  if (FREE_NAMES.has(field)) return undefined;
+  const known = new Set(before.issues.map(({ kind, key }) => `${kind} ${key}`));
+  const issue = after.issues.find(({ kind, key, effect }) => effect !== 'accepted' && !known.has(`${kind} ${key}`));
+  return issue === undefined ? undefined : `${issue.kind} ${issue.key} ${JSON.stringify(issue.data)}`;
+}
+
+const FREE_NAMES: ReadonlySet<FieldName> = new Set<FieldName>([
+  'optimizer.name',
+  'schedule.kind',
+  'model.name',
+  'model.family',
+  'model.configJson',
+  'hardware.gpu',
+  'rollout.engine',
+  'rollout.algorithm',
+  'contrastive.loss',
+]);
+
+/** The files as they are once the edits are in, those of other files too. */
+export function withEdits(
+  file: string,
+  text: string,
+  files: FileProvider,
+  edits: readonly TextEdit[],
+): { readonly text: string; readonly files: FileProvider } {
+  const changed = new Map<string, string>();
+  for (const name of new Set(edits.map((edit) => edit.file))) {
+    const state = name === file ? { kind: 'text' as const, text } : files.read(name);
+    const own = edits.filter((edit) => edit.file === name);
+    if (state.kind === 'text') changed.set(name, applyEdits(state.text, own));
+  }
+  return {
+    text: changed.get(file) ?? text,
+    files: {
+      ...files,
+      read: (name) => {
+        const own = changed.get(name);
+        return own === undefined ? files.read(name) : { kind: 'text', text: own };
+      },
+    },
+  };
+}
+
+function overlap(edits: readonly TextEdit[]): boolean {
+  return edits.some((edit, index) =>
+    edits
+      .slice(index + 1)
+      .some((other) => edit.file === other.file && edit.start < other.end && other.start < edit.end),
+  );
+}
+
+function commentsOf({ tree }: Analysis): number {
+  return tree?.comments.length ?? 0;
+}
+
+function said({ plan }: PlanAnalysis, field: FieldName): string {
+  const sourced = plan.values[field];
+  return sourced === undefined ? 'unknown' : `${JSON.stringify(sourced.value)} (${sourced.origin})`;
+}
+
+function shown(edits: readonly TextEdit[]): string {
+  return edits.map(({ text }) => JSON.stringify(text)).join(' & ');
+}
