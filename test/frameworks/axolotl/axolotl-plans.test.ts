@@ -90,7 +90,7 @@ describe('an Axolotl config', () => {
   it('is known by its keys, whole or in part', () => {
     expect(recognisedAs('a.yaml', FULL)).toBe('axolotl');
     expect(recognisedAs('a.yaml', 'sequence_len: 4096\nsample_packing: true\nmicro_batch_size: 2\n')).toBe('axolotl');
-    expect(recognisedAs('a.yaml', 'learning_rate: 1e-5\nnum_epochs: 3\n')).toBeUndefined();
+    expect(recognisedAs('a.yaml', 'learning_rate: 1e-5\nnum_epochs: 3\n')).toBe('generic');
   });
 
   it('loads weights in the dtype of its flags', () => {

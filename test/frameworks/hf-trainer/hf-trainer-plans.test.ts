@@ -282,6 +282,6 @@ describe('recognition', () => {
     expect(
       recognisedAs('a.yaml', `${SFT}stage: sft\nfinetuning_type: lora\ncutoff_len: 1024\ntemplate: llama3\n`),
     ).not.toBe('hf-trainer');
-    expect(recognisedAs('a.yaml', 'learning_rate: 1.0e-4\nbatch_size: 32\n')).toBeUndefined();
+    expect(recognisedAs('a.yaml', 'learning_rate: 1.0e-4\nbatch_size: 32\n')).toBe('generic');
   });
 });
