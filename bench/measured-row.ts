@@ -69,6 +69,7 @@ export interface MeasuredRow {
   readonly measured: {
     readonly outOfMemory: boolean;
     readonly params?: number;
+    readonly trainableParams?: number;
     readonly peakAllocatedBytes?: number;
     readonly peakReservedBytes?: number;
     readonly contextBytes?: number;

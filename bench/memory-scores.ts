@@ -26,6 +26,7 @@ export interface ScoreLine {
 }
 
 export interface DecisionLine {
+  readonly limit: string;
   readonly verdict: string;
   readonly runs: number;
   readonly 'out of memory': number;
@@ -38,6 +39,8 @@ const UNDER_PERCENT = -5;
 /** The regimes scores are told apart by. A row may be in several. */
 const REGIMES: readonly (readonly [name: string, holds: (row: MeasuredRow) => boolean])[] = [
   ['all', () => true],
+  ['rows that may set a factor', ({ split }) => split !== 'scoring'],
+  ['rows that only score', ({ split }) => split === 'scoring'],
   ['Trainer', ({ harness }) => harness === 'transformers-trainer'],
   ['Trainer, causal LM', (row) => isTrainer(row) && row.task === 'causal-lm'],
   ['Trainer, encoder', (row) => isTrainer(row) && (row.task === 'mlm' || row.task === 'classification')],
@@ -51,6 +54,12 @@ const REGIMES: readonly (readonly [name: string, holds: (row: MeasuredRow) => bo
   ['Trainer, fp32 + autocast', (row) => isTrainer(row) && row.weightsDtype === 'fp32' && row.autocast !== null],
   ['Trainer, fp32', (row) => isTrainer(row) && row.weightsDtype === 'fp32' && row.autocast === null],
   ['Trainer, accumulation', (row) => isTrainer(row) && row.gradientAccumulation > 1],
+  ['Trainer, mixture of experts', (row) => isTrainer(row) && /moe|mixtral|gpt-oss|deepseek/i.test(row.model)],
+  ['Trainer, 4-bit base', ({ quantization }) => quantization !== undefined],
+  ['plain loops: preference pairs, distillation', ({ harness }) => harness === 'plain-loop'],
+  ['contrastive pairs', ({ harness }) => harness === 'contrastive-loop'],
+  ['DDP', ({ harness }) => harness === 'ddp-one-rank'],
+  ['tensor parallel', ({ harness }) => harness === 'tensor-parallel-one-rank'],
   ['FSDP2', ({ harness }) => harness === 'fsdp2-one-rank'],
   ['timm convnets', ({ harness, model }) => harness === 'timm-loop' && !model.startsWith('vit')],
   ['timm ViT', ({ harness, model }) => harness === 'timm-loop' && model.startsWith('vit')],
@@ -78,13 +87,17 @@ function errorPercent({ row, allocatedBytes, reservedBytes }: Scored, quantity: 
 }
 
 function scoreLine(regime: string, errors: readonly number[]): ScoreLine {
+  return { regime, ...errorSummary(errors) };
+}
+
+/** Size and direction of signed errors in percent. */
+export function errorSummary(errors: readonly number[]): Omit<ScoreLine, 'regime'> {
   const sizes = errors.map(Math.abs).sort((a, b) => a - b);
   const quantile = (share: number): number =>
     sizes[Math.min(sizes.length - 1, Math.ceil(share * sizes.length) - 1)] ?? 0;
   const middle = ((sizes[(sizes.length - 1) >> 1] ?? 0) + (sizes[sizes.length >> 1] ?? 0)) / 2;
   const under = errors.filter((error) => error < UNDER_PERCENT).length;
   return {
-    regime,
     rows: errors.length,
     median: rounded(middle),
     mean: rounded(sum(sizes) / sizes.length),
@@ -99,12 +112,58 @@ function scoreLine(regime: string, errors: readonly number[]): ScoreLine {
 /** How often each verdict was given, and how those runs ended. A run that fitted must not have been called `exceeds`. */
 export function decisionTable(scored: readonly Scored[]): DecisionLine[] {
   const limited = scored.filter(({ row }) => row.allocatorCapBytes !== undefined);
+  const whole = scored.filter(({ row }) => row.allocatorCapBytes === undefined && row.gpu !== undefined);
+  return [...decisionsOf(limited, 'capped'), ...decisionsOf(whole, 'whole card')];
+}
+
+function decisionsOf(limited: readonly Scored[], limit: string): DecisionLine[] {
   if (limited.length === 0) return [];
   return (['fits', 'tight', 'exceeds', 'unknown'] as const).map((verdict) => {
     const runs = limited.filter((one) => (one.verdict ?? 'unknown') === verdict);
     const outOfMemory = runs.filter(({ row }) => row.measured.outOfMemory).length;
-    return { verdict, runs: runs.length, 'out of memory': outOfMemory, fitted: runs.length - outOfMemory };
+    return { limit, verdict, runs: runs.length, 'out of memory': outOfMemory, fitted: runs.length - outOfMemory };
   });
+}
+
+export interface CoverageLine {
+  readonly regime: string;
+  readonly rows: number;
+  readonly 'in range': string;
+  readonly under: string;
+  readonly over: string;
+}
+
+/** How often the measured reserved peak lies in the range the engine gives, by the engine's own regimes. */
+export function coverageTable(scored: readonly Scored[]): CoverageLine[] {
+  const groups = new Map<string, Scored[]>();
+  for (const one of scored) {
+    if (one.regime === undefined || one.row.measured.outOfMemory || one.row.measured.peakReservedBytes === undefined)
+      continue;
+    groups.set(one.regime, [...(groups.get(one.regime) ?? []), one]);
+  }
+  return [...groups].sort().map(([regime, rows]) => {
+    const under = rows.filter(({ row, lowBytes = 0 }) => (row.measured.peakReservedBytes ?? 0) < lowBytes).length;
+    const over = rows.filter(({ row, highBytes = 0 }) => (row.measured.peakReservedBytes ?? 0) > highBytes).length;
+    const share = (count: number): string => `${((100 * count) / rows.length).toFixed(0)}%`;
+    return {
+      regime,
+      rows: rows.length,
+      'in range': share(rows.length - under - over),
+      under: share(under),
+      over: share(over),
+    };
+  });
+}
+
+/** Rows furthest off, to be told rather than hidden. */
+export function worstRows(
+  scored: readonly Scored[],
+  count: number,
+): { readonly row: MeasuredRow; readonly error: number }[] {
+  return scored
+    .flatMap((one) => errorPercent(one, 'allocated').map((error) => ({ row: one.row, error })))
+    .sort((one, other) => Math.abs(other.error) - Math.abs(one.error))
+    .slice(0, count);
 }
 
 function sum(values: readonly number[]): number {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { refineEstimate } from '../server/src/memory/index.ts';
 import type { MeasuredRow } from './measured-row.ts';
 import { accuracyPage } from './memory-page.ts';
-import { decisionTable, type Scored, scoreTable } from './memory-scores.ts';
+import { coverageTable, decisionTable, type Scored, scoreTable } from './memory-scores.ts';
 import { measureSpeed } from './memory-speed.ts';
 import { publishedTable, scorePublished } from './published.ts';
 import { rowToPlan } from './row-to-plan.ts';
@@ -86,6 +86,7 @@ function printJson(scored: readonly Scored[]): void {
   const summary = {
     allocated: scoreTable(scored, 'allocated'),
     reserved: scoreTable(scored, 'reserved'),
+    coverage: coverageTable(scored),
     decisions: decisionTable(scored),
   };
   process.stdout.write(`${JSON.stringify({ rows, summary }, undefined, 2)}\n`);
@@ -98,6 +99,8 @@ function printTables(scored: readonly Scored[], seconds: number): void {
     console.log(`\nPeak ${quantity}, error in percent ("under" is the share predicted more than 5% too low)`);
     console.table(scoreTable(scored, quantity));
   }
+  console.log('\nMeasured reserved peak against the range given');
+  console.table(coverageTable(scored));
   const decisions = decisionTable(scored);
   if (decisions.length > 0) {
     console.log('\nDecision against a limit');
