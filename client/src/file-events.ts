@@ -2,7 +2,7 @@ import { type FileSystemWatcher, workspace } from 'vscode';
 import type { FileEvent } from 'vscode-languageclient';
 
 /** Configs link to files of these kinds; launchers and batchwise.json are among them. */
-const LINKED_FILES = '**/*.{yaml,yml,json,toml,sh,slurm,sbatch}';
+const LINKED_FILES = '**/*.{yaml,yml,json,toml,sh,bash,slurm,sbatch}';
 
 /** Folders whose files no config means, however often tools rewrite them. */
 const NOISY_FOLDERS = /\/(?:node_modules|\.git|\.hg|\.venv|venv|__pycache__|wandb|mlruns|\.cache|dist|out)\//;

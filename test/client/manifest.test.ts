@@ -106,7 +106,7 @@ describe('what the manifest points at', () => {
 
   test('works untrusted, virtual and for each language', () => {
     expect(manifest.capabilities).toEqual({ untrustedWorkspaces: { supported: true }, virtualWorkspaces: true });
-    for (const language of ['yaml', 'json', 'jsonc', 'toml'])
+    for (const language of ['yaml', 'json', 'jsonc', 'toml', 'shellscript', 'python'])
       expect(manifest.activationEvents).toContain(`onLanguage:${language}`);
   });
 });

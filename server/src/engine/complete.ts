@@ -20,11 +20,12 @@ export interface CompletionData {
   readonly sortText: string;
 }
 
-/** Keys and values the schema allows at an offset. */
+/** Keys and values the schema allows at an offset. Scripts are code, where other tools complete. */
 export function complete(analysis: Analysis, offset: number): readonly CompletionData[] {
   const { tree, framework, text } = analysis;
   const adapter = framework === undefined ? undefined : findAdapter(framework.id);
   if (tree === undefined || adapter?.schema === undefined) return [];
+  if (tree.format === 'shell' || tree.format === 'python') return [];
   const line = lineAround(text, offset);
   const value = valueContext(line, offset);
   if (value !== undefined) {

@@ -18,6 +18,7 @@ export { applyEditsOf, type CommandEdit, fitMicroBatch, scaleLearningRate } from
 export { type CompletionData, complete } from './complete.ts';
 export { type HintPart, type InlayHintData, inlayHints } from './hints.ts';
 export { fieldMarkdown, type HoverData, hover, type LineOf } from './hover.ts';
+export { mayLaunch } from './launcher.ts';
 export { originText } from './origin-text.ts';
 export { baseName, folderOf, isInside } from './paths.ts';
 export { placeOfField } from './place-finding.ts';

@@ -21,6 +21,13 @@ const MAX_SCRIPT_LENGTH = 100_000;
 
 const SCRIPT_NAME = /\.(?:sh|bash|slurm|sbatch)$/i;
 
+/** Whether a script lies where the launcher of a config is looked for. */
+export function mayLaunch(script: string, config: string): boolean {
+  if (!SCRIPT_NAME.test(script)) return false;
+  const [beside, folder] = [folderOf(script), folderOf(config)];
+  return beside === folder || beside === folderOf(folder);
+}
+
 /**
  * What the scripts beside a config, or one folder up, say of the size of the run they start with it. Undefined where
  * none starts it with a size, where several disagree, and where the host cannot list folders.

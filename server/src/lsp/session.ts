@@ -15,6 +15,7 @@ import {
   type EngineSettings,
   isUndecided,
   type Location,
+  mayLaunch,
   type PlanAnalysis,
 } from '../engine/index.ts';
 import {
@@ -240,7 +241,10 @@ export class Session {
 
   /** A file's text changed, on disk or in an editor: analyses of other documents that looked at it are stale. */
   textChanged(uri: string): void {
-    const concerned = [...this.kept].filter(([own, kept]) => own !== uri && kept.dependencies.includes(uri));
+    const concerned = [...this.kept].filter(
+      // A new launcher was not there to be looked at.
+      ([own, kept]) => own !== uri && (kept.dependencies.includes(uri) || mayLaunch(uri, own)),
+    );
     for (const [own] of concerned) this.kept.delete(own);
     if (concerned.length > 0) this.onStale();
   }

@@ -78,23 +78,36 @@ function suppressAction(
 ): CodeAction[] {
   if (analysis.tree === undefined || analysis.tree.format === 'json') return [];
   const line = document.positionAt(finding.at.start).line;
-  const start = document.offsetAt({ line, character: 0 });
+  const top = firstLineOf(line, document, analysis);
+  const start = document.offsetAt({ line: top, character: 0 });
   const indent = /^[ \t]*/.exec(document.getText().slice(start))?.[0] ?? '';
   const newline = document.getText().includes('\r\n') ? '\r\n' : '\n';
   const edit: TextEdit = {
     file: document.uri,
     start,
     end: start,
-    text: `${indent}# batchwise-disable-next-line ${finding.rule}${newline}`,
+    text: `${indent}# batchwise-disable${top === line ? '-next-line' : ''} ${finding.rule}${newline}`,
   };
   return [
     {
-      title: `Ignore ${finding.rule} on this line`,
+      title: `Ignore ${finding.rule} ${top === line ? 'on this line' : 'in this file'}`,
       kind: CodeActionKind.QuickFix,
       diagnostics: diagnosticsFor(finding, document, diagnostics),
       edit: workspaceEdit(session, [edit]),
     },
   ];
+}
+
+/** A command that goes on over several lines would end at a comment between them: the first of its lines. */
+function firstLineOf(line: number, document: TextDocument, { tree }: Analysis): number {
+  if (tree?.format !== 'shell' && tree?.format !== 'python') return line;
+  const continues = (above: number): boolean =>
+    /\\\r?\n?$/.test(
+      document.getText({ start: { line: above, character: 0 }, end: { line: above + 1, character: 0 } }),
+    );
+  let top = line;
+  while (top > 0 && continues(top - 1)) top -= 1;
+  return top;
 }
 
 /** Every safe fix that does not touch another one's text. */
