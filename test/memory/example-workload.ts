@@ -32,6 +32,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     lossTokens: null,
     attention: 'sdpa',
     checkpointing: 'none',
+    checkpointEvery: 1,
     activationOffload: false,
     maxGradNorm: 1,
     labelSmoothing: 0,

@@ -99,6 +99,7 @@ function assemble(
     labels: null,
     attention: attentionOf(get('model.attention')),
     checkpointing: get('activations.checkpointing') ?? 'none',
+    checkpointEvery: Math.max(1, get('activations.checkpointEvery') ?? 1),
     activationOffload: get('activations.offload') ?? false,
     maxGradNorm: get('optimizer.maxGradNorm') ?? 0,
     labelSmoothing: get('loss.labelSmoothing') ?? 0,

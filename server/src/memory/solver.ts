@@ -230,6 +230,8 @@ function moreGpus(plan: TrainingPlan): readonly Candidate[] {
   const accumulation = values['batch.gradientAccumulation']?.value;
   const isSharded = /^(?:fsdp1|fsdp2|deepspeed)$/.test(values['sharding.engine']?.value ?? '');
   if (!isSharded || world === undefined || accumulation === undefined) return [];
+  // A stated number of ranks does not grow with the world.
+  if (values['parallel.data']?.origin === 'explicit') return [];
   for (let times = 2; world * times <= MAX_WORLD && accumulation % times === 0; times *= 2) {
     const edits = [
       setField('parallel.world', world * times),

@@ -158,7 +158,8 @@ function layerRequest(
 
 function isCheckpointed(workload: Workload, index: number): boolean {
   if (workload.checkpointing === 'none') return false;
-  return workload.checkpointing === 'full' || index % SELECTIVE_EVERY === 0;
+  const every = workload.checkpointing === 'full' ? workload.checkpointEvery : SELECTIVE_EVERY;
+  return index % every === 0;
 }
 
 /** A later pipeline stage's input. */

@@ -41,6 +41,8 @@ export interface Workload {
   readonly lossTokens: number | null;
   readonly attention: 'sdpa' | 'eager' | 'flash' | 'flex';
   readonly checkpointing: 'none' | 'full' | 'selective';
+  /** Of how many layers one is checkpointed; 1 for all. */
+  readonly checkpointEvery: number;
   /** Keys and values that backward needs wait in host memory. */
   readonly activationOffload: boolean;
   readonly maxGradNorm: number;

@@ -55,6 +55,8 @@ export function activation(tape: Tape, kind: string, x: Value, backwardScratch =
 /** relu, tanh, softmax, log_softmax, rsqrt: keeps its output. */
 export function keepsOutput(tape: Tape, kind: string, x: Value, dtype: Dtype = x.dtype, elements = x.elements): Value {
   const output = tape.op({ kind, inputs: [x], elements, dtype });
+  // Its backward first makes the product of gradient and output (pytorch: aten/src/ATen/native/cuda/SoftMax.cu).
+  if (kind === 'softmax') tape.lastOp.backwardScratch = output.bytes;
   tape.saveWithLast(output);
   return output;
 }
