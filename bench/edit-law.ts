@@ -109,7 +109,7 @@ function breachOf(
   const told = `${text} then ${said(now, field)}`;
   if (sourced === undefined) return { outcome: 'field lost', detail: told };
   if (!sameValue(sourced.value, edit.to)) return { outcome: 'reads otherwise', detail: told };
-  if (sourced.origin === 'default' || sourced.origin === 'setting') return { outcome: 'not stated', detail: told };
+  if (sourced.origin === 'setting') return { outcome: 'not stated', detail: told };
   if (commentsOf(after) < commentsOf(before)) return { outcome: 'comment lost', detail: told };
   const moved = movedField(before, plan, now, field, edits);
   if (moved !== undefined) return { outcome: 'moves another field', detail: `${text}: ${moved}` };

@@ -50,6 +50,18 @@ export class WorkspaceFiles implements LinkedFiles {
     return state.kind === 'text' ? state.text : undefined;
   }
 
+  /** The same workspace as it would be with these texts in place of its own. */
+  withTexts(texts: ReadonlyMap<string, string>): WorkspaceFiles {
+    return new WorkspaceFiles(this.own, {
+      roots: this.files.roots,
+      list: (folder) => this.files.list?.(folder),
+      read: (file) => {
+        const text = texts.get(file);
+        return text === undefined ? this.files.read(file) : { kind: 'text', text };
+      },
+    });
+  }
+
   /** Names in a folder of the workspace. */
   list(folder: string): readonly string[] {
     return this.isAllowed(folder) ? (this.files.list?.(folder) ?? []) : [];

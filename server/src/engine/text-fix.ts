@@ -25,11 +25,30 @@ export class TextFixer {
     this.files = files;
   }
 
-  /** Text edits of all the plan edits together, or undefined where one of them cannot be written soundly. */
+  /**
+   * Text edits of all the plan edits together, or undefined where one of them cannot be written soundly. The framework
+   * reads the text once more before the edits are given: keys beside the written one may say something else.
+   */
   ofPlanEdits(edits: readonly PlanEdit[], reading: PlanReading): readonly TextEdit[] | undefined {
     const keyEdits = edits.map((edit) => this.adapter.write(edit, reading));
     if (keyEdits.some((edit) => edit === undefined)) return undefined;
-    return this.ofKeyEdits(keyEdits.flatMap((edit) => edit ?? []));
+    const changes = this.ofKeyEdits(keyEdits.flatMap((edit) => edit ?? []));
+    if (changes === undefined) return undefined;
+    const after = changes.length === 0 ? reading : this.readAfter(changes, reading.plan.name);
+    return after !== undefined && edits.every((edit) => holds(edit, after)) ? changes : undefined;
+  }
+
+  private readAfter(changes: readonly TextEdit[], plan: string): PlanReading | undefined {
+    const texts = new Map<string, string>();
+    for (const file of new Set(changes.map((change) => change.file))) {
+      const text = file === this.tree.file ? this.tree.text : this.files.text(file);
+      const own = changes.filter((change) => change.file === file);
+      if (text !== undefined) texts.set(file, applyEdits(text, own));
+    }
+    const { file, format, loader } = this.tree;
+    const tree = withLoader(parseText(file, texts.get(file) ?? this.tree.text, format), loader);
+    const { plans } = this.adapter.read({ file, tree, linked: this.files.withTexts(texts) });
+    return plans.find((after) => after.plan.name === plan);
   }
 
   ofKeyEdits(edits: readonly KeyEdit[]): readonly TextEdit[] | undefined {
@@ -54,6 +73,20 @@ export class TextFixer {
     const neutral = withLoader(parsed, format === 'yaml' ? 'pyyaml' : format);
     return withLoader(parsed, this.adapter.loader(neutral));
   }
+}
+
+/** What rounding may do to a number on its way through a ratio. */
+const ROUNDING = 1e-9;
+
+function holds(edit: PlanEdit, { plan }: PlanReading): boolean {
+  if ('unset' in edit) return true;
+  const read = plan.values[edit.set]?.value;
+  const { to } = edit;
+  if (typeof read === 'number' && typeof to === 'number')
+    return Math.abs(read - to) <= ROUNDING * Math.max(Math.abs(read), Math.abs(to));
+  if (Array.isArray(read) && Array.isArray(to))
+    return read.length === to.length && to.every((item, index) => item === read[index]);
+  return read === to;
 }
 
 /**
