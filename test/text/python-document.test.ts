@@ -175,6 +175,18 @@ describe('a Python file', () => {
     expect(valuesOf(when('BitsAndBytesConfig(load_in_4bit=True)'))['load_in_4bit']).toBe('?');
   });
 
+  it('leaves open what a call may get from elsewhere', () => {
+    const load = 'AutoModelForCausalLM.from_pretrained("a", dtype="auto", **kwargs)';
+    expect(valuesOf(`m = ${load}\nSFTConfig(a=1)\n`)).toEqual({
+      attn_implementation: '?',
+      load_in_4bit: '?',
+      model_name_or_path: 'a',
+      dtype: 'auto',
+      a: 1,
+    });
+    expect(valuesOf('LoraConfig(r=4, **kwargs)\nSFTConfig(a=1)\n')).toMatchObject({ lora_r: 4, lora_alpha: '?' });
+  });
+
   it('knows that further arguments come from elsewhere', () => {
     expect(treeOf('SFTConfig(a=1, **kwargs)').launches?.[0]?.open).toBe(true);
     expect(treeOf('SFTConfig(a=1)').launches?.[0]?.open).toBeUndefined();

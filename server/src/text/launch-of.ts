@@ -1,6 +1,6 @@
 import { argumentTree } from './argument-tree.ts';
 import type { ShellCommand, ShellWord } from './shell-words.ts';
-import type { Launch, PlacedNumber } from './types.ts';
+import type { Launch, MapNode, PlacedNumber } from './types.ts';
 
 /** Options of a launcher itself, before the script it starts, by what they say. */
 interface LauncherOptions {
@@ -103,7 +103,7 @@ function withoutWrappers(words: readonly ShellWord[]): readonly ShellWord[] {
   return words.slice(start);
 }
 
-type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes' | 'sizeUnknown'>;
+type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes' | 'sizeUnknown' | 'options'>;
 
 /** Reads a launcher's own options up to the script, then the script's arguments. */
 function launched(
@@ -131,8 +131,14 @@ function launched(
   const script = words[at];
   if (script === undefined) return undefined;
   if (program === 'python' && !/\.py$/.test(script.text) && words[at - 1]?.text !== '-m') return undefined;
-  const known: Size = { ...size, ...(sizeUnknown ? { sizeUnknown } : {}) };
+  const own = at === 0 ? {} : { options: optionTree(words.slice(0, at), command, text) };
+  const known: Size = { ...size, ...own, ...(sizeUnknown ? { sizeUnknown } : {}) };
   return launch(program, script.text, words.slice(at + 1), known, command, text);
+}
+
+function optionTree(words: readonly ShellWord[], command: ShellCommand, text: string): MapNode {
+  const tree = argumentTree(words, command.range, text);
+  return { ...tree, entries: tree.entries.map((entry) => ({ ...entry, key: entry.key.replaceAll('-', '_') })) };
 }
 
 function launch(

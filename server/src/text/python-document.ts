@@ -81,8 +81,8 @@ export function parsePython(text: string): Document {
   if (main === undefined) return { root: undefined, problems: [], comments };
   const entries = [
     ...adapterEntries(calls),
-    ...quantizationEntries(calls),
     ...modelEntries(calls),
+    ...quantizationEntries(calls),
     ...main.keywords.map(({ key, keyRange, value }) => ({ key, keyRange, value })),
   ];
   const root: MapNode = { kind: 'map', range: main.range, entries: markOverwritten(entries), flow: true };
@@ -184,7 +184,8 @@ function assignedLiteral(name: SyntaxNode): SyntaxNode | undefined {
 /** LoRA as trl's files say it; where a test decides over the call or it is made elsewhere, only that it is not known. */
 function adapterEntries(calls: readonly PythonCall[]): readonly MapEntry[] {
   const call = calls.find(({ name }) => name === 'LoraConfig');
-  if (call !== undefined && !call.conditional) return [said('use_peft', call.nameRange), ...renamed(call, LORA)];
+  if (call !== undefined && !call.conditional)
+    return [said('use_peft', call.nameRange), ...fromElsewhere(call, Object.values(LORA)), ...renamed(call, LORA)];
   const other = call?.nameRange ?? calls.flatMap(({ keywords }) => keywords).find(isAdapter)?.keyRange;
   return other === undefined ? [] : [obscured(said('use_peft', other))];
 }
@@ -197,6 +198,11 @@ function isAdapter({ key, value }: MapEntry): boolean {
 function said(key: string, at: TextRange): MapEntry {
   const range = { start: at.end, end: at.end };
   return { key, keyRange: at, value: { kind: 'scalar', range, value: true, source: '', style: 'plain' } };
+}
+
+/** Keys that a call's `**kwargs` may hold: what is named behind them counts. */
+function fromElsewhere(call: PythonCall, keys: readonly string[]): readonly MapEntry[] {
+  return call.open ? keys.map((key) => obscured(said(key, call.nameRange))) : [];
 }
 
 function quantizationEntries(calls: readonly PythonCall[]): readonly MapEntry[] {
@@ -221,7 +227,11 @@ function modelEntries(calls: readonly PythonCall[]): readonly MapEntry[] {
   const loaded = loadedModels(calls);
   const [first] = loaded;
   if (first === undefined) return [...options, ...trainers.slice(0, 1).flatMap(namedModel)];
-  const entries = [...firstArgument(first), ...renamed(first, MODEL)];
+  const entries = [
+    ...fromElsewhere(first, ['attn_implementation', 'load_in_4bit']),
+    ...firstArgument(first),
+    ...renamed(first, MODEL),
+  ];
   // Releases before 5 load weights as fp32 by default, later ones as the checkpoint has them.
   if (!entries.some(({ key }) => key === 'dtype')) entries.push(obscured(said('dtype', first.nameRange)));
   const names = new Set(loaded.map((call) => firstArgument(call)[0]?.value ?? call).map(spelling));

@@ -120,6 +120,8 @@ export interface Launch {
   readonly processes?: PlacedNumber;
   /** A number of nodes or processes is given and not known from the text (`--nnodes $NNODES`), so no default holds. */
   readonly sizeUnknown?: true;
+  /** The launcher's own options, which stand before what it starts; names with underscores. */
+  readonly options?: MapNode;
   /** Config files among the arguments, as written. */
   readonly configs: readonly { readonly path: string; readonly range: TextRange }[];
   /** Its arguments as a config: flags and Hydra overrides; for Python the keywords. */

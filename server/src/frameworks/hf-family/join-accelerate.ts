@@ -1,5 +1,5 @@
 import type { FieldName, PlanFields, PlanValues, Sourced } from '../../plan/index.ts';
-import { toValue } from '../../text/index.ts';
+import { type ConfigNode, toValue } from '../../text/index.ts';
 import { accelerateAdapter } from '../accelerate/accelerate-adapter.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { FieldValue } from '../types.ts';
@@ -39,9 +39,14 @@ const MUST_MATCH: ReadonlySet<FieldName> = new Set(['batch.gradientAccumulation'
  */
 export function joinAccelerate(draft: Draft, dotted: string): boolean {
   const node = draft.around.node(dotted);
-  const path = node === undefined ? undefined : toValue(node);
+  return node !== undefined && joinAccelerateFile(draft, node);
+}
+
+/** As `joinAccelerate`, for a path that stands elsewhere: in the options of a launcher. */
+export function joinAccelerateFile(draft: Draft, node: ConfigNode): boolean {
+  const path = toValue(node);
   // A bare name is one of the configs a framework ships, which is not a file of the workspace.
-  if (node === undefined || typeof path !== 'string' || !/\.(?:ya?ml|json)$/i.test(path)) return false;
+  if (typeof path !== 'string' || !/\.(?:ya?ml|json)$/i.test(path)) return false;
   const { linked } = draft.context;
   const { file, found } = linked.resolve(draft.tree.file, path);
   draft.links.push({ range: node.range, target: file, found });
@@ -78,7 +83,7 @@ function stateLaunched({ builder }: Draft, field: FieldName, stated: Sourced<Fie
 }
 
 /** A trainer whose flags are both off runs in the launcher's mixed precision; one that is on wins over it. */
-function takeMixedPrecision({ builder }: Draft, launched: PlanValues): void {
+export function takeMixedPrecision({ builder }: Draft, launched: PlanValues): void {
   if (builder.value('precision.bf16Flag') !== false || builder.value('precision.fp16Flag') !== false) return;
   for (const field of ['precision.bf16Flag', 'precision.fp16Flag'] as const) {
     const stated = launched[field];

@@ -2,6 +2,7 @@ import type { FieldName } from '../../plan/index.ts';
 import { joinAccelerate } from '../hf-family/join-accelerate.ts';
 import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
+import { joinLauncher } from '../hf-family/join-launcher.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
 import { TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
 import type { Draft } from '../kit/define-adapter.ts';
@@ -25,7 +26,7 @@ export function assumeTrainer(draft: Draft): void {
   if (isArgumentClass(draft.around.started) && usesPeft(draft.around)) builder.assumeAll(LORA_DEFAULTS, LORA_CONFIG);
   const kind = trainerOf(draft.around);
   if (kind !== undefined) assumeObjective(draft, kind);
-  if (kind === undefined || isForOwnScript(draft.tree)) {
+  if (kind === undefined || isForOwnScript(draft.tree) || draft.partial) {
     for (const field of TRAINER_DECIDES) builder.obscure(field);
     return;
   }
@@ -63,6 +64,9 @@ export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LA
   joinDeepSpeed(draft);
   joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config', version: 1, byTrainer: true });
   for (const key of launchKeys) joinAccelerate(draft, key);
+  joinLauncher(draft);
+  // What the arguments come with may name a DeepSpeed config.
+  if (draft.partial) builder.obscure('sharding.engine');
   builder.assume('sharding.engine', 'ddp', `${TRAINING_ARGUMENTS} (unless a launch config says otherwise)`);
   for (const field of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
     builder.assume(field, 1, TRAINING_ARGUMENTS);
