@@ -9,6 +9,7 @@ import type {
 } from '../plan/index.ts';
 import { lengthOf, lossTokensOf, sequencesOf, sequencesPerExample } from './plan-to-lengths.ts';
 import { shardingOf } from './plan-to-sharding.ts';
+import { implausibleNumber } from './plausible.ts';
 import { imageShape } from './programs/image-shape.ts';
 import type { LoraWorkload, Workload } from './workload.ts';
 
@@ -52,10 +53,13 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   if (shape === undefined || !sharding.known || missing.length > 0)
     return { known: false, missing: [...new Set(missing)] };
   const notes: string[] = [];
-  const workload = assemble(shape, values, task, notes);
+  const workload = { ...assemble(shape, values, task, notes), sharding: sharding.sharding };
+  const implausible = implausibleNumber(workload);
+  if (implausible !== undefined)
+    return { known: false, missing: [], reason: `Memory cannot be told of a run with ${implausible}.` };
   return {
     known: true,
-    workload: { ...workload, sharding: sharding.sharding },
+    workload,
     assumptions: [...notes, ...sharding.assumptions],
   };
 }

@@ -113,7 +113,7 @@ function buildEmbedding(workload: Workload, family: Family, context: TapeContext
     context,
     batch: workload.microBatch,
     length,
-    dropout: family.dropout,
+    dropout: family.dropsEmbedding === false ? 0 : family.dropout,
     outputNeedsGradient: workload.lora !== null && workload.checkpointing !== 'none',
   };
   if (family.kind === 'image') return patchEmbedding(request, patchSize(workload));

@@ -1,8 +1,8 @@
 import type { ModelShape } from '../../facts/index.ts';
 import { broadcastAttention, eagerAttention, fusedAttention, maskedAttention, rotary } from '../tape/attention.ts';
-import { add, copy } from '../tape/elementwise.ts';
+import { add, copy, dropout } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
-import { layerNorm, rmsNorm } from '../tape/norm.ts';
+import { layerNorm, lowPrecisionLayerNorm, plainLayerNorm, rmsNorm } from '../tape/norm.ts';
 import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
 import { computeDtype } from '../tape/tape-context.ts';
 import { expertsLayer } from './experts.ts';
@@ -26,6 +26,8 @@ const ROTARY_SHARE: Readonly<Record<string, number>> = {
   glm4: 0.5,
   glm4_moe: 0.5,
 };
+/** LayerNorm in plain steps: transformers: models/{cohere,cohere2}/modeling_*.py. */
+const PLAIN_LAYER_NORM = new Set(['cohere', 'cohere2']);
 /** RMSNorm that scales in fp32: transformers: models/{olmo2,olmo3,gpt_oss}/modeling_*.py. */
 const SCALES_IN_FULL = new Set(['olmo2', 'olmo3', 'flex_olmo', 'gpt_oss']);
 /** One key-value head that all heads share by broadcasting, which no fused kernel takes: models/{falcon,gpt_bigcode}/modeling_*.py. */
@@ -67,7 +69,7 @@ function attentionBranch(tape: Tape, x: Value, request: LayerRequest): Value {
   const placement = normPlacement(request.shape);
   const output = tape.call((hold) => {
     const input = hold(placement === 'after' ? x : norm(tape, x, request.shape));
-    return attention(tape, input, request);
+    return dropout(tape, attention(tape, input, request), request.dropout);
   });
   return placement === 'before' ? output : norm(tape, output, request.shape);
 }
@@ -76,7 +78,8 @@ function feedForwardBranch(tape: Tape, x: Value, request: LayerRequest): Value {
   const placement = normPlacement(request.shape);
   const output = tape.call((hold) => {
     const input = hold(placement === 'after' ? x : norm(tape, x, request.shape));
-    return request.experts ? expertsLayer(tape, input, request) : feedForward(tape, input, request);
+    if (request.experts) return expertsLayer(tape, input, request);
+    return dropout(tape, feedForward(tape, input, request), request.dropout);
   });
   return placement === 'before' ? output : norm(tape, output, request.shape);
 }
@@ -104,6 +107,8 @@ function scalesInFull(shape: ModelShape): boolean {
 /** The norm a model uses between its parts. */
 export function norm(tape: Tape, x: Value, shape: ModelShape, width = shape.hiddenSize): Value {
   if (shape.norm === 'rms') return rmsNorm(tape, x, width, scalesInFull(shape) ? 'gemma' : 'llama');
+  if (PLAIN_LAYER_NORM.has(shape.family)) return plainLayerNorm(tape, x, width);
+  if (shape.family === 'nemotron') return lowPrecisionLayerNorm(tape, x, width);
   return layerNorm(tape, x, width, layerNormParts(shape));
 }
 
@@ -162,7 +167,8 @@ function separateProjections(tape: Tape, x: Value, request: LayerRequest, hold: 
 }
 
 function rotated(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hold): QueryKeyValue {
-  if (WITHOUT_ROTARY.has(request.shape.family)) return { q: hold(qkv.q), k: hold(qkv.k), v: qkv.v };
+  if (WITHOUT_ROTARY.has(request.shape.family) || hasAlibi(request.shape))
+    return { q: hold(qkv.q), k: hold(qkv.k), v: qkv.v };
   const share = ROTARY_SHARE[request.shape.family];
   const [q, k] = rotary(tape, qkv.q, qkv.k, { fraction: share ?? 1, concatenates: share !== undefined });
   return { q: hold(q), k: hold(k), v: qkv.v };
@@ -190,14 +196,21 @@ function attend(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hol
       eagerAttention(tape, qkv, sizes, {
         repeats,
         softCap: SOFT_CAPPED.has(shape.family),
+        dropout: request.dropout,
         sinks: WITH_SINKS.has(shape.family),
       }),
     );
   if (shape.kvHeads === 1 && shape.heads > 1 && BROADCASTS_HEADS.has(shape.family) && !context.flashPackage)
-    return hold(broadcastAttention(tape, qkv, sizes));
+    return hold(broadcastAttention(tape, qkv, sizes, request.dropout));
+  if (hasAlibi(shape) && !context.flashPackage) return maskedAttention(tape, qkv, { ...sizes, maskHeads: shape.heads });
   const needsMask = request.sliding && !context.flashPackage;
   if (!needsMask) return hold(fusedAttention(tape, qkv, sizes));
   return maskedAttention(tape, repeats > 1 ? repeatedHeads(tape, qkv, repeats, request, hold) : qkv, sizes);
+}
+
+/** Positions as a bias on the scores of every head, which fused kernels take for a mask: models/falcon/modeling_falcon.py. */
+function hasAlibi({ extra }: ModelShape): boolean {
+  return extra['alibi'] === true;
 }
 
 /** With a mask torch repeats keys and values to all heads: a copy, but a view of a single key-value head. */

@@ -16,6 +16,8 @@ export interface Family {
   readonly program: 'exact' | 'nearest';
   /** Dropout its configuration class trains with unless told otherwise. */
   readonly dropout: number;
+  /** False where the embedding is left alone. */
+  readonly dropsEmbedding?: false;
   /** Linears have biases, so torch computes a linear's input gradient first. */
   readonly biased: boolean;
 }
@@ -51,7 +53,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   qwen3: decoder,
   smollm3: decoder,
   granite: decoder,
-  seed_oss: decoder,
+  // residual_dropout and attention_dropout (transformers: models/seed_oss/configuration_seed_oss.py).
+  seed_oss: { ...decoder, dropout: 0.1, dropsEmbedding: false },
   gemma: decoder,
   gemma2: decoder,
   gemma3: decoder,
@@ -77,7 +80,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   phi3small: nearestBiasedDecoder,
   gptj: biasedDecoder,
   gpt_neo: biasedDecoder,
-  gpt_bigcode: nearestBiasedDecoder,
+  // resid_pdrop, embd_pdrop and attn_pdrop (transformers: models/gpt_bigcode/configuration_gpt_bigcode.py).
+  gpt_bigcode: { ...biasedDecoder, dropout: 0.1 },
   starcoder2: biasedDecoder,
   bert: encoder,
   roberta: encoder,

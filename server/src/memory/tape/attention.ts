@@ -41,6 +41,8 @@ export interface AttentionShape {
   readonly heads: number;
   readonly queryLength: number;
   readonly keyLength: number;
+  /** Heads that have a mask of their own; one for all unless told. */
+  readonly maskHeads?: number;
 }
 
 function scoreElements(shape: AttentionShape): number {
@@ -104,7 +106,7 @@ export function maskedAttention(
   const q = toAutocast(tape, qkv.q);
   const k = toAutocast(tape, qkv.k);
   const v = toAutocast(tape, qkv.v);
-  const maskElements = shape.batch * shape.queryLength * shape.keyLength;
+  const maskElements = shape.batch * (shape.maskHeads ?? 1) * shape.queryLength * shape.keyLength;
   const mask = tape.op({ kind: 'mask', inputs: [], elements: maskElements, dtype: q.dtype });
   const rows = shape.batch * shape.heads * shape.queryLength;
   return attentionKernel(tape, [q, k, v, mask], { elements: q.elements, rows, backwardScratch: q.bytes * 2 });
@@ -115,12 +117,13 @@ export function broadcastAttention(
   tape: Tape,
   qkv: { readonly q: Value; readonly k: Value; readonly v: Value },
   shape: AttentionShape,
+  dropoutProbability: number,
 ): Value {
   const q = toAutocast(tape, qkv.q);
   const keysOfAllHeads = (q.elements * shape.keyLength) / shape.queryLength;
   const expanded = (x: Value): Value => copy(tape, cast(tape, toAutocast(tape, x), 'fp32'), keysOfAllHeads);
   const full = { q: scale(tape, cast(tape, q, 'fp32')), k: expanded(qkv.k), v: expanded(qkv.v) };
-  return cast(tape, mathAttention(tape, full, shape, 0), q.dtype);
+  return cast(tape, mathAttention(tape, full, shape, dropoutProbability), q.dtype);
 }
 
 /** torch's unfused fallback inside scaled_dot_product_attention. */

@@ -1,4 +1,4 @@
-import { activation, cast, keepsOutput, multiply, toFullPrecision } from './elementwise.ts';
+import { activation, cast, keepsOutput, multiply, scale, toAutocast, toFullPrecision } from './elementwise.ts';
 import { vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
 
@@ -52,8 +52,16 @@ function normalise(tape: Tape, { x, x32, inverse }: NormInputs, style: RmsNormSt
 
 /** torch's layer_norm: fp32 under autocast, which then keeps an fp32 copy of a 16-bit input. */
 export function layerNorm(tape: Tape, x: Value, width: number, affine: 'full' | 'weight' | 'none' = 'full'): Value {
+  return layerNormOf(tape, toFullPrecision(tape, x), width, affine);
+}
+
+/** In autocast's own dtype: models/nemotron/modeling_nemotron.py, NemotronLayerNorm1P. */
+export function lowPrecisionLayerNorm(tape: Tape, x: Value, width: number): Value {
+  return layerNormOf(tape, toAutocast(tape, x), width, 'full');
+}
+
+function layerNormOf(tape: Tape, input: Value, width: number, affine: 'full' | 'weight' | 'none'): Value {
   const { weights, trainsBase } = tape.context;
-  const input = toFullPrecision(tape, x);
   const rows = { elements: input.elements / width, dtype: 'fp32' } as const;
   const count = affine === 'none' ? 0 : affine === 'weight' ? 1 : 2;
   const parameters = Array.from({ length: count }, () => vector(width, weights, trainsBase));
@@ -63,6 +71,28 @@ export function layerNorm(tape: Tape, x: Value, width: number, affine: 'full' | 
   );
   tape.saveWithLast(...statistics);
   return output ?? input;
+}
+
+/** LayerNorm without bias in plain fp32 steps: models/cohere/modeling_cohere.py, CohereLayerNorm. */
+export function plainLayerNorm(tape: Tape, x: Value, width: number): Value {
+  const { weights, trainsBase } = tape.context;
+  const scaled = tape.call((hold) => {
+    const full = hold(cast(tape, x, 'fp32'));
+    // The mean is subtracted once for the variance and once for the result.
+    const squares = activation(tape, 'pow', scale(tape, full));
+    const inverse = keepsOutput(tape, 'rsqrt', squares, 'fp32', x.elements / width);
+    const normalised = hold(multiply(tape, scale(tape, full), inverse, 'fp32'));
+    return tape.op({
+      kind: 'norm weight',
+      inputs: [normalised],
+      elements: normalised.elements,
+      dtype: 'fp32',
+      saves: trainsBase ? [normalised] : [],
+      parameters: [vector(width, weights, trainsBase)],
+      backwardScratch: trainsBase ? normalised.bytes : 0,
+    });
+  });
+  return cast(tape, scaled, x.dtype);
 }
 
 /** Liger's RMSNorm: keeps its input and four bytes a row. */
