@@ -44,6 +44,7 @@ const EXTRA_BY_FAMILY: Readonly<Record<string, (extra: MutableExtra, text: Confi
   falcon: (extra, text) => {
     const parallel = text.flag('parallel_attn', true) === true && text.flag('new_decoder_architecture') !== true;
     extra['norms_per_layer'] = parallel ? 1 : 2;
+    extra['alibi'] = text.flag('alibi') === true ? true : undefined;
   },
   opt: (extra, text, shape) => {
     const narrow = text.number('word_embed_proj_dim');

@@ -155,12 +155,15 @@ function headWidth(text: ConfigKeys, family: string): number | undefined {
   return text.number('head_dim', 'd_kv') ?? HEAD_DIM[family];
 }
 
+/** Families whose class has one key-value head unless the file says otherwise. */
+const SHARES_ONE_HEAD: ReadonlySet<string> = new Set(['falcon', 'gpt_bigcode']);
+
 /** Falcon and StarCoder state one shared head as a flag; Falcon's newer blocks count heads all the same. */
 function keyValueHeads(text: ConfigKeys, family: string, heads: number): number {
   const grouped = text.flag('new_decoder_architecture') !== false || family !== 'falcon';
   const stated = grouped ? text.number('num_key_value_heads', 'num_kv_heads') : undefined;
   if (stated !== undefined) return stated;
-  return text.flag('multi_query') === true ? 1 : heads;
+  return text.flag('multi_query', SHARES_ONE_HEAD.has(family)) === true ? 1 : heads;
 }
 
 /** T5 says with one word whether its feed-forward has a gate. */

@@ -1,5 +1,6 @@
 import { upcastsUnquantized } from './model-state.ts';
 import type { PipelineStage } from './partition.ts';
+import { hasAlibi } from './programs/decoder-layer.ts';
 import { patchEmbedding, tokenEmbedding } from './programs/embedding.ts';
 import { alternatesWindows, type Family, familyOf, type LayerKind, layerKinds } from './programs/families.ts';
 import { causalHead, type HeadRequest, maskedHead, poolingHead } from './programs/heads.ts';
@@ -190,9 +191,11 @@ export function inputBytes(workload: Workload, length: number): number {
   return workload.microBatch * 3 * side * side * 4;
 }
 
-/** The additive mask of eager attention, in the weights' dtype; models that alternate windows hold two. */
+/** The additive mask of eager attention, in the weights' dtype; models that alternate windows hold two. ALiBi is one for each head. */
 export function eagerMaskBytes(model: StepModel): number {
   const { workload, length } = model;
+  if (hasAlibi(workload.shape) && workload.attention !== 'flash')
+    return workload.microBatch * workload.shape.heads * length * length * DTYPE_BYTES[model.context.weights];
   if (workload.attention !== 'eager' || workload.task === 'image') return 0;
   const masks = alternatesWindows(workload.shape) ? 2 : 1;
   return workload.microBatch * length * length * DTYPE_BYTES[model.context.weights] * masks;

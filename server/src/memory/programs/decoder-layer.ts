@@ -30,8 +30,8 @@ const ROTARY_SHARE: Readonly<Record<string, number>> = {
 const PLAIN_LAYER_NORM = new Set(['cohere', 'cohere2']);
 /** RMSNorm that scales in fp32: transformers: models/{olmo2,olmo3,gpt_oss}/modeling_*.py. */
 const SCALES_IN_FULL = new Set(['olmo2', 'olmo3', 'flex_olmo', 'gpt_oss']);
-/** One key-value head that all heads share by broadcasting, which no fused kernel takes: models/{falcon,gpt_bigcode}/modeling_*.py. */
-const BROADCASTS_HEADS = new Set(['falcon', 'gpt_bigcode']);
+/** One key-value head that all heads share by broadcasting, which no fused kernel takes: models/falcon/modeling_falcon.py. */
+const BROADCASTS_HEADS = new Set(['falcon']);
 /** A learned column beside the scores: models/gpt_oss/modeling_gpt_oss.py, sinks. */
 const WITH_SINKS = new Set(['gpt_oss']);
 /** tanh over the attention scores: models/gemma2/modeling_gemma2.py. */
@@ -202,14 +202,16 @@ function attend(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hol
     );
   if (shape.kvHeads === 1 && shape.heads > 1 && BROADCASTS_HEADS.has(shape.family) && !context.flashPackage)
     return hold(broadcastAttention(tape, qkv, sizes, request.dropout));
-  if (hasAlibi(shape) && !context.flashPackage) return maskedAttention(tape, qkv, { ...sizes, maskHeads: shape.heads });
+  // The bias has the weights' dtype; where autocast wants another each layer keeps a copy, else all keep the one.
+  const castsBias = hasAlibi(shape) && context.autocast !== null && context.weights === 'fp32';
+  if (castsBias && !context.flashPackage) return maskedAttention(tape, qkv, { ...sizes, maskHeads: shape.heads });
   const needsMask = request.sliding && !context.flashPackage;
-  if (!needsMask) return hold(fusedAttention(tape, qkv, sizes));
+  if (!needsMask) return hold(fusedAttention(tape, qkv, sizes, request.dropout));
   return maskedAttention(tape, repeats > 1 ? repeatedHeads(tape, qkv, repeats, request, hold) : qkv, sizes);
 }
 
 /** Positions as a bias on the scores of every head, which fused kernels take for a mask: models/falcon/modeling_falcon.py. */
-function hasAlibi({ extra }: ModelShape): boolean {
+export function hasAlibi({ extra }: ModelShape): boolean {
   return extra['alibi'] === true;
 }
 
