@@ -202,12 +202,68 @@ describe('fixes', () => {
     expect(after).toContain('# batchwise-disable-next-line warmup-outlasts-run\nwarmup_steps: 1000');
   });
 
+  it('offer to ignore a finding of a command above the command, which a comment would cut', async () => {
+    await start();
+    const script = pathToFileURL(join(folder, 'train.sh')).toString();
+    const text = 'torchrun sft.py \\\n  --per_device_train_batch_size 1 \\\n  --max_steps 10 --warmup_steps 20\n';
+    client.open(script, text, 'shellscript');
+    const [diagnostic] = (await pull(script)).filter((one) => one.code === 'warmup-outlasts-run');
+    expect(diagnostic?.range.start.line).toBe(2);
+    const offered = await client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+      textDocument: { uri: script },
+      range: EVERYTHING,
+      context: { diagnostics: [] },
+    });
+    const ignore = offered.find((action) => action.title === 'Ignore warmup-outlasts-run in this file');
+    const after = applied(text, ignore?.edit, script);
+    expect(after).toBe(`# batchwise-disable warmup-outlasts-run\n${text}`);
+    client.change(script, 2, after);
+    expect((await pull(script)).map((one) => one.code)).not.toContain('warmup-outlasts-run');
+  });
+
   it('of fix-all are the safe ones alone', async () => {
     await start();
     client.open(uri, TRAIN);
     const all = await actions(EVERYTHING, [], ['source.fixAll']);
     expect(all.every((action) => action.kind === 'source.fixAll.batchwise')).toBe(true);
     for (const action of all) expect(applied(TRAIN, action.edit)).toContain('warmup_steps: 1000');
+  });
+});
+
+describe('scripts', () => {
+  it('are checked in Python, and nothing is completed in them', async () => {
+    await start();
+    const script = pathToFileURL(join(folder, 'train.py')).toString();
+    const text = 'args = SFTConfig(per_device_train_batch_size=1, max_steps=10, warmup_steps=20)\n';
+    client.open(script, text, 'python');
+    expect((await pull(script)).map((one) => one.code)).toContain('warmup-outlasts-run');
+    const items = await client.connection.sendRequest<CompletionItem[] | { items: CompletionItem[] } | null>(
+      'textDocument/completion',
+      { textDocument: { uri: script }, position: { line: 0, character: 48 } },
+    );
+    expect(Array.isArray(items) ? items : (items?.items ?? [])).toEqual([]);
+  });
+
+  it('that start a config tell its size as soon as they are written', async () => {
+    await start({ settings: { gpu: 'h100-80gb' } });
+    const config = pathToFileURL(join(folder, 'sft.yaml')).toString();
+    const text =
+      'model_name_or_path: Qwen/Qwen2.5-0.5B\nper_device_train_batch_size: 2\nlearning_rate: 1e-5\nnum_train_epochs: 1\n';
+    client.open(config, text);
+    const labels = async () => {
+      const hints = await client.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+        textDocument: { uri: config },
+        range: EVERYTHING,
+      });
+      return JSON.stringify(hints.map(({ label }) => label));
+    };
+    expect(await labels()).not.toContain('16 sequences');
+    writeFileSync(join(folder, 'run.sh'), 'torchrun --nproc_per_node 8 sft.py --config sft.yaml\n');
+    const uriOfScript = pathToFileURL(join(folder, 'run.sh')).toString();
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: uriOfScript, type: 1 }],
+    });
+    expect(await labels()).toContain('16 sequences');
   });
 });
 
