@@ -1,4 +1,4 @@
-import { type Analysis, analyze, PROJECT_FILE } from '../../server/src/engine/index.ts';
+import { type Analysis, type AnalyzeRequest, analyze, PROJECT_FILE } from '../../server/src/engine/index.ts';
 
 /**
  * One example of a rule's page: ```yaml axolotl fires=rule-id gpu=h100-80gb gpus=8. The words after the framework:
@@ -33,11 +33,16 @@ export function examplesOf(page: string): readonly PageExample[] {
 }
 
 /** The example as the engine sees it. */
-export function analyzeExample({ language, framework, words, text, before }: PageExample): Analysis {
+export function analyzeExample(example: PageExample): Analysis {
+  return analyze(requestOf(example));
+}
+
+/** What the engine is asked about an example. */
+export function requestOf({ language, framework, words, text, before }: PageExample): AnalyzeRequest {
   const gpus = words.get('gpus');
   const dataset = DATASET_WORDS.flatMap((word) => (words.has(word) ? [[word, Number(words.get(word))] as const] : []));
   const project = dataset.length === 0 ? undefined : JSON.stringify({ dataset: Object.fromEntries(dataset) });
-  return analyze({
+  return {
     file: `${FOLDER}${words.get('file') ?? `example.${EXTENSION[language] ?? language}`}`,
     text,
     files: {
@@ -49,5 +54,5 @@ export function analyzeExample({ language, framework, words, text, before }: Pag
     },
     settings: { framework, gpu: words.get('gpu'), gpus: gpus === undefined ? undefined : Number(gpus) },
     ...(before === undefined ? {} : { earlier: [{ label: 'HEAD', kind: 'head', text: before }] }),
-  });
+  };
 }

@@ -30,6 +30,7 @@ export const batchChangedWithoutLr = defineRule({
     'batch.tokensPerStep',
     'schedule.totalTokens',
     'run.fromScratch',
+    'data.packing',
   ],
   messages: {
     squareRoot:
@@ -52,6 +53,8 @@ export const batchChangedWithoutLr = defineRule({
     if (!isUnchanged('optimizer.name', context.plan, reference.plan)) return;
     const growth = batchGrowth(context.plan, reference.plan);
     if (growth === undefined) return;
+    // Packed and unpacked sequences hold unlike numbers of examples, so their counts do not compare.
+    if (fields['data.packing']?.value !== reference.plan.values['data.packing']?.value) return;
     const change = Math.max(growth.factor, 1 / growth.factor);
     if (change < NOTABLE_FACTOR) return;
 

@@ -9,7 +9,13 @@ export const batchIdentityBroken = defineRule({
   summary: 'Global batch is not micro batch × gradient accumulation × data-parallel ranks',
   since: '0.1.0',
   needs: ['batch.global', 'batch.micro', 'parallel.data'],
-  wants: ['batch.gradientAccumulation', 'batch.unevenMicro', 'batch.unit', 'rollout.promptsPerStep'],
+  wants: [
+    'batch.gradientAccumulation',
+    'batch.unevenMicro',
+    'batch.unit',
+    'rollout.promptsPerStep',
+    'parallel.pipeline',
+  ],
   messages: {
     product:
       'Global batch {global} is not {micro} micro × {accumulation} accumulation × {ranks} data-parallel ranks, which is {product}.',
@@ -31,11 +37,13 @@ export const batchIdentityBroken = defineRule({
     if (micro.value <= 0 || ranks.value <= 0 || global.value <= 0) return;
 
     const perStep = micro.value * ranks.value;
-    const whole = nextMultiple(global.value, perStep);
+    // Fewer micro batches than pipeline stages would leave stages idle.
+    const filled = perStep * (fields['parallel.pipeline']?.value ?? 1);
     const accumulation = fields['batch.gradientAccumulation'];
     const isDivided = accumulation === undefined || accumulation.origin === 'inferred';
     if (isDivided) {
-      if (whole === global.value) return;
+      if (global.value % perStep === 0) return;
+      const whole = nextMultiple(Math.max(global.value, filled), perStep);
       // A micro batch that only caps what a rank takes need not divide the rank's share.
       if (fields['batch.unevenMicro']?.value === true && global.value % ranks.value === 0) return;
       report({

@@ -10,6 +10,12 @@ const LARGE_MODEL_PARAMETERS = 3e9;
 /** No published full fine-tune of 3B parameters or more was found at or above this rate; adapters usually are. */
 const LORA_SIZED_RATE = 1e-4;
 
+/** From here on a rate is of SGD's size, which lr-from-another-optimizer tells. */
+const SGD_SIZED_RATE = 1e-2;
+
+/** What most published full fine-tunes of this size use. */
+const USUAL_RATE = 2e-5;
+
 export const fullFinetuneLrLoraSized = defineRule({
   id: 'full-finetune-lr-lora-sized',
   severity: 'warning',
@@ -33,9 +39,11 @@ export const fullFinetuneLrLoraSized = defineRule({
     const rate = fields['optimizer.peakLearningRate'];
     const parameters = fields['model.parameterCount'].value;
     if (!isStated(rate) || rate.value < LORA_SIZED_RATE || parameters < LARGE_MODEL_PARAMETERS) return;
+    if (rate.value >= SGD_SIZED_RATE) return;
     if (trainingMethod(context.plan.values) !== 'full-sft' || fields['run.fromScratch']?.value === true) return;
     if (fields['optimizer.mup']?.value === true || !hasAdamScale(fields['optimizer.name'].value)) return;
-    const smaller = Number((rate.value / LORA_FACTOR).toPrecision(2));
+    const tenth = Number((rate.value / LORA_FACTOR).toPrecision(2));
+    const smaller = tenth < LORA_SIZED_RATE ? tenth : USUAL_RATE;
     report({
       at: 'optimizer.peakLearningRate',
       message: 'loraSized',
@@ -43,7 +51,7 @@ export const fullFinetuneLrLoraSized = defineRule({
       related: ['adapter.kind', 'model.parameterCount', 'optimizer.name'],
       fixes: [
         {
-          title: `Set peak learning rate ${smaller.toExponential()}: a tenth, the usual step from LoRA to full fine-tuning`,
+          title: `Set peak learning rate ${smaller.toExponential()}: the usual step from LoRA to full fine-tuning`,
           safety: 'changes-training',
           edits: [setField('optimizer.peakLearningRate', smaller)],
         },

@@ -10,6 +10,9 @@ const WORTHWHILE_GROWTH = 2;
 /** A GPU filled further than this is well used. */
 const WELL_FILLED_SHARE = 0.75;
 
+/** The allocator's rests grow by leaps, so a batch just under the largest that fits may not. */
+const SAFE_SHARE = 0.9;
+
 export const memoryLeftUnused = defineRule({
   id: 'memory-left-unused',
   severity: 'hint',
@@ -41,7 +44,7 @@ export const memoryLeftUnused = defineRule({
     if (largest === undefined) return;
 
     const product = micro.value * accumulation.value;
-    const larger = largestDivisorUpTo(product, largest);
+    const larger = largestDivisorUpTo(product, Math.floor(largest * SAFE_SHARE));
     if (larger < micro.value * WORTHWHILE_GROWTH) return;
     const shorter = product / larger;
     report({

@@ -11,6 +11,7 @@ export const paddingWastesBatch = defineRule({
   summary: 'Most of every batch is padding',
   since: '0.1.0',
   needs: ['data.padToMax', 'data.packing', 'data.sequenceLength', 'data.meanTokens'],
+  wants: ['model.attention'],
   messages: {
     padding:
       'Examples average {mean} tokens and are padded to {length}: {waste}% of the compute and memory is spent on padding.',
@@ -37,9 +38,13 @@ export const paddingWastesBatch = defineRule({
           edits: [setField('data.padToMax', false)],
         },
         {
-          title: `Pack examples: about ${Math.floor(length / mean)} to a sequence, so fewer steps an epoch`,
+          title: `Pack examples under flash attention: about ${Math.floor(length / mean)} to a sequence, so fewer steps an epoch`,
           safety: 'changes-training',
-          edits: [setField('data.packing', true)],
+          // Other kernels let packed examples attend to each other.
+          edits: [
+            setField('data.packing', true),
+            ...(fields['model.attention']?.value === 'flash' ? [] : [setField('model.attention', 'flash')]),
+          ],
         },
       ],
     });

@@ -111,7 +111,9 @@ export const MEGATRON_KEYS: KeyTable = {
   }),
   'model.activations_checkpoint_granularity': key('activations.checkpointing', {
     read: (value, around) => checkpointingOf({ granularity: value, ...recomputed(around) }),
-    write: (to) => (to === 'none' ? null : to),
+    // Beside a method or a number of layers the granularity alone can mean something else.
+    write: (to, around) =>
+      to === 'none' ? null : checkpointingOf({ granularity: to, ...recomputed(around) }) === to ? to : undefined,
     default: byDefault(
       (around: Around): Checkpointing | undefined => (isMegatron(around) ? uncheckpointed(around) : undefined),
       BASE_MODEL,
