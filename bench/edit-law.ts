@@ -135,13 +135,44 @@ function movedField(
     if (field === edited || was.origin !== 'explicit') continue;
     const { file, start, end } = was.at;
     if (edits.some((edit) => edit.file === file && edit.start <= end && edit.end >= start)) continue;
+    if (follows(field, edited)) continue;
     const is = now.plan.values[field];
     if (is !== undefined && sameValue(is.value, was.value)) continue;
     const source = file === before.file ? before.text.slice(start, end).slice(0, 40) : file;
+    // A reference repeats whatever the edited key says.
+    if (source.includes('${')) continue;
     return `${field} ${JSON.stringify(was.value)} (${source}) reads ${JSON.stringify(is?.value)}`;
   }
   return undefined;
 }
+
+/** A field's key may be in another field's unit, be replaced by the other's, or count only beside a value of it. */
+function follows(moved: FieldName, edited: FieldName): boolean {
+  return FOLLOWERS.some(([leader, follower]) => leader.test(edited) && follower.test(moved));
+}
+
+const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
+  // Epochs, steps, tokens and shares of a run, of which frameworks take one; cadences in any of these.
+  [/^schedule\./, /^schedule\./],
+  [/^(batch|parallel)\.|^data\.(sequenceLength|packing)/, /^schedule\.(totalSteps|epochs|totalTokens)/],
+  [/^rollout\.(batch|miniBatch|promptsPerStep|generations|updateEpochs|completionLength)/, /^schedule\.(total|epochs)/],
+  // Batches a device, a replica or a pipeline stage; a token budget in place of a count.
+  [/^parallel\.|^data\.packing$|^reference\.world$/, /^(batch|optimizer\.peakLearningRate|schedule)\b/],
+  [
+    /^rollout\.(generations|promptsPerStep|completionLength)$/,
+    /^(rollout|batch)\.(miniBatch|batch|microTokens|global)$/,
+  ],
+  [/^(parallel\.pipeline|model\.layers)$/, /^parallel\.virtualPipeline$/],
+  // Settings of what was switched off or exchanged.
+  [/^adapter\.kind$/, /^adapter\./],
+  [/^adapter\.quantization$/, /^(adapter\.kind|optimizer\.name)$/],
+  [/^activations\.checkpointing$/, /^activations\./],
+  [/^sharding\.(zeroStage|reshardAfterForward|engine)$/, /^(sharding\.|optimizer\.maxGradNorm$)/],
+  [/^optimizer\.name$/, /^optimizer\./],
+  [/^run\.objective$/, /^(preference|rollout)\./],
+  [/^rollout\.engine$/, /^rollout\./],
+  [/^rollout\.colocated$/, /^parallel\.(nodes|gpusPerNode|world)$/],
+];
 
 /** A name nobody knows may well be refused; a number, a flag or one of the field's own words may not. */
 function newIssue(before: Analysis, after: Analysis, field: FieldName): string | undefined {

@@ -1,4 +1,4 @@
-import type { Adapter, KeyEdit, PlanReading } from '../frameworks/index.ts';
+import type { Adapter, KeyEdit, KeyIssue, PlanReading, Reading } from '../frameworks/index.ts';
 import type { PlanEdit } from '../plan/index.ts';
 import {
   applyEdits,
@@ -18,6 +18,8 @@ export class TextFixer {
   private readonly adapter: Adapter;
   private readonly tree: ConfigTree;
   private readonly files: WorkspaceFiles;
+  /** Issues of the text as it is, once they are asked for. */
+  private known: ReadonlySet<string> | undefined;
 
   constructor(adapter: Adapter, tree: ConfigTree, files: WorkspaceFiles) {
     this.adapter = adapter;
@@ -34,11 +36,24 @@ export class TextFixer {
     if (keyEdits.some((edit) => edit === undefined)) return undefined;
     const changes = this.ofKeyEdits(keyEdits.flatMap((edit) => edit ?? []));
     if (changes === undefined) return undefined;
-    const after = changes.length === 0 ? reading : this.readAfter(changes, reading.plan.name);
-    return after !== undefined && edits.every((edit) => holds(edit, after)) ? changes : undefined;
+    if (changes.length === 0) return edits.every((edit) => holds(edit, reading)) ? changes : undefined;
+    const whole = this.readAfter(changes);
+    const after = whole.plans.find(({ plan }) => plan.name === reading.plan.name);
+    if (after === undefined || !edits.every((edit) => holds(edit, after))) return undefined;
+    return whole.issues.some((issue) => this.isNew(issue)) ? undefined : changes;
   }
 
-  private readAfter(changes: readonly TextEdit[], plan: string): PlanReading | undefined {
+  /** Whether the framework would take offence at something that it takes as it is now. */
+  private isNew(issue: KeyIssue): boolean {
+    this.known ??= new Set(this.read(this.tree, this.files).issues.map(issueName));
+    return issue.effect !== 'accepted' && !this.known.has(issueName(issue));
+  }
+
+  private read(tree: ConfigTree, linked: WorkspaceFiles): Reading {
+    return this.adapter.read({ file: tree.file, tree, linked });
+  }
+
+  private readAfter(changes: readonly TextEdit[]): Reading {
     const texts = new Map<string, string>();
     for (const file of new Set(changes.map((change) => change.file))) {
       const text = file === this.tree.file ? this.tree.text : this.files.text(file);
@@ -47,8 +62,7 @@ export class TextFixer {
     }
     const { file, format, loader } = this.tree;
     const tree = withLoader(parseText(file, texts.get(file) ?? this.tree.text, format), loader);
-    const { plans } = this.adapter.read({ file, tree, linked: this.files.withTexts(texts) });
-    return plans.find((after) => after.plan.name === plan);
+    return this.read(tree, this.files.withTexts(texts));
   }
 
   ofKeyEdits(edits: readonly KeyEdit[]): readonly TextEdit[] | undefined {
@@ -77,6 +91,10 @@ export class TextFixer {
 
 /** What rounding may do to a number on its way through a ratio. */
 const ROUNDING = 1e-9;
+
+function issueName({ kind, key }: KeyIssue): string {
+  return `${kind} ${key}`;
+}
 
 function holds(edit: PlanEdit, { plan }: PlanReading): boolean {
   if ('unset' in edit) return true;

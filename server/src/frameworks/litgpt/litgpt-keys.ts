@@ -19,18 +19,21 @@ function bySetup<T>(pretraining: T | undefined, finetuning: T | undefined) {
   return byDefault((around: Around) => (isPretraining(around) ? pretraining : finetuning), cite);
 }
 
+/** A shape of its own replaces the named model, so none is begun for a single size. */
+const GIVEN_SHAPE = { when: (around: Around): boolean => around.has('model_config') };
+
 const modelKeys: KeyTable = {
   checkpoint_dir: key('model.name', { when: finetunes }),
   model_name: key('model.name', { when: (around) => !around.has('model_config.n_embd') }),
-  'model_config.name': key('model.name'),
-  'model_config.n_layer': key('model.layers'),
-  'model_config.n_head': key('model.heads'),
-  'model_config.n_query_groups': key('model.kvHeads'),
-  'model_config.n_embd': key('model.hiddenSize'),
-  'model_config.head_size': key('model.headDim'),
-  'model_config.intermediate_size': key('model.intermediateSize'),
-  'model_config.padded_vocab_size': key('model.vocabSize'),
-  'model_config.block_size': key('model.maxPositions'),
+  'model_config.name': key('model.name', GIVEN_SHAPE),
+  'model_config.n_layer': key('model.layers', GIVEN_SHAPE),
+  'model_config.n_head': key('model.heads', GIVEN_SHAPE),
+  'model_config.n_query_groups': key('model.kvHeads', GIVEN_SHAPE),
+  'model_config.n_embd': key('model.hiddenSize', GIVEN_SHAPE),
+  'model_config.head_size': key('model.headDim', GIVEN_SHAPE),
+  'model_config.intermediate_size': key('model.intermediateSize', GIVEN_SHAPE),
+  'model_config.padded_vocab_size': key('model.vocabSize', GIVEN_SHAPE),
+  'model_config.block_size': key('model.maxPositions', GIVEN_SHAPE),
   'train.tie_embeddings': key('model.tiedEmbeddings', { when: (around) => around.has('model_config.n_embd') }),
   initial_checkpoint_dir: key('run.fromScratch', {
     read: () => false,

@@ -1,5 +1,6 @@
 import type { Checkpointing } from '../../plan/index.ts';
-import { byDefault, key, oneOf } from '../kit/key.ts';
+import type { ConfigValue } from '../../text/index.ts';
+import { byDefault, castNumber, key, oneOf } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 const BRIDGE = 'LLaMA-Factory: src/llamafactory/hparams/megatron_bridge_args.py';
@@ -23,16 +24,22 @@ export function isMegatron(around: Around): boolean {
   );
 }
 
+/** One of these keys would choose the Megatron trainers, so they are written for those alone. */
+const FOR_MEGATRON = {
+  read: (value: ConfigValue) => castNumber(value),
+  write: (to: number, around: Around) => (isMegatron(around) ? to : undefined),
+};
+
 /** Keys of mcore_adapter and of Megatron Bridge; their sizes are 1 for the other trainers too. */
 export const megatronKeys: KeyTable = {
-  tensor_model_parallel_size: key('parallel.tensor', { default: byDefault(1, BRIDGE) }),
-  pipeline_model_parallel_size: key('parallel.pipeline', { default: byDefault(1, BRIDGE) }),
+  tensor_model_parallel_size: key('parallel.tensor', { ...FOR_MEGATRON, default: byDefault(1, BRIDGE) }),
+  pipeline_model_parallel_size: key('parallel.pipeline', { ...FOR_MEGATRON, default: byDefault(1, BRIDGE) }),
   virtual_pipeline_model_parallel_size: key('parallel.virtualPipeline', { when: isMegatron }),
-  context_parallel_size: key('parallel.context', { default: byDefault(1, BRIDGE) }),
+  context_parallel_size: key('parallel.context', { ...FOR_MEGATRON, default: byDefault(1, BRIDGE) }),
   hyper_parallel_cp_size: key('parallel.ulysses', {
     default: byDefault(1, 'LLaMA-Factory: src/llamafactory/hparams/finetuning_args.py'),
   }),
-  expert_model_parallel_size: key('parallel.expert', { default: byDefault(1, BRIDGE) }),
+  expert_model_parallel_size: key('parallel.expert', { ...FOR_MEGATRON, default: byDefault(1, BRIDGE) }),
   sequence_parallel: key('parallel.sequence', { default: byDefault(false, BRIDGE), when: isMegatron }),
   recompute_granularity: key('activations.checkpointing', {
     ...oneOf<Checkpointing>([

@@ -45,11 +45,17 @@ export function unitOf(objective: Objective | undefined): PlanFields['batch.unit
   return objective === 'ppo' || objective === 'grpo' || objective === 'rloo' ? 'completions' : 'sequences';
 }
 
+/** A section makes the file a recipe of its algorithm, so none is begun for a single key. */
+function under(section: string): (around: Around) => boolean {
+  return (around) => around.has(section);
+}
+
 function algorithmRows(name: string): KeyTable {
   return {
     [`trainer.${name}.gradient_clip_val`]: key('optimizer.maxGradNorm', {
       read: (value) => castNumber(value),
       write: (to) => to,
+      when: under(`trainer.${name}`),
     }),
   };
 }
@@ -57,12 +63,16 @@ function algorithmRows(name: string): KeyTable {
 /** Keys of NeMo-Aligner beside NeMo's own (nemo-aligner: examples/nlp/gpt/conf). */
 export const ALIGNER_KEYS: KeyTable = {
   ...Object.assign({}, ...NAMES.map(algorithmRows)),
-  'model.dpo.ref_policy_kl_penalty': key('preference.beta'),
-  'trainer.ppo.initial_policy_kl_penalty': key('rollout.klCoefficient'),
-  'trainer.grpo.initial_policy_kl_penalty': key('rollout.klCoefficient'),
-  'model.ppo.ratio_eps': key('rollout.clipRange'),
-  'model.grpo.ratio_eps': key('rollout.clipRange'),
-  'model.ppo.num_rollout_samples': key('rollout.batch', { read: positive, write: (to) => to }),
+  'model.dpo.ref_policy_kl_penalty': key('preference.beta', { when: under('model.dpo') }),
+  'trainer.ppo.initial_policy_kl_penalty': key('rollout.klCoefficient', { when: under('trainer.ppo') }),
+  'trainer.grpo.initial_policy_kl_penalty': key('rollout.klCoefficient', { when: under('trainer.grpo') }),
+  'model.ppo.ratio_eps': key('rollout.clipRange', { when: under('model.ppo') }),
+  'model.grpo.ratio_eps': key('rollout.clipRange', { when: under('model.grpo') }),
+  'model.ppo.num_rollout_samples': key('rollout.batch', {
+    read: positive,
+    write: (to) => to,
+    when: under('model.ppo'),
+  }),
 };
 
 /** The reference's weights wait in host memory (nemo-aligner: nemo_aligner/utils/utils.py, retrieve_model_state_dict_in_cpu). */

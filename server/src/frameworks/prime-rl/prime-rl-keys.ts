@@ -111,8 +111,8 @@ function trainerKeys(prefix: '' | 'trainer.'): KeyTable {
       when: (around) => when(around) && scheduleOf(around) === 'linear',
     }),
     [`${prefix}scheduler.min_lr`]: key('schedule.minLearningRate', { default: byDefault(0, TRAINER), when: schedules }),
-    [`${prefix}max_steps`]: key('schedule.totalSteps', PER_STEP),
-    [`${prefix}ckpt.interval`]: key('schedule.saveSteps', PER_STEP),
+    [`${prefix}max_steps`]: key('schedule.totalSteps', { ...PER_STEP, when }),
+    [`${prefix}ckpt.interval`]: key('schedule.saveSteps', { ...PER_STEP, when }),
   };
 }
 

@@ -189,7 +189,7 @@ const rolloutKeys: KeyTable = {
   ppo_epochs: key('rollout.updateEpochs', { ...PER_STEP, when: rollsOut }),
   ppo_batch_size: [
     key('batch.global', { ...PER_STEP, when: (around) => objectiveOf(around) === 'ppo' }),
-    key('rollout.miniBatch', PER_STEP),
+    key('rollout.miniBatch', { ...PER_STEP, when: (around) => around.has('ppo_batch_size') }),
   ],
   'training.loss.kl_coeff': key('rollout.klCoefficient'),
   'loss.kl_coeff': key('rollout.klCoefficient', { when: rollsOut }),
