@@ -104,4 +104,15 @@ describe('a ROLL pipeline', () => {
     expect(read(RLVR.replaceAll('range(0,16)', 'range(n)')).value('parallel.world')).toBeUndefined();
     expect(recognisedAs('a.yaml', RLVR)).toBe('roll');
   });
+
+  it('weighs the divergence only where a penalty is asked for', () => {
+    const free = RLVR.replace(/use_kl_loss.*\nkl_loss_coef.*\n/, 'init_kl_coef: 0.2\n');
+    expect(read(free).value('rollout.klCoefficient')).toBe(0);
+    expect(read(`${free}add_token_level_kl: true\n`).value('rollout.klCoefficient')).toBe(0.2);
+  });
+
+  it('is of a model that sees images where its name says so', () => {
+    expect(read(RLVR).value('run.task')).toBe('causal-lm');
+    expect(read(RLVR.replace('Qwen2.5-7B', 'Qwen3-VL-8B-Instruct')).value('run.task')).toBe('vision-language');
+  });
 });

@@ -1,6 +1,7 @@
 import type { AttentionKernel, Checkpointing, LossKernel, Objective } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { TRAINING_ARGUMENT_KEYS, withoutKeys } from '../hf-family/index.ts';
+import { isVisionName } from '../hf-family/vision-name.ts';
 import { byDefault, key, oneOf } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { lowRankKeys } from './low-rank-keys.ts';
@@ -38,13 +39,11 @@ const ATTENTION = oneOf<AttentionKernel>([
   ['disabled', 'eager'],
 ]);
 
-const MULTIMODAL_NAME = /(^|[-_/.])(vl|vlm|vision|llava|pixtral|internvl\d*|paligemma|omni)([-_/.\d]|$)/i;
-
 const modelKeys: KeyTable = {
   model_name_or_path: [
     key('model.name'),
     key('run.task', {
-      read: (value) => (typeof value === 'string' && MULTIMODAL_NAME.test(value) ? 'vision-language' : undefined),
+      read: (value) => (isVisionName(value) ? 'vision-language' : undefined),
       default: byDefault('causal-lm', 'LLaMA-Factory: src/llamafactory/model/loader.py'),
     }),
   ],

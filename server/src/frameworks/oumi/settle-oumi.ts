@@ -1,6 +1,7 @@
 import { derive, type ShardingEngine, type TensorDtype } from '../../plan/index.ts';
 import { type MixedPrecision, settlePrecision } from '../hf-family/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
+import { isVisionName } from '../hf-family/vision-name.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { objectiveOf, runsVerl, trainerTypeOf, unitOf } from './trainer-type.ts';
 import { VERL_PARAMETER_OFFLOAD, VERL_STATE_OFFLOAD } from './verl-keys.ts';
@@ -13,8 +14,6 @@ const VERL = 'verl: verl/trainer/config/ppo_trainer.yaml';
 
 /** `torch_dtype_str: auto` takes the checkpoint's own dtype: 16 bit for every language model of today. */
 const CHECKPOINT_DTYPE = 'bf16';
-
-const VISION_NAME = /(^|[-_/.\d])(vl|vlm|vision|llava|internvl\d*|molmo|smolvlm|multimodal)([-_/.\d]|$)/i;
 
 /** What hangs on many keys: the trainer, the adapter, the sharding engine, dtypes. */
 export function settleOumi(draft: Draft): void {
@@ -37,7 +36,7 @@ export function settleOumi(draft: Draft): void {
 
 function isVision({ around }: Draft): boolean {
   if (String(around.get('data.train.collator_name') ?? '').startsWith('vision_language')) return true;
-  return VISION_NAME.test(String(around.get('model.model_name') ?? ''));
+  return isVisionName(around.get('model.model_name'));
 }
 
 const VISION_PART = /vis(ion|ual)|img|image/i;

@@ -33,6 +33,10 @@ const cadence = (value: ConfigValue): Cadence | undefined => {
   return steps === undefined ? undefined : steps > 0 ? 'steps' : 'no';
 };
 
+/** Rewards are lowered by the divergence only where that is asked for (ROLL: roll/utils/functionals.py, compute_token_reward). */
+const weighsRewardKl = (around: Around): boolean =>
+  rollsOut(around) && around.get('use_kl_loss') !== true && around.get('add_token_level_kl') === true;
+
 const isDpo = (around: Around): boolean => pipelineOf(around) === 'dpo';
 
 /** Keys at the root: what the pipeline samples, for how long, with which loss. */
@@ -69,9 +73,7 @@ export const PIPELINE_KEYS: KeyTable = {
   adv_estimator: key('rollout.algorithm', defaulted('gae')),
   pg_clip: key('rollout.clipRange', defaulted(0.2)),
   kl_loss_coef: key('rollout.klCoefficient', { when: (around) => around.get('use_kl_loss') === true }),
-  init_kl_coef: key('rollout.klCoefficient', {
-    ...defaulted(0.2, (around) => rollsOut(around) && around.get('use_kl_loss') !== true),
-  }),
+  init_kl_coef: key('rollout.klCoefficient', defaulted(0.2, weighsRewardKl)),
   max_grad_norm: key('optimizer.maxGradNorm', defaulted(1)),
   beta: key('preference.beta', { when: isDpo }),
   label_smoothing: key('loss.labelSmoothing', { when: isDpo }),

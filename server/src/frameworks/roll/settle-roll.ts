@@ -1,4 +1,5 @@
 import { type Derivation, derive, type FieldName, type Objective, type PlanFields } from '../../plan/index.ts';
+import { isVisionName } from '../hf-family/vision-name.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { BASE_CONFIG } from './pipeline-keys.ts';
 import {
@@ -16,6 +17,7 @@ import {
 
 const FSDP2 = 'ROLL: roll/distributed/strategy/fsdp2_strategy.py';
 const MEGATRON = 'ROLL: roll/distributed/strategy/megatron_strategy.py';
+const REWARDS = 'ROLL: roll/utils/functionals.py, compute_token_reward';
 const DEEPSPEED = 'ROLL: roll/distributed/strategy/deepspeed_strategy.py';
 
 /** What hangs on the pipeline and on the strategy of the role that trains. */
@@ -24,12 +26,15 @@ export function settleRoll(draft: Draft): void {
   const pipeline = pipelineOf(around);
   const role = roleOf(around);
   if (pipeline === undefined || role === undefined) return;
-  builder.assume('run.task', 'causal-lm', BASE_CONFIG);
+  builder.assume('run.task', isVisionName(builder.value('model.name')) ? 'vision-language' : 'causal-lm', BASE_CONFIG);
   builder.assume('batch.unit', UNITS[pipeline], BASE_CONFIG);
   const objective = objectiveOf(pipeline, builder.value('rollout.algorithm'));
   if (objective !== undefined) builder.assume('run.objective', objective, BASE_CONFIG);
   if (!around.has(`${role}.model_args.lora_target`)) builder.assume('adapter.kind', 'none', BASE_CONFIG);
   if (rollsOut(around)) settleColocation(draft, role);
+  // Without either form of it there is no penalty.
+  if (rollsOut(around) && around.get('use_kl_loss') !== true && around.get('add_token_level_kl') !== true)
+    builder.assume('rollout.klCoefficient', 0, REWARDS);
   settleTokenBatch(draft, role);
   settleStrategy(draft, role);
 }
@@ -75,7 +80,9 @@ function settleStrategy(draft: Draft, role: TrainedRole): void {
   const strategy = strategyOf(around, role);
   const compute = builder.value('precision.compute');
   // Adam whatever the strategy; its own arguments name no other.
-  builder.assume('optimizer.name', strategy === 'deepspeed_train' ? 'fused_adam' : 'adamw_torch_fused', BASE_CONFIG);
+  if (strategy === 'megatron_train') builder.assume('optimizer.name', 'adam', MEGATRON);
+  else
+    builder.assume('optimizer.name', strategy === 'deepspeed_train' ? 'fused_adam' : 'adamw_torch_fused', BASE_CONFIG);
   if (strategy === 'megatron_train') {
     builder.assume('sharding.engine', 'megatron', MEGATRON);
     builder.assume('parallel.ulysses', 1, MEGATRON);
