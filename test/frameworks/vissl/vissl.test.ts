@@ -67,4 +67,10 @@ describe("VISSL's configs", () => {
     expect(issueLines(readConfig({ 'a.yaml': RUN }))).toEqual([]);
     expect(recognisedAs('a.yaml', 'config:\n  DATA: x\n')).toBeUndefined();
   });
+
+  it('shard parameters where the task is the sharded one', () => {
+    expect(valueIn(RUN, 'sharding.engine')).toBe('ddp');
+    const sharded = `${RUN}  TRAINER: {TASK_NAME: self_supervision_fsdp_task}\n`;
+    expect(valueIn(sharded, 'sharding.engine')).toBe('fsdp1');
+  });
 });

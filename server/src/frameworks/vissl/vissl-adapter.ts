@@ -61,13 +61,17 @@ function settleVissl({ builder, around, partial }: Draft): void {
     { 'parallel.tensor': 1, 'parallel.pipeline': 1, 'parallel.context': 1, 'parallel.ulysses': 1 },
     TRAINER,
   );
-  builder.assume(
-    'sharding.engine',
-    around.get('config.MODEL.FSDP_CONFIG.AUTO_SETUP_FSDP') === true ? 'fsdp1' : 'ddp',
-    TRAINER,
-  );
+  builder.assume('sharding.engine', isFullySharded(around) ? 'fsdp1' : 'ddp', TRAINER);
   builder.assume('precision.weights', 'fp32', TRAINER);
   settleTraining({ builder, around, partial });
+}
+
+/** A task of its own trains with fairscale's FSDP; the automatic set-up only chooses that task (vissl: vissl/trainer/train_fsdp_task.py). */
+function isFullySharded(around: Around): boolean {
+  return (
+    around.get('config.MODEL.FSDP_CONFIG.AUTO_SETUP_FSDP') === true ||
+    around.get('config.TRAINER.TASK_NAME') === 'self_supervision_fsdp_task'
+  );
 }
 
 /** A linear probe trains the head alone; a run without weights to start from trains from scratch. */
