@@ -84,4 +84,12 @@ describe('a NeMo Automodel recipe', () => {
     expect(plan.value('batch.gradientAccumulation')).toBe(4);
     expect(plan.residents).toMatchObject([{ role: 'teacher', model: { value: 'Qwen/Qwen3-8B' }, trainable: false }]);
   });
+
+  it('trains a draft model by a cosine after warmup, whose shares stand beside the rate', () => {
+    const draft = readConfig({ 'a.yaml': DRAFT });
+    expect(draft.value('schedule.kind')).toBe('cosine');
+    expect(draft.value('schedule.warmupRatio')).toBe(0.05);
+    expect(draft.value('optimizer.name')).toBe('adamw_torch');
+    expect(readConfig({ 'a.yaml': `${DRAFT}  warmup_ratio: 0.015\n` }).value('schedule.warmupRatio')).toBe(0.015);
+  });
 });

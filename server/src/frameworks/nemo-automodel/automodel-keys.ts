@@ -7,6 +7,7 @@ import type { Around, KeyTable } from '../types.ts';
 const DISTRIBUTED = 'nemo-automodel: nemo_automodel/components/distributed/config.py';
 const RECIPE = 'nemo-automodel: nemo_automodel/recipes/llm/train_ft.py';
 const LORA = 'nemo-automodel: nemo_automodel/components/_peft/lora.py';
+const DRAFT = 'nemo-automodel: nemo_automodel/recipes/llm/train_eagle3.py';
 const OPTIMIZER = 'nemo-automodel: nemo_automodel/components/optim/optimizer.py';
 
 /** Python's None comes as a word, and the reader makes it one. */
@@ -75,7 +76,9 @@ function beta(index: 0 | 1) {
 }
 
 const optimizerKeys: KeyTable = {
-  'optimizer._target_': key('optimizer.name'),
+  'optimizer._target_': key('optimizer.name', {
+    default: byDefault((around: Around) => (drafts(around) ? 'adamw_torch' : undefined), DRAFT),
+  }),
   'optimizer.lr': key('optimizer.peakLearningRate'),
   'optimizer.weight_decay': key('optimizer.weightDecay'),
   'optimizer.betas': [key('optimizer.beta1', beta(0)), key('optimizer.beta2', beta(1))],
@@ -85,7 +88,7 @@ const optimizerKeys: KeyTable = {
   }),
   'recipe_args.max_grad_norm': key('optimizer.maxGradNorm'),
   'lr_scheduler.lr_decay_style': key('schedule.kind', {
-    default: byDefault((around: Around) => (schedules(around) ? 'cosine' : 'constant'), OPTIMIZER),
+    default: byDefault((around: Around) => (schedules(around) || drafts(around) ? 'cosine' : 'constant'), OPTIMIZER),
   }),
   'lr_scheduler.lr_warmup_steps': key('schedule.warmupSteps', {
     default: byDefault((around: Around) => {
@@ -98,6 +101,9 @@ const optimizerKeys: KeyTable = {
     }, OPTIMIZER),
   }),
   'lr_scheduler.min_lr': key('schedule.minLearningRate', { when: schedules }),
+  // A draft's schedule stands beside its optimizer.
+  'optimizer.warmup_ratio': key('schedule.warmupRatio', { when: drafts, default: byDefault(0.05, DRAFT) }),
+  'optimizer.min_lr_ratio': key('schedule.minRatio', { when: drafts, default: byDefault(0.1, DRAFT) }),
 };
 
 const SKYPILOT = 'nemo-automodel: nemo_automodel/components/launcher/skypilot';
