@@ -59,4 +59,11 @@ describe('a MaxText config', () => {
       'teacher llama3.1-70b',
     ]);
   });
+
+  it('saves nothing where checkpoints are off', () => {
+    expect(readConfig({ 'a.yml': TRAIN }).value('schedule.saveSteps')).toBe(10_000);
+    expect(
+      readConfig({ 'a.yml': `${TRAIN}enable_checkpointing: false\n` }).value('schedule.saveSteps'),
+    ).toBeUndefined();
+  });
 });

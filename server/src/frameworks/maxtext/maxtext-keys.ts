@@ -153,7 +153,11 @@ export const MAXTEXT_KEYS: KeyTable = {
   learning_rate_final_fraction: key('schedule.minRatio', { default: byDefault(0.1, BASE) }),
   learning_rate_schedule_steps: key('schedule.decaySteps', COUNT),
   eval_interval: key('schedule.evalSteps', COUNT),
-  checkpoint_period: key('schedule.saveSteps', { ...COUNT, default: byDefault(10_000, BASE) }),
+  checkpoint_period: key('schedule.saveSteps', {
+    ...COUNT,
+    default: byDefault(10_000, BASE),
+    when: (around) => around.get('enable_checkpointing') !== false,
+  }),
 
   weight_dtype: key('precision.weights', {
     read: readDtype,
