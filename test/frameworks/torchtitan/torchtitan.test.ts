@@ -67,4 +67,12 @@ describe('a torchtitan config', () => {
       'warmup_steps = 50',
     );
   });
+
+  it('checkpoints by operation in every layer', () => {
+    const text = (option: string) => `${JOB}\n[activation_checkpoint]\nmode = "selective"\n${option}\n`;
+    expect(readConfig({ 'a.toml': text('') }).value('activations.checkpointEvery')).toBe(2);
+    const byOperation = readConfig({ 'a.toml': text('selective_ac_option = "op"') });
+    expect(byOperation.value('activations.checkpointing')).toBe('selective');
+    expect(byOperation.value('activations.checkpointEvery')).toBeUndefined();
+  });
 });

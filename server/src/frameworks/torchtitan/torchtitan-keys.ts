@@ -115,7 +115,10 @@ const memoryKeys: KeyTable = {
     read: positive,
     write: String,
     default: byDefault(2, JOB),
-    when: (around) => (around.get('activation_checkpoint.mode') ?? 'selective') === 'selective',
+    // With `op` it chooses by operation, in every layer.
+    when: (around) =>
+      (around.get('activation_checkpoint.mode') ?? 'selective') === 'selective' &&
+      around.get('activation_checkpoint.selective_ac_option') !== 'op',
   }),
   'compile.enable': key('compile.enabled', { default: byDefault(false, JOB) }),
   'training.compile': key('compile.enabled'),
