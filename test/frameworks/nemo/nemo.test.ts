@@ -241,4 +241,16 @@ describe("a launcher's recipe", () => {
     expect(planTable(plan)).toMatchSnapshot();
     expect(plan.value('batch.global')).toBe(128);
   });
+
+  it('counts images where pictures are made', () => {
+    const text = `name: imagen
+trainer: {devices: 8, num_nodes: 1, precision: bf16, max_steps: 100}
+model:
+  micro_batch_size: 64
+  global_batch_size: 512
+  unet: {embed_dim: 128}
+  optim: {name: fused_adam, lr: 1e-4}
+`;
+    expect(readConfig({ 'imagen.yaml': text }).value('batch.unit')).toBe('images');
+  });
 });

@@ -1,4 +1,4 @@
-import type { FieldName, PlanFields, TensorDtype } from '../../plan/index.ts';
+import type { FieldName, PlanFields, Task, TensorDtype } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { Around } from '../types.ts';
 import { unitOf } from './aligner-keys.ts';
@@ -40,13 +40,22 @@ function settleMegatron(draft: Draft): void {
   if (draft.section.name === 'actor') infer(draft, 'run.objective', 'ppo', 'the actor of a PPO run');
   else if (draft.section.name === 'critic') infer(draft, 'run.objective', 'other', 'the critic of a PPO run');
   else if (objective !== undefined) infer(draft, 'run.objective', objective, 'the kind of data it reads');
-  infer(draft, 'batch.unit', unitOf(builder.value('run.objective')), 'what the objective compares');
+  const pictures = UNITS[builder.value('run.task') ?? 'causal-lm'];
+  if (pictures !== undefined) infer(draft, 'batch.unit', pictures, 'the kind of model its keys are for');
+  else infer(draft, 'batch.unit', unitOf(builder.value('run.objective')), 'what the objective compares');
   const isRole = draft.section.name !== 'main';
   const fromScratch = isRole ? false : startsFromScratch(around);
   if (fromScratch !== undefined) infer(draft, 'run.fromScratch', fromScratch, 'whether a checkpoint is restored');
   settleSharding(draft);
   settleDtypes(draft, precisionOf(around), around.get('model.megatron_amp_O2') === true);
 }
+
+/** What one of the batch is where the model does not read text alone. */
+const UNITS: { readonly [T in Task]?: PlanFields['batch.unit'] } = {
+  diffusion: 'images',
+  'image-classification': 'images',
+  contrastive: 'pairs',
+};
 
 /** Optimizers that split their states over data-parallel ranks. Megatron core's keeps whole gradients, Apex's need not. */
 function settleSharding(draft: Draft): void {
