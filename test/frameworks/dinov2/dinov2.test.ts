@@ -34,4 +34,11 @@ describe("DINOv2's configs", () => {
     );
     expect(recognisedAs('a.yaml', 'train: {batch_size: 3}\nstudent: x\n')).toBeUndefined();
   });
+
+  it('are of the published models only with their patches', () => {
+    const name = (text: string) => readConfig({ 'a.yaml': text }).value('model.name');
+    expect(name(SHORT)).toBe('vit_base');
+    expect(readConfig({ 'a.yaml': SHORT }).value('model.hiddenSize')).toBe(768);
+    expect(name(SHORT.replace('block_chunks', 'patch_size: 14\n  block_chunks'))).toBe('facebook/dinov2-base');
+  });
 });

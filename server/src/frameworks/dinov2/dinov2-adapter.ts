@@ -42,6 +42,24 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   vit_giant2: 'facebook/dinov2-giant',
 };
 
+/** Vision transformers by name (dinov2: dinov2/models/vision_transformer.py). */
+const SIZES: Readonly<
+  Record<string, { readonly hiddenSize: number; readonly layers: number; readonly heads: number }>
+> = {
+  vit_small: { hiddenSize: 384, layers: 12, heads: 6 },
+  vit_base: { hiddenSize: 768, layers: 12, heads: 12 },
+  vit_large: { hiddenSize: 1024, layers: 24, heads: 16 },
+  vit_giant2: { hiddenSize: 1536, layers: 40, heads: 24 },
+};
+
+/** The published models cut images into patches of 14; the defaults cut them into 16. */
+const cutsOtherwise = (around: Around): boolean => castNumber(around.get('student.patch_size') ?? 16) !== 14;
+
+function nameOf(value: Parameters<typeof castNumber>[0], around: Around): string {
+  const name = String(value);
+  return cutsOtherwise(around) ? name : (ARCHITECTURES[name] ?? name);
+}
+
 const KEYS: KeyTable = {
   'train.batch_size_per_gpu': key('batch.micro', { ...count, default: byDefault(64, DEFAULTS) }),
   'optim.epochs': key('schedule.totalSteps', inEpochs(100)),
@@ -58,10 +76,15 @@ const KEYS: KeyTable = {
   'optim.adamw_beta1': key('optimizer.beta1', { ...plain, default: byDefault(0.9, DEFAULTS) }),
   'optim.adamw_beta2': key('optimizer.beta2', { ...plain, default: byDefault(0.999, DEFAULTS) }),
   'teacher.momentum_teacher': key('optimizer.emaDecay', { ...plain, default: byDefault(0.992, DEFAULTS) }),
-  'student.arch': key('model.name', {
-    read: (value) => ARCHITECTURES[String(value)] ?? String(value),
-    default: byDefault('facebook/dinov2-large', DEFAULTS),
-  }),
+  'student.arch': [
+    key('model.name', {
+      read: nameOf,
+      default: byDefault((around: Around) => nameOf('vit_large', around), DEFAULTS),
+    }),
+    ...(['hiddenSize', 'layers', 'heads'] as const).map((size) =>
+      key(`model.${size}`, { read: (value) => SIZES[String(value)]?.[size], when: cutsOtherwise }),
+    ),
+  ],
   'crops.global_crops_size': key('model.imageSize', { ...count, default: byDefault(224, DEFAULTS) }),
   'evaluation.eval_period_iterations': key('schedule.evalSteps', { ...count, default: byDefault(12_500, DEFAULTS) }),
   'compute_precision.grad_scaler': key('precision.lossScaling', { default: byDefault(true, DEFAULTS) }),
