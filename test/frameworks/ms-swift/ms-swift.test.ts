@@ -67,4 +67,10 @@ describe('an ms-swift file', () => {
     );
     expect(recognisedAs('a.yaml', LORA)).toBe('ms-swift');
   });
+
+  it('bounds the prompt alone where completions are sampled', () => {
+    const plan = read(`${MEGATRON}rlhf_type: grpo\nmax_completion_length: 1024\n`);
+    expect(plan.value('rollout.promptLength')).toBe(8192);
+    expect(plan.value('data.sequenceLength')).toBe(9216);
+  });
 });

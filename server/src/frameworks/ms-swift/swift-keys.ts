@@ -16,10 +16,16 @@ const TUNER_ARGS = 'ms-swift: swift/arguments/tuner_args.py';
 
 const WHOLE = { read: positive, write: (to: number): ConfigValue => to };
 
+const samples = (around: Around): boolean => ['grpo', 'ppo'].includes(trainerOf(around) ?? '');
+
 const COMMON: KeyTable = {
   model: key('model.name'),
   torch_dtype: key('precision.weights', { read: readDtype, write: writeDtype }),
-  max_length: key('data.sequenceLength', WHOLE),
+  // Where completions are sampled it bounds the prompt alone (ms-swift: docs/source_en/Instruction/Command-line-parameters.md).
+  max_length: [
+    key('data.sequenceLength', { ...WHOLE, when: (around) => !samples(around) }),
+    key('rollout.promptLength', { ...WHOLE, when: samples }),
+  ],
   packing: key('data.packing', { default: byDefault(false, SWIFT_ARGS) }),
   // The loss gathers the sentences of all ranks. ms-swift: swift/plugin/loss.py, infonce_loss.
   loss_type: [
