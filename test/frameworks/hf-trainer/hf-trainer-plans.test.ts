@@ -284,4 +284,9 @@ describe('recognition', () => {
     ).not.toBe('hf-trainer');
     expect(recognisedAs('a.yaml', 'learning_rate: 1.0e-4\nbatch_size: 32\n')).toBe('generic');
   });
+
+  it("reads LMFlow's switch for flash attention", () => {
+    const text = SFT.replace('attn_implementation: flash_attention_2', 'use_flash_attention: true');
+    expect(readConfig({ 'a.yaml': text }).value('model.attention')).toBe('flash');
+  });
 });

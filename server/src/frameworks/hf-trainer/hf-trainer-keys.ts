@@ -37,6 +37,8 @@ const MODEL_KEYS: KeyTable = {
   attn_implementation: key('model.attention', { ...ATTENTION_NAMES, default: byDefault('sdpa', MODELING) }),
   'model_init_kwargs.attn_implementation': key('model.attention', ATTENTION_NAMES),
   use_flash_attention_2: key('model.attention', { read: SWITCHED_ON.read }),
+  // LMFlow: src/lmflow/args.py
+  use_flash_attention: key('model.attention', { read: SWITCHED_ON.read }),
   dtype: key('precision.weights', DTYPES),
   torch_dtype: key('precision.weights', DTYPES),
   'model_init_kwargs.dtype': key('precision.weights', DTYPES),
