@@ -49,7 +49,7 @@ export function assembleEstimate(run: Run, reserved: Range, allocatorCapBytes?: 
     lowBytes: total.low,
     expectedBytes: total.expected,
     highBytes: total.high,
-    allocatedBytes: peak.allocatedBytes,
+    allocatedBytes: peak.allocatedBytes + run.residents.otherModels,
     reservedBytes: reserved.expected,
     verdict:
       allocatorCapBytes === undefined ? verdictOf(total, gpu?.totalBytes) : verdictOf(reserved, allocatorCapBytes),

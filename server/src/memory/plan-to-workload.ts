@@ -138,6 +138,7 @@ function isQuantized(quantization: WeightQuantization | undefined): boolean {
 /** Megatron has a cross-entropy of its own that writes over the logits. */
 function lossKernelOf(values: PlanValues): Workload['loss']['kernel'] {
   const stated = values['loss.kernel']?.value ?? 'plain';
+  if (stated === 'plain' && values['run.objective']?.value === 'distillation') return 'distilled';
   return stated === 'plain' && values['sharding.engine']?.value === 'megatron' ? 'in-place' : stated;
 }
 

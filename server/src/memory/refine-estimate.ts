@@ -39,7 +39,8 @@ function refined(run: Run, options: RefineOptions): MemoryEstimate {
   const decided = decide(run, reserved, options);
   const estimate = assembleEstimate(run, decided, options.allocatorCapBytes);
   // In whole blocks, as torch counts them: rests too small to split are part of what is allocated.
-  return { ...estimate, allocatedBytes: simulation.allocatedBytes - WORKSPACE_BYTES, simulated: true };
+  const allocatedBytes = simulation.allocatedBytes - WORKSPACE_BYTES + run.residents.otherModels;
+  return { ...estimate, allocatedBytes, simulated: true };
 }
 
 function simulationOptions({ shouldStop, allocator }: RefineOptions) {

@@ -68,7 +68,7 @@ export interface MemoryEstimate {
   readonly lowBytes: number;
   readonly expectedBytes: number;
   readonly highBytes: number;
-  /** torch's max_memory_allocated of the step, without the libraries' workspace and the models beside. */
+  /** torch's max_memory_allocated, without the workspace that libraries keep from then on. */
   readonly allocatedBytes: number;
   /** torch's max_memory_reserved: `expectedBytes` without what stands outside the allocator. */
   readonly reservedBytes: number;

@@ -48,8 +48,8 @@ export interface Workload {
   readonly maxGradNorm: number;
   readonly labelSmoothing: number;
   readonly loss: {
-    /** `in-place`: one fp32 copy of the logits, turned into probabilities and gradients where it stands. */
-    readonly kernel: 'plain' | 'chunked' | 'fused' | 'in-place';
+    /** `distilled`: against a teacher's distribution over the vocabulary. `in-place`: one fp32 copy of the logits, turned into probabilities and gradients where it stands. */
+    readonly kernel: 'plain' | 'chunked' | 'fused' | 'in-place' | 'distilled';
     readonly chunks: number | null;
   };
   readonly fusedLayers: boolean;

@@ -42,6 +42,7 @@ export function causalHead(request: HeadRequest): Program {
       if (request.loss.kernel === 'fused') return fusedLoss(tape, input, request);
       const logits = tape.inTerm('logits and loss', () => softCapped(tape, languageHead(tape, input, request), shape));
       if (request.loss.kernel === 'chunked') return chunkedLoss(tape, logits, request);
+      if (request.loss.kernel === 'distilled') return tape.inTerm('logits and loss', () => divergence(tape, logits));
       if (request.loss.kernel === 'in-place')
         return tape.inTerm('logits and loss', () => crossEntropyInPlace(tape, logits));
       return tape.inTerm('logits and loss', () =>
@@ -118,6 +119,21 @@ function crossEntropy(tape: Tape, logits: Value): Value {
     const converted = tape.op({ kind: 'convert outputs', inputs: [logits], elements: logits.elements, dtype: 'fp32' });
     converted.needsGradient = false;
     return loss;
+  });
+}
+
+/** The teacher's logits and log-probabilities beside the student's, and a divergence for each token of the vocabulary. */
+function divergence(tape: Tape, logits: Value): Value {
+  return tape.call((hold) => {
+    hold(logits);
+    const { elements } = logits;
+    const taught = hold(tape.op({ kind: 'teacher', inputs: [], elements, dtype: logits.dtype }));
+    taught.needsGradient = false;
+    const own = keepsOutput(tape, 'log softmax', cast(tape, logits, 'fp32'));
+    const target = keepsOutput(tape, 'log softmax', cast(tape, taught, 'fp32'));
+    target.needsGradient = false;
+    const each = tape.op({ kind: 'divergence', inputs: [own], elements, dtype: 'fp32', saves: [own, target] });
+    return tape.op({ kind: 'sum', inputs: [each], elements: 1, dtype: 'fp32' });
   });
 }
 
