@@ -187,6 +187,14 @@ describe('a Python file', () => {
     expect(valuesOf('LoraConfig(r=4, **kwargs)\nSFTConfig(a=1)\n')).toMatchObject({ lora_r: 4, lora_alpha: '?' });
   });
 
+  it('leaves open what a call decides without naming it', () => {
+    const script = (args: string) =>
+      `model.gradient_checkpointing_enable()\nm = get_peft_model(m, p)\nSFTConfig(${args})\n`;
+    expect(valuesOf(script('a=1'))).toEqual({ gradient_checkpointing: '?', use_peft: '?', a: 1 });
+    expect(valuesOf(script('gradient_checkpointing=True'))['gradient_checkpointing']).toBe(true);
+    expect(valuesOf(`p = LoraConfig(r=8)\n${script('a=1')}`)['use_peft']).toBe(true);
+  });
+
   it('knows that further arguments come from elsewhere', () => {
     expect(treeOf('SFTConfig(a=1, **kwargs)').launches?.[0]?.open).toBe(true);
     expect(treeOf('SFTConfig(a=1)').launches?.[0]?.open).toBeUndefined();

@@ -80,6 +80,7 @@ export function parsePython(text: string): Document {
   const main = calls.find((call) => ARGUMENTS.has(call.name) && call.keywords.length > 0);
   if (main === undefined) return { root: undefined, problems: [], comments };
   const entries = [
+    ...unsaid(text, calls, main),
     ...adapterEntries(calls),
     ...modelEntries(calls),
     ...quantizationEntries(calls),
@@ -94,6 +95,20 @@ export function parsePython(text: string): Document {
     ...(main.open ? { open: true } : {}),
   };
   return { root, problems: [], comments, launches: [launch] };
+}
+
+/** Calls that decide over a key without naming it (transformers: modeling_utils.py; peft: src/peft/utils/other.py). */
+const DECIDING: readonly (readonly [RegExp, string])[] = [
+  [/\bgradient_checkpointing_enable\s*\(|\bprepare_model_for_\w+\s*\(/, 'gradient_checkpointing'],
+  [/\bget_peft_model\s*\(|\bPeftModel\b/, 'use_peft'],
+];
+
+/** Keys that such calls leave unknown; what the file says of them itself comes later and counts. */
+function unsaid(text: string, calls: readonly PythonCall[], main: PythonCall): readonly MapEntry[] {
+  const hasAdapter = calls.some(({ name }) => name === 'LoraConfig');
+  return DECIDING.filter(([call, key]) => call.test(text) && !(key === 'use_peft' && hasAdapter)).map(([, key]) =>
+    obscured(said(key, main.nameRange)),
+  );
 }
 
 interface Gathered {

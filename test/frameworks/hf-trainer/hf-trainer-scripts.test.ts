@@ -110,6 +110,7 @@ describe('plans of Python files', () => {
     const text = 'SentenceTransformerTrainingArguments(per_device_train_batch_size=64, learning_rate=2e-5)\n';
     expect(recognisedAs('a.py', text)).toBe('sentence-transformers');
     expect(recognisedAs('a.py', PYTHON)).toBe('hf-trainer');
+    expect(recognisedAs('a.py', 'SFTConfig(model=ModelConfig(name="m"), data=d, learning_rate=1)\n')).toBeUndefined();
     expect(recognisedAs('a.py', 'train(learning_rate=1, batch_size=2)\n')).toBeUndefined();
   });
 

@@ -1,6 +1,8 @@
+import type { ConfigTree } from '../../text/index.ts';
 import { topKeys, weigh } from '../kit/evidence.ts';
 import type { Evidence, Recognisable } from '../types.ts';
 import { isArgumentClass } from './detect-trainer.ts';
+import { HF_TRAINER_SCHEMA } from './own-script.ts';
 
 /** Keys of frameworks that take TrainingArguments' keys too and add their own. */
 const OTHERS: readonly string[] = [
@@ -64,7 +66,9 @@ const TELLING: readonly (readonly [string, number])[] = [
 export function recogniseHfTrainer(input: Recognisable): Evidence | undefined {
   const [call] = input.tree.format === 'python' ? (input.tree.launches ?? []) : [];
   if (call !== undefined)
-    return isArgumentClass(call.program) ? { score: 90, reasons: [`the call of ${call.program}`] } : undefined;
+    return isArgumentClass(call.program) && takesTrainerKeys(input.tree)
+      ? { score: 90, reasons: [`the call of ${call.program}`] }
+      : undefined;
   const keys = topKeys(input.tree);
   const evidence = weigh(
     input,
@@ -74,4 +78,12 @@ export function recogniseHfTrainer(input: Recognisable): Evidence | undefined {
   const others = OTHERS.filter((key) => keys.has(key)).length;
   const score = Math.min(85, evidence.score) - 60 * others;
   return score > 0 ? { ...evidence, score } : undefined;
+}
+
+/** Other projects have classes of these names with arguments of their own. */
+function takesTrainerKeys(tree: ConfigTree): boolean {
+  const known = HF_TRAINER_SCHEMA.properties ?? {};
+  const keys = [...topKeys(tree)];
+  const own = keys.filter((key) => Object.hasOwn(known, key));
+  return own.length > keys.length / 2 && own.some((key) => TELLING.some(([telling]) => telling === key));
 }
