@@ -30,6 +30,11 @@ testRule(batchChangedWithoutLr, {
       plan: planOf({ ...run, 'optimizer.peakLearningRate': byDefault(2e-5), 'batch.global': 512 }),
       ...since(planOf({ ...run, 'batch.global': 64 })),
     },
+    // Packed sequences hold more examples each.
+    {
+      plan: planOf({ ...run, 'batch.global': 64, 'data.packing': true }),
+      ...since(planOf({ ...run, 'batch.global': 512, 'data.packing': false })),
+    },
     // Micro batch and accumulation moved against each other.
     {
       plan: planOf({ ...run, 'batch.micro': 8, 'batch.gradientAccumulation': 1 }),

@@ -40,6 +40,13 @@ testRule(batchIdentityBroken, {
       fixed: { 'batch.global': 128 },
     },
     {
+      // Every stage of the pipeline wants a micro batch.
+      plan: planOf({ 'batch.global': 1, 'batch.micro': 1, 'parallel.data': 24, 'parallel.pipeline': 2 }),
+      message: 'indivisible',
+      at: 'batch.global',
+      fixed: { 'batch.global': 48 },
+    },
+    {
       plan: planOf({
         'batch.global': 256,
         'batch.micro': 2,

@@ -126,6 +126,15 @@ describe('issues of a DeepSpeed config', () => {
     expect(issueLines(read({ bert_model_config: {}, zero_optimization: { stage: 1 } }))).toEqual([]);
   });
 
+  it('are a decay without the length of the run', () => {
+    const decay = (params: object) =>
+      read({ scheduler: { type: 'WarmupDecayLR', params }, zero_optimization: { stage: 1 } });
+    expect(issueLines(decay({ warmup_num_steps: 100 }))).toEqual([
+      'missing-key | scheduler.params.total_num_steps | refused | WarmupDecayLR',
+    ]);
+    expect(issueLines(decay({ warmup_num_steps: 100, total_num_steps: 'auto' }))).toEqual([]);
+  });
+
   it('are values that no branch of a key takes, told once with all that is expected', () => {
     expect(issueLines(read({ train_batch_size: 'many', zero_optimization: { stage: 1 } }))).toEqual([
       'not-allowed | train_batch_size | refused | many | integer or auto',
