@@ -1,6 +1,6 @@
 import { DTYPE_BYTES } from '../tape/dtype.ts';
 import { cast, keepsOutput, multiply, scale, toAutocast } from '../tape/elementwise.ts';
-import { dequantizedBytes, linearWithoutAdapter } from '../tape/linear.ts';
+import { dequantizedBytes, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import { matrix, type Parameter } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { feedForward } from './feed-forward.ts';
@@ -100,7 +100,9 @@ function biased(tape: Tape, x: Value): Value {
 
 function routerWeights(tape: Tape, x: Value, request: LayerRequest): Value {
   const { shape } = request;
-  const logits = linearWithoutAdapter(tape, x, { name: 'router', inputs: shape.hiddenSize, outputs: shape.experts });
+  const spec = { name: 'router', inputs: shape.hiddenSize, outputs: shape.experts };
+  // Counted on measured models: gpt-oss's router has no adapter.
+  const logits = shape.family === 'gpt_oss' ? linearWithoutAdapter(tape, x, spec) : linear(tape, x, spec);
   const probabilities = keepsOutput(tape, 'softmax', logits, 'fp32');
   const elements = tokens(request) * shape.expertsPerToken;
   const chosen = tape.op({ kind: 'top k', inputs: [probabilities], elements, dtype: 'fp32' });

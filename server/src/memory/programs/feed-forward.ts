@@ -1,6 +1,6 @@
 import type { ModelShape } from '../../facts/index.ts';
 import { activation, keepsOutput, multiply, newGelu } from '../tape/elementwise.ts';
-import { linear } from '../tape/linear.ts';
+import { type LinearSpec, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { hasBias, type LayerRequest } from './layer-request.ts';
 
@@ -15,7 +15,10 @@ const SQUARED_RELU = new Set(['nemotron', 'arcee']);
 /** gelu_new, which runs in plain ops (transformers: models/<family>/configuration_<family>.py, hidden_act or its like). */
 const PLAIN_GELU = new Set(['phi', 'gptj', 'gpt_neo', 'codegen']);
 
-/** The feed-forward of one layer; `width` differs for shared experts. */
+/**
+ * The feed-forward of one layer; `width` differs for shared experts. Where a model stacks its experts, `all-linear` stands
+ * for those and passes plain feed-forwards by (counted on DeepSeek's adapters).
+ */
 export function feedForward(
   tape: Tape,
   x: Value,
@@ -24,21 +27,23 @@ export function feedForward(
 ): Value {
   const { shape } = request;
   const bias = hasBias(shape, 'mlp');
+  const adapts = shape.experts === 0 || tape.context.adapter?.targets !== 'all-linear';
+  const project = (input: Value, spec: LinearSpec): Value => (adapts ? linear : linearWithoutAdapter)(tape, input, spec);
   const up = { inputs: shape.hiddenSize, outputs: width, bias };
   const down = { name: 'down_proj', inputs: width, outputs: shape.hiddenSize, bias };
   if (shape.mlp === 'plain') {
-    const wide = linear(tape, x, { ...up, name: 'up_proj' });
-    return linear(tape, plainActivation(tape, wide, shape), down);
+    const wide = project( x, { ...up, name: 'up_proj' });
+    return project( plainActivation(tape, wide, shape), down);
   }
   if (FUSED_GATES.has(shape.family)) return fusedGate(tape, x, request);
-  const gate = linear(tape, x, { ...up, name: 'gate_proj' });
+  const gate = project( x, { ...up, name: 'gate_proj' });
   if (tape.context.fusedLayers) {
-    const wide = linear(tape, x, { ...up, name: 'up_proj' });
-    return linear(tape, fusedProduct(tape, gate, wide), down);
+    const wide = project( x, { ...up, name: 'up_proj' });
+    return project( fusedProduct(tape, gate, wide), down);
   }
   const opened = activation(tape, 'silu', gate);
-  const wide = linear(tape, x, { ...up, name: 'up_proj' });
-  return linear(tape, multiply(tape, opened, wide), down);
+  const wide = project( x, { ...up, name: 'up_proj' });
+  return project( multiply(tape, opened, wide), down);
 }
 
 function plainActivation(tape: Tape, wide: Value, { family }: ModelShape): Value {
