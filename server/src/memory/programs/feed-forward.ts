@@ -28,22 +28,23 @@ export function feedForward(
   const { shape } = request;
   const bias = hasBias(shape, 'mlp');
   const adapts = shape.experts === 0 || tape.context.adapter?.targets !== 'all-linear';
-  const project = (input: Value, spec: LinearSpec): Value => (adapts ? linear : linearWithoutAdapter)(tape, input, spec);
+  const project = (input: Value, spec: LinearSpec): Value =>
+    (adapts ? linear : linearWithoutAdapter)(tape, input, spec);
   const up = { inputs: shape.hiddenSize, outputs: width, bias };
   const down = { name: 'down_proj', inputs: width, outputs: shape.hiddenSize, bias };
   if (shape.mlp === 'plain') {
-    const wide = project( x, { ...up, name: 'up_proj' });
-    return project( plainActivation(tape, wide, shape), down);
+    const wide = project(x, { ...up, name: 'up_proj' });
+    return project(plainActivation(tape, wide, shape), down);
   }
   if (FUSED_GATES.has(shape.family)) return fusedGate(tape, x, request);
-  const gate = project( x, { ...up, name: 'gate_proj' });
+  const gate = project(x, { ...up, name: 'gate_proj' });
   if (tape.context.fusedLayers) {
-    const wide = project( x, { ...up, name: 'up_proj' });
-    return project( fusedProduct(tape, gate, wide), down);
+    const wide = project(x, { ...up, name: 'up_proj' });
+    return project(fusedProduct(tape, gate, wide), down);
   }
   const opened = activation(tape, 'silu', gate);
-  const wide = project( x, { ...up, name: 'up_proj' });
-  return project( multiply(tape, opened, wide), down);
+  const wide = project(x, { ...up, name: 'up_proj' });
+  return project(multiply(tape, opened, wide), down);
 }
 
 function plainActivation(tape: Tape, wide: Value, { family }: ModelShape): Value {
