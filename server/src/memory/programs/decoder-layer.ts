@@ -28,6 +28,12 @@ const ROTARY_SHARE: Readonly<Record<string, number>> = {
 };
 /** LayerNorm in plain steps: transformers: models/{cohere,cohere2}/modeling_*.py. */
 const PLAIN_LAYER_NORM = new Set(['cohere', 'cohere2']);
+/** The one matrix that makes q, k and v (transformers: models/<family>/modeling_<family>.py). */
+const SPLIT_PROJECTION: Readonly<Record<string, string>> = {
+  falcon: 'query_key_value',
+  gpt_bigcode: 'c_attn',
+  mpt: 'Wqkv',
+};
 /** RMSNorm that scales in fp32: transformers: models/{olmo2,olmo3,gpt_oss}/modeling_*.py. */
 const SCALES_IN_FULL = new Set(['olmo2', 'olmo3', 'flex_olmo', 'gpt_oss']);
 /** One key-value head that all heads share by broadcasting, which no fused kernel takes: models/falcon/modeling_falcon.py. */
@@ -122,9 +128,7 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
   if (extraGroup(shape, 'mla') !== undefined) return latentAttention(tape, x, request);
   const width = shape.heads * shape.headDim;
   return tape.call((hold) => {
-    const qkv = FUSED_PROJECTIONS.has(shape.family)
-      ? fusedProjections(tape, x, request, hold)
-      : separateProjections(tape, x, request, hold);
+    const qkv = projections(tape, x, request, hold);
     let output = attend(tape, qkv, request, hold);
     // The kernel's output takes q's layout, which torch.cat has made head-major: the transpose back copies.
     const concatenates = FUSED_PROJECTIONS.has(shape.family) || ROTARY_SHARE[shape.family] !== undefined;
@@ -143,6 +147,24 @@ interface QueryKeyValue {
   readonly q: Value;
   readonly k: Value;
   readonly v: Value;
+}
+
+function projections(tape: Tape, x: Value, request: LayerRequest, hold: Hold): QueryKeyValue {
+  if (FUSED_PROJECTIONS.has(request.shape.family)) return fusedProjections(tape, x, request, hold);
+  return SPLIT_PROJECTION[request.shape.family] === undefined
+    ? separateProjections(tape, x, request, hold)
+    : splitProjection(tape, x, request, hold);
+}
+
+/** One product whose parts go their own ways. */
+function splitProjection(tape: Tape, x: Value, request: LayerRequest, hold: Hold): QueryKeyValue {
+  const { shape } = request;
+  const name = SPLIT_PROJECTION[shape.family] ?? '';
+  const outputs = (shape.heads + 2 * shape.kvHeads) * shape.headDim;
+  const fused = linear(tape, x, { name, inputs: shape.hiddenSize, outputs, bias: hasBias(shape, 'qkv') });
+  const part = (heads: number): Value => copy(tape, fused, tokens(request) * heads * shape.headDim);
+  const [q, k] = [part(shape.heads), part(shape.kvHeads)];
+  return rotated(tape, { q, k, v: hold(part(shape.kvHeads)) }, request, hold);
 }
 
 function separateProjections(tape: Tape, x: Value, request: LayerRequest, hold: Hold): QueryKeyValue {
