@@ -135,7 +135,7 @@ function movedField(
     if (field === edited || was.origin !== 'explicit') continue;
     const { file, start, end } = was.at;
     if (edits.some((edit) => edit.file === file && edit.start <= end && edit.end >= start)) continue;
-    if (follows(field, edited)) continue;
+    if (follows(field, edited) || keyOf(plan, field) === keyOf(plan, edited)) continue;
     const is = now.plan.values[field];
     if (is !== undefined && sameValue(is.value, was.value)) continue;
     const source = file === before.file ? before.text.slice(start, end).slice(0, 40) : file;
@@ -144,6 +144,10 @@ function movedField(
     return `${field} ${JSON.stringify(was.value)} (${source}) reads ${JSON.stringify(is?.value)}`;
   }
   return undefined;
+}
+
+function keyOf({ places }: PlanAnalysis, field: FieldName): string {
+  return places.get(field)?.path.join('.') ?? field;
 }
 
 /** A field's key may be in another field's unit, be replaced by the other's, or count only beside a value of it. */
@@ -167,10 +171,13 @@ const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^adapter\.kind$/, /^adapter\./],
   [/^adapter\.quantization$/, /^(adapter\.kind|optimizer\.name)$/],
   [/^activations\.checkpointing$/, /^activations\./],
-  [/^sharding\.(zeroStage|reshardAfterForward|engine)$/, /^(sharding\.|optimizer\.maxGradNorm$)/],
+  [/^sharding\.(zeroStage|reshardAfterForward)$/, /^sharding\./],
+  // Each engine has sections of its own.
+  [/^sharding\.engine$/, /./],
   [/^optimizer\.name$/, /^optimizer\./],
   [/^run\.objective$/, /^(preference|rollout)\./],
   [/^rollout\.engine$/, /^rollout\./],
+  [/^parallel\.world$/, /^rollout\.colocated$/],
   [/^rollout\.colocated$/, /^parallel\.(nodes|gpusPerNode|world)$/],
 ];
 

@@ -20,7 +20,7 @@ function bySetup<T>(pretraining: T | undefined, finetuning: T | undefined) {
 }
 
 /** A shape of its own replaces the named model, so none is begun for a single size. */
-const GIVEN_SHAPE = { when: (around: Around): boolean => around.has('model_config') };
+const GIVEN_SHAPE = { when: (around: Around): boolean => (around.get('model_config') ?? null) !== null };
 
 const modelKeys: KeyTable = {
   checkpoint_dir: key('model.name', { when: finetunes }),

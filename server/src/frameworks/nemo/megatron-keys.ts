@@ -1,7 +1,7 @@
 import type { AdapterKind, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
-import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import { byDefault, castBoolean, castNumber, key, positive } from '../kit/key.ts';
 import { checkpointingOf } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 
@@ -30,7 +30,10 @@ function attentionOf(around: Around): 'flash' | 'eager' | undefined {
 
 const layersOf = (around: Around): number | undefined => positive(around.get('model.num_layers') ?? null);
 
+/** Data sets of their own make a run a tuning one, so none is begun for a single key. */
 const tunes = (around: Around): boolean => around.has('model.data.train_ds');
+
+const SIZE = { read: positive, write: (to: number): ConfigValue => to };
 
 const LENGTH_OF_MODEL = {
   read: positive,
@@ -41,10 +44,10 @@ const LENGTH_OF_MODEL = {
 
 /** Models on Megatron: batch sizes, degrees, lengths, dimensions, recomputation and adapters. */
 export const MEGATRON_KEYS: KeyTable = {
-  'model.micro_batch_size': key('batch.micro', { read: positive, write: (to) => to }),
-  'model.global_batch_size': key('batch.global', { read: positive, write: (to) => to }),
-  'model.data.train_ds.micro_batch_size': key('batch.micro', { read: positive, write: (to) => to }),
-  'model.data.train_ds.global_batch_size': key('batch.global', { read: positive, write: (to) => to }),
+  'model.micro_batch_size': key('batch.micro', { ...SIZE, when: isMegatron }),
+  'model.global_batch_size': key('batch.global', { ...SIZE, when: isMegatron }),
+  'model.data.train_ds.micro_batch_size': key('batch.micro', { ...SIZE, when: tunes }),
+  'model.data.train_ds.global_batch_size': key('batch.global', { ...SIZE, when: tunes }),
   'model.rampup_batch_size': key('batch.rampUp', {
     read: (value) => Array.isArray(value) && value.length === 3,
   }),
@@ -58,7 +61,7 @@ export const MEGATRON_KEYS: KeyTable = {
   'model.expert_model_parallel_size': key('parallel.expert', { ...DEGREE, ...ONE }),
   'model.sequence_parallel': key('parallel.sequence', { default: byDefault(false, BASE_MODEL), when: isMegatron }),
 
-  'model.data.train_ds.max_seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
+  'model.data.train_ds.max_seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
   'model.data.seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
   // What the model is built for counts where the data set states no length of its own.
   'model.encoder_seq_length': key('data.sequenceLength', LENGTH_OF_MODEL),
@@ -68,6 +71,8 @@ export const MEGATRON_KEYS: KeyTable = {
   // A restored checkpoint brings its own positions.
   'model.max_position_embeddings': key('model.maxPositions', { read: positive, when: (around) => !tunes(around) }),
   'model.data.train_ds.packed_sequence': key('data.packing', {
+    read: castBoolean,
+    write: (to, around) => (tunes(around) ? to : undefined),
     default: byDefault(false, BASE_MODEL),
     when: isMegatron,
   }),
