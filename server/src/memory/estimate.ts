@@ -19,22 +19,34 @@ export function walkedRange({ workload, allocatedBytes, regime, peak }: Run): Ra
     low: allocatedBytes * walked.low - peak.doubt.less,
     expected: allocatedBytes * factor,
     high:
-      Math.max(allocatedBytes * Math.max(walked.high, factor), contiguousNeed(allocatedBytes, peak)) + peak.doubt.more,
+      Math.max(allocatedBytes * Math.max(walked.high, factor), wholeBlocks(allocatedBytes, peak, WALKED)) +
+      peak.doubt.more,
   };
 }
 
-/** Share of the loss's memory that fragments cannot give where the peak is there: it needs whole blocks of logits. */
-const CONTIGUOUS_SHARE = 0.25;
-const CONTIGUOUS_FACTOR = 1.05;
+/** Multipliers on what is allocated, and on the loss's memory where the peak is there. */
+interface BlockNeed {
+  readonly factor: number;
+  readonly lossShare: number;
+}
 
 /**
- * Upper end of what a run needs on a card of its own size. Against capped runs 1.05 of the allocated peak and three
- * quarters of one fp32 block of logits let no run pass that ran out of memory; at the loss three such blocks are live.
+ * The loss needs whole blocks of logits, which fragments cannot give; three of them are live at once. Against capped runs
+ * 1.05 of the allocated peak and three quarters of a block let one of 142 pass that ran out of memory, 1.08 and a whole
+ * block none.
  */
+const SIMULATED: BlockNeed = { factor: 1.05, lossShare: 0.25 };
+const WALKED: BlockNeed = { factor: 1.08, lossShare: 1 / 3 };
+
+/** Upper end of what a run needs on a card of its own size, once the simulation has passed. */
 export function contiguousNeed(allocatedBytes: number, peak: Run['peak']): number {
+  return wholeBlocks(allocatedBytes, peak, SIMULATED);
+}
+
+function wholeBlocks(allocatedBytes: number, peak: Run['peak'], { factor, lossShare }: BlockNeed): number {
   const atLoss = peak.peakPhase === 'loss backward' || peak.peakPhase === 'loss forward';
   const logits = atLoss ? (peak.terms.find(({ name }) => name === 'logits and loss')?.bytes ?? 0) : 0;
-  return allocatedBytes * CONTIGUOUS_FACTOR + logits * CONTIGUOUS_SHARE;
+  return allocatedBytes * factor + logits * lossShare;
 }
 
 /** The estimate of a run whose allocator reserves so much; judged against `allocatorCapBytes` where that is given, not the GPU. */

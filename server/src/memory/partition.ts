@@ -69,13 +69,23 @@ function splitHeads(shape: ModelShape, ways: number): ModelShape {
   };
 }
 
-/** The gathered input of a split linear, and the keys and values that go round the ring of context parallel. */
+/** The gathered inputs of split linears, and the keys and values that go round the ring of context parallel. */
 function exchangeBytes(workload: Workload): number {
   const { shape, microBatch, sequenceLength } = workload;
   const bytes = DTYPE_BYTES[workload.autocast ?? workload.weights];
   const tokens = microBatch * sequenceLength;
-  const gathered = workload.sequenceParallel ? tokens * shape.hiddenSize * bytes : 0;
+  const gathered = workload.sequenceParallel ? keptGathers(workload) * tokens * shape.hiddenSize * bytes : 0;
   const keyValueWidth = 2 * shape.kvHeads * shape.headDim;
   const ring = workload.contextParallel > 1 ? 2 * tokens * keyValueWidth * bytes : 0;
   return gathered + ring;
+}
+
+/**
+ * How many gathered inputs live at once. Megatron gathers them again for backward; torch's DTensor keeps attention's and
+ * the feed-forward's of every layer that is not checkpointed, of which a rank's own share is counted with the layer.
+ */
+function keptGathers({ sharding, checkpointing, shape, tensorParallel }: Workload): number {
+  const gathersAgain = sharding.kind === 'zero' && sharding.engine === 'megatron';
+  if (gathersAgain || checkpointing !== 'none') return 1;
+  return 2 * shape.layers * (1 - 1 / tensorParallel);
 }

@@ -59,6 +59,7 @@ export function buildStepModel(
     batch: workload.microBatch,
     input: lastDtype,
     labelSmoothing: workload.labelSmoothing > 0,
+    splitVocabulary: workload.lossParallel && workload.tensorParallel > 1,
     loss: workload.loss,
     // Without the embedding's own gradient here there is none to wait for.
     tied: tied && stage.hasEmbedding,

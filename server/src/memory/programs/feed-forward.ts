@@ -1,5 +1,5 @@
 import type { ModelShape } from '../../facts/index.ts';
-import { activation, keepsOutput, multiply, newGelu } from '../tape/elementwise.ts';
+import { activation, keepsOutput, multiply, newGelu, toFullPrecision } from '../tape/elementwise.ts';
 import { type LinearSpec, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { hasBias, type LayerRequest } from './layer-request.ts';
@@ -9,7 +9,7 @@ export const FUSED_PROJECTIONS = new Set(['phi3', 'phi3_v', 'modernbert']);
 
 /** One matrix for gate and up: models/{glm,glm4}/modeling_*.py. */
 const FUSED_GATES = new Set([...FUSED_PROJECTIONS, 'glm', 'glm4']);
-/** relu(x)², whose square keeps relu's output: transformers: activations.py, ReLUSquaredActivation. */
+/** relu(x)², whose square keeps relu's output, and runs in fp32 under autocast as all powers do: transformers: activations.py, ReLUSquaredActivation. */
 const SQUARED_RELU = new Set(['nemotron', 'arcee']);
 
 /** gelu_new, which runs in plain ops (transformers: models/<family>/configuration_<family>.py, hidden_act or its like). */
@@ -50,7 +50,7 @@ export function feedForward(
 function plainActivation(tape: Tape, wide: Value, { family }: ModelShape): Value {
   if (PLAIN_GELU.has(family)) return newGelu(tape, wide);
   if (!SQUARED_RELU.has(family)) return activation(tape, 'gelu', wide);
-  return activation(tape, 'square', keepsOutput(tape, 'relu', wide));
+  return activation(tape, 'pow', toFullPrecision(tape, keepsOutput(tape, 'relu', wide)));
 }
 
 /** Liger's SwiGLU: keeps gate and up alone. */

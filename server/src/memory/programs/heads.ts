@@ -21,6 +21,8 @@ export interface HeadRequest {
   /** Dtype of the residual stream. */
   readonly input: Dtype;
   readonly labelSmoothing: boolean;
+  /** Each rank has its part of the logits. */
+  readonly splitVocabulary: boolean;
   readonly loss: Workload['loss'];
   /** The head's weight is the embedding's. */
   readonly tied: boolean;
@@ -46,7 +48,7 @@ export function causalHead(request: HeadRequest): Program {
       if (request.loss.kernel === 'in-place')
         return tape.inTerm('logits and loss', () => crossEntropyInPlace(tape, logits));
       return tape.inTerm('logits and loss', () =>
-        request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits),
+        request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits, request.splitVocabulary),
       );
     }),
   );
@@ -109,10 +111,12 @@ function softCapped(tape: Tape, logits: Value, shape: ModelShape): Value {
 }
 
 /** logits.float(), log_softmax, nll; accelerate then copies the returned logits to fp32 wherever autocast is on. */
-function crossEntropy(tape: Tape, logits: Value): Value {
+function crossEntropy(tape: Tape, logits: Value, splitVocabulary: boolean): Value {
   return tape.call((hold) => {
     hold(logits);
     const logProbabilities = keepsOutput(tape, 'log softmax', cast(tape, logits, 'fp32'));
+    // In steps of its own where the sum goes over ranks (pytorch: torch/distributed/tensor/parallel/loss.py, _log_softmax).
+    if (splitVocabulary) tape.lastOp.forwardScratch = logProbabilities.bytes;
     const loss = negativeLogLikelihood(tape, logProbabilities);
     if (tape.context.autocast === null) return loss;
     // accelerate: utils/operations.py, convert_outputs_to_fp32.

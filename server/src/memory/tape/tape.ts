@@ -26,7 +26,7 @@ export interface Op {
   readonly saves: Value[];
   readonly parameters: readonly Parameter[];
   /** Bytes that live during the op alone. */
-  readonly forwardScratch: number;
+  forwardScratch: number;
   backwardScratch: number;
   /** Addition hands its gradient's buffer on to its inputs: to all of them, to the first, or to none. */
   readonly sharesGradient: 'none' | 'all' | 'first';
