@@ -84,8 +84,8 @@ function exchangeBytes(workload: Workload): number {
  * How many gathered inputs live at once. Megatron gathers them again for backward; torch's DTensor keeps attention's and
  * the feed-forward's of every layer that is not checkpointed, of which a rank's own share is counted with the layer.
  */
-function keptGathers({ sharding, checkpointing, shape, tensorParallel }: Workload): number {
-  const gathersAgain = sharding.kind === 'zero' && sharding.engine === 'megatron';
+function keptGathers({ sharding, loss, checkpointing, shape, tensorParallel }: Workload): number {
+  const gathersAgain = loss.kernel === 'in-place' || (sharding.kind === 'zero' && sharding.engine === 'megatron');
   if (gathersAgain || checkpointing !== 'none') return 1;
   return 2 * shape.layers * (1 - 1 / tensorParallel);
 }
