@@ -6,7 +6,6 @@ import {
   type FileProvider,
   KEY_RULES,
   type PlanAnalysis,
-  type PlanEdit,
   RULES,
   setField,
   type TextEdit,
@@ -89,7 +88,7 @@ function tryEdit(
   if (overlap(edits)) return { outcome: 'edits overlap', detail: shown(edits) };
   const edited = withEdits(before.file, before.text, files, edits);
   const after = readFile(before.file, edited.text, edited.files, before.framework?.id);
-  const outcome = breachOf(before, after, plan, edit, edits);
+  const outcome = breachOf(before, after, plan, { field, to }, edits);
   return outcome ?? { outcome: 'correct', detail: '' };
 }
 
@@ -97,10 +96,9 @@ function breachOf(
   before: Analysis,
   after: Analysis,
   plan: PlanAnalysis,
-  edit: Extract<PlanEdit, { set: unknown }>,
+  { field, to }: Pick<Trial, 'field'> & { readonly to: ReturnType<typeof otherValues>[number] },
   edits: readonly TextEdit[],
 ): Outcome | undefined {
-  const field = edit.set;
   const text = shown(edits);
   const now = after.plans.find((other) => other.plan.name === plan.plan.name);
   if (after.problems.length > before.problems.length) return { outcome: 'new syntax problem', detail: text };
@@ -108,14 +106,14 @@ function breachOf(
   const sourced = now.plan.values[field];
   const told = `${text} then ${said(now, field)}`;
   if (sourced === undefined) return { outcome: 'field lost', detail: told };
-  if (!sameValue(sourced.value, edit.to)) return { outcome: 'reads otherwise', detail: told };
+  if (!sameValue(sourced.value, to)) return { outcome: 'reads otherwise', detail: told };
   if (sourced.origin === 'setting') return { outcome: 'not stated', detail: told };
   if (commentsOf(after) < commentsOf(before)) return { outcome: 'comment lost', detail: told };
   const moved = movedField(before, plan, now, field, edits);
   if (moved !== undefined) return { outcome: 'moves another field', detail: `${text}: ${moved}` };
   const issue = newIssue(before, after, field);
   if (issue !== undefined) return { outcome: 'new key issue', detail: `${text}: ${issue}` };
-  const again = now.write([edit]);
+  const again = now.write([setField(field, to)]);
   if (again === undefined || again.length > 0)
     return { outcome: 'not settled', detail: `${told}, again ${again === undefined ? 'refused' : shown(again)}` };
   return undefined;
@@ -175,10 +173,10 @@ const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
   // Each engine has sections of its own.
   [/^sharding\.engine$/, /./],
   [/^optimizer\.name$/, /^optimizer\./],
-  [/^run\.objective$/, /^(preference|rollout)\./],
+  [/^run\.objective$/, /^(preference|rollout|loss)\./],
   [/^rollout\.engine$/, /^rollout\./],
   [/^parallel\.world$/, /^rollout\.colocated$/],
-  [/^rollout\.colocated$/, /^parallel\.(nodes|gpusPerNode|world)$/],
+  [/^rollout\.colocated$/, /^(parallel\.(nodes|gpusPerNode|world)|rollout\.memoryShare)$/],
 ];
 
 /** A name nobody knows may well be refused; a number, a flag or one of the field's own words may not. */

@@ -71,18 +71,13 @@ function addTrial(count: Count, trial: Wrong): void {
 
 function print(counts: ReadonlyMap<string, Count>): void {
   const rows = [...counts].sort(([one], [other]) => one.localeCompare(other));
-  const all = rows.reduce(
-    (sum, [, { tried, refused, correct, wrong }]) => [
-      sum[0] + tried,
-      sum[1] + refused,
-      sum[2] + correct,
-      sum[3] + wrong.length,
-    ],
-    [0, 0, 0, 0] as [number, number, number, number],
-  );
   console.log(`${'framework'.padEnd(26)}   tried refused correct   wrong`);
-  for (const [name, { tried, refused, correct, wrong }] of rows) line(name, [tried, refused, correct, wrong.length]);
-  line('all', all);
+  for (const [name, count] of rows) line(name, cellsOf(count));
+  const columns = rows.map(([, count]) => cellsOf(count));
+  line(
+    'all',
+    [0, 1, 2, 3].map((column) => columns.reduce((sum, cells) => sum + (cells[column] ?? 0), 0)),
+  );
   for (const [name, { wrong }] of rows) {
     for (const [kind, trials] of byKind(wrong)) {
       console.log(`\n${name}\t${kind}\t${trials.length}`);
@@ -99,6 +94,10 @@ function byKind(wrong: readonly Wrong[]): ReadonlyMap<string, readonly Wrong[]> 
     kinds.set(kind, [...(kinds.get(kind) ?? []), trial]);
   }
   return kinds;
+}
+
+function cellsOf({ tried, refused, correct, wrong }: Count): readonly number[] {
+  return [tried, refused, correct, wrong.length];
 }
 
 function line(name: string, cells: readonly number[]): void {
