@@ -14,7 +14,7 @@ export function accuracyPage(scored: readonly Scored[]): string {
   return [
     '# How accurate memory estimates are',
     'Written by `npm run bench:memory -- --write docs/memory-accuracy.md`; nothing here is typed by hand.',
-    `${scored.length} measured runs are predicted as if each were a config, ${predicted.length} of them with success; the others do what no config field says. What ran is told in [bench/data/README.md](../bench/data/README.md): one H100, random weights, real training steps. Errors are in percent of what was measured; "under" is the share predicted more than 5% too low. Rows marked as scoring were looked at after the rules were settled and set no factor.`,
+    `${scored.length} measured runs are predicted as if each were a config, ${predicted.length} of them with success; the others do what no config field says. What ran is told in [bench/data/README.md](../bench/data/README.md): one H100, random weights, real training steps. Errors are in percent of what was measured; "under" is the share predicted more than 5% too low. Rows marked as scoring set no factor, but their errors were seen while the model was built, so they are no blind test.`,
     section('Peak allocated memory', scoreTable(scored, 'allocated')),
     section('Peak reserved memory, with torch’s allocator simulated', scoreTable(scored, 'reserved')),
     section('Whether the range holds the measured reserved peak, by kind of run', coverageTable(scored)),
