@@ -20,12 +20,14 @@ export function settleTorchtitan(draft: Draft): void {
       'batch.unit': diffuses ? 'images' : 'sequences',
       'adapter.kind': 'none',
       'parallel.ulysses': 1,
-      'loss.kernel': 'plain',
       'activations.offload': false,
     },
     TRAIN,
   );
-  if (!diffuses) builder.assume('data.packing', true, 'torchtitan: torchtitan/datasets/hf_datasets.py');
+  if (!diffuses) {
+    builder.assume('loss.kernel', 'plain', TRAIN);
+    builder.assume('data.packing', true, 'torchtitan: torchtitan/datasets/hf_datasets.py');
+  }
   settleMesh(draft);
   settleAccumulation(draft);
   settleDtypes(draft);
