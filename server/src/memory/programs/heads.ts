@@ -8,7 +8,7 @@ import { computeDtype, type TapeContext } from '../tape/tape-context.ts';
 import type { Dtype, Workload } from '../workload.ts';
 import { norm } from './decoder-layer.ts';
 import { extraNumber } from './layer-request.ts';
-import { chunkedLoss, fusedLoss } from './split-loss.ts';
+import { checkpointedLoss, chunkedLoss, fusedLoss } from './split-loss.ts';
 
 export interface HeadRequest {
   readonly shape: ModelShape;
@@ -41,7 +41,9 @@ export function causalHead(request: HeadRequest): Program {
       hold(x);
       const normed = hold(lossRows(tape, finalNorm(tape, x, shape), request));
       const input = toAutocast(tape, normed);
-      if (request.loss.kernel === 'fused') return fusedLoss(tape, input, request);
+      const { kernel, chunks } = request.loss;
+      if (kernel === 'fused')
+        return chunks === null ? fusedLoss(tape, input, request) : checkpointedLoss(tape, input, request, chunks);
       const logits = tape.inTerm('logits and loss', () => softCapped(tape, languageHead(tape, input, request), shape));
       if (request.loss.kernel === 'chunked') return chunkedLoss(tape, logits, request);
       if (request.loss.kernel === 'distilled') return tape.inTerm('logits and loss', () => divergence(tape, logits));

@@ -1,6 +1,7 @@
 import { DTYPE_BYTES } from '../tape/dtype.ts';
 import { matrix } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
+import { computeDtype } from '../tape/tape-context.ts';
 import type { HeadRequest } from './heads.ts';
 import { extraNumber } from './layer-request.ts';
 
@@ -31,6 +32,42 @@ export function chunkedLoss(tape: Tape, logits: Value, request: HeadRequest): Va
         saves: [logProbabilities],
         backwardScratch: 2 * chunkBytes,
       });
+    }),
+  );
+}
+
+/** fp32 blocks of one chunk's logits that live at once: their upcast, the log-probabilities, and the gradient of those. */
+const CHUNK_BLOCKS = { forward: 2, backward: 3 };
+
+/** Head and loss of one chunk of the tokens after the other, each made again in backward (torch.utils.checkpoint around them). */
+export function checkpointedLoss(tape: Tape, input: Value, request: HeadRequest, chunks: number): Value {
+  const { shape, context, tied } = request;
+  const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
+  const weight = {
+    ...matrix({
+      rows: shape.vocabSize * context.vocabularyShare,
+      cols: width,
+      dtype: context.weights,
+      trainable: context.trainsBase,
+    }),
+    tied,
+  };
+  const block = (4 * (input.elements / width) * shape.vocabSize * context.vocabularyShare) / chunks;
+  const castBytes = weight.elements * DTYPE_BYTES[computeDtype(context)];
+  // From the second chunk on the weight's gradient is there, and each further one is made beside it when the blocks are gone.
+  const gradientBytes = context.trainsBase ? castBytes : 0;
+  const ownCast = context.autocast !== null && context.weights === 'fp32' ? castBytes : 0;
+  return tape.inTerm('logits and loss', () =>
+    tape.op({
+      kind: 'checkpointed loss',
+      inputs: [input],
+      elements: 1,
+      dtype: 'fp32',
+      saves: [input],
+      parameters: [weight],
+      weightGradientFirst: true,
+      forwardScratch: CHUNK_BLOCKS.forward * block + ownCast,
+      backwardScratch: Math.max(CHUNK_BLOCKS.backward * block, block + gradientBytes + ownCast),
     }),
   );
 }

@@ -152,7 +152,7 @@ class Compiler {
     }
     const first = incoming[0];
     if (first === undefined) return;
-    const weightFirst = op.weightGradientFirst && op.kind === 'linear';
+    const weightFirst = op.weightGradientFirst && (op.kind === 'linear' || op.kind === 'checkpointed loss');
     if (weightFirst) this.#parameterGradientsOf(op);
     const outgoing = this.#inputGradientsOf(op, first, weightFirst);
     this.#scratch(op.backwardScratch);
