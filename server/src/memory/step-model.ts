@@ -154,6 +154,7 @@ function layerRequest(
     input: layer.input,
     dropout: family.dropout,
     sliding: layer.kind.sliding,
+    masked: workload.masksTokens === true,
     experts: layer.kind.experts,
   };
 }

@@ -40,6 +40,8 @@ export interface Workload {
   /** Tokens a sequence whose logits the loss needs, where that is not all of them. */
   readonly lossTokens: number | null;
   readonly attention: 'sdpa' | 'eager' | 'flash' | 'flex';
+  /** Sequences are padded, or several share a row: `sdpa` then needs a mask of its own for every pair of tokens. */
+  readonly masksTokens?: boolean;
   readonly checkpointing: 'none' | 'full' | 'selective';
   /** Of how many layers one is checkpointed; 1 for all. */
   readonly checkpointEvery: number;

@@ -227,7 +227,7 @@ function attend(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hol
   // The bias has the weights' dtype; where autocast wants another each layer keeps a copy, else all keep the one.
   const castsBias = hasAlibi(shape) && context.autocast !== null && context.weights === 'fp32';
   if (castsBias && !context.flashPackage) return maskedAttention(tape, qkv, { ...sizes, maskHeads: shape.heads });
-  const needsMask = request.sliding && !context.flashPackage;
+  const needsMask = (request.sliding || request.masked) && !context.flashPackage;
   if (!needsMask) return hold(fusedAttention(tape, qkv, sizes, request.dropout));
   return maskedAttention(tape, repeats > 1 ? repeatedHeads(tape, qkv, repeats, request, hold) : qkv, sizes);
 }

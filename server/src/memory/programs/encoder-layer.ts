@@ -1,4 +1,4 @@
-import { attentionKernel, eagerAttention, fusedAttention } from '../tape/attention.ts';
+import { attentionKernel, eagerAttention, fusedAttention, maskedAttention } from '../tape/attention.ts';
 import { widerDtype } from '../tape/dtype.ts';
 import { activation, add, dropout } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
@@ -81,6 +81,8 @@ function separate(tape: Tape, x: Value, request: LayerRequest, hold: Hold): Valu
   const sizes = { batch, heads: shape.heads, queryLength: length, keyLength: length };
   const isImage = isImageEncoder(request);
   const probability = isImage ? 0 : request.dropout;
+  if (context.attention === 'fused' && request.masked && !context.flashPackage)
+    return maskedAttention(tape, qkv, sizes);
   if (context.attention === 'fused') return fusedAttention(tape, qkv, sizes, probability);
   return eagerAttention(tape, qkv, sizes, { dropout: probability, masked: !isImage, fullPrecisionSoftmax: isImage });
 }

@@ -1,4 +1,4 @@
-import { addMask, attentionKernel, batchedProduct } from '../tape/attention.ts';
+import { addMask, attentionKernel, attentionMask, batchedProduct } from '../tape/attention.ts';
 import { add, cast, copy, dropout, keepsOutput, newGelu, scale } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
@@ -44,7 +44,13 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
 function fused(tape: Tape, qkv: Value, request: LayerRequest): Value {
   const elements = tokens(request) * attentionWidth(request.shape);
   const rows = tokens(request) * request.shape.heads;
-  return attentionKernel(tape, [qkv], { elements, rows, backwardScratch: elements * 4 });
+  const mask =
+    request.masked && !request.context.flashPackage ? [attentionMask(tape, sizesOf(request), qkv.dtype)] : [];
+  return attentionKernel(tape, [qkv, ...mask], { elements, rows, backwardScratch: elements * 4 });
+}
+
+function sizesOf({ batch, length, shape }: LayerRequest) {
+  return { batch, heads: shape.heads, queryLength: length, keyLength: length };
 }
 
 function eager(tape: Tape, qkv: Value, request: LayerRequest, hold: Hold): Value {

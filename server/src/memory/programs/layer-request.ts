@@ -15,6 +15,8 @@ export interface LayerRequest {
   readonly dropout: number;
   /** The layer's attention sees a window shorter than the sequence. */
   readonly sliding: boolean;
+  /** Some of a row's tokens do not see others of it, beyond what causality and windows say. */
+  readonly masked: boolean;
   /** The layer's feed-forward is a mixture of experts. */
   readonly experts: boolean;
 }

@@ -106,10 +106,14 @@ export function maskedAttention(
   const q = toAutocast(tape, qkv.q);
   const k = toAutocast(tape, qkv.k);
   const v = toAutocast(tape, qkv.v);
-  const maskElements = shape.batch * (shape.maskHeads ?? 1) * shape.queryLength * shape.keyLength;
-  const mask = tape.op({ kind: 'mask', inputs: [], elements: maskElements, dtype: q.dtype });
+  const mask = attentionMask(tape, shape, q.dtype);
   const rows = shape.batch * shape.heads * shape.queryLength;
   return attentionKernel(tape, [q, k, v, mask], { elements: q.elements, rows, backwardScratch: q.bytes * 2 });
+}
+
+export function attentionMask(tape: Tape, shape: AttentionShape, dtype: Dtype): Value {
+  const elements = shape.batch * (shape.maskHeads ?? 1) * shape.queryLength * shape.keyLength;
+  return tape.op({ kind: 'mask', inputs: [], elements, dtype });
 }
 
 /** Keys and values of one head for all: torch's math path, in fp32 whatever comes in, over copies for every head. */
