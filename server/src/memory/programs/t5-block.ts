@@ -14,7 +14,7 @@ import {
   toFullPrecision,
 } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
-import { rmsNorm } from '../tape/norm.ts';
+import { layerNorm, rmsNorm } from '../tape/norm.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
 import type { TapeContext } from '../tape/tape-context.ts';
 import type { Dtype } from '../workload.ts';
@@ -62,7 +62,7 @@ function attention(tape: Tape, x: Value, { request, source, sourceLength, bias }
   const width = shape.heads * shape.headDim;
   return tape.call((hold) => {
     hold(x);
-    const normed = hold(rmsNorm(tape, x, shape.hiddenSize, 't5'));
+    const normed = hold(blockNorm(tape, x, shape));
     const project = (name: string, from: Value): Value =>
       hold(linear(tape, from, { name, inputs: shape.hiddenSize, outputs: width }));
     const q = project('q', normed);
@@ -89,6 +89,11 @@ function attention(tape: Tape, x: Value, { request, source, sourceLength, bias }
   });
 }
 
+/** T5's RMSNorm, or the LayerNorm of BART and Whisper: whether it comes first or last, it keeps the same. */
+export function blockNorm(tape: Tape, x: Value, shape: ModelShape): Value {
+  return hasPositionBias(shape) ? rmsNorm(tape, x, shape.hiddenSize, 't5') : layerNorm(tape, x, shape.hiddenSize);
+}
+
 /** T5 adds a bias to its scores, which keeps it from the fused kernels; BART and Whisper add none. */
 export function hasPositionBias({ family }: ModelShape): boolean {
   return family === 't5' || family === 'mt5';
@@ -107,8 +112,10 @@ function feedForward(tape: Tape, x: Value, request: T5BlockRequest): Value {
   const wide = { inputs: shape.hiddenSize, outputs: shape.intermediateSize };
   return tape.call((hold) => {
     hold(x);
-    const normed = hold(rmsNorm(tape, x, shape.hiddenSize, 't5'));
-    const opened = dropout(tape, openedProduct(tape, normed, request, wide), request.dropout);
+    const normed = hold(blockNorm(tape, x, shape));
+    // activation_dropout is 0 in BART's line (transformers: models/bart/configuration_bart.py).
+    const inner = hasPositionBias(shape) ? request.dropout : 0;
+    const opened = dropout(tape, openedProduct(tape, normed, request, wide), inner);
     const input = opened.dtype === context.weights ? opened : cast(tape, opened, context.weights);
     const narrow = linear(tape, input, { name: 'wo', inputs: shape.intermediateSize, outputs: shape.hiddenSize });
     return add(tape, x, dropout(tape, narrow, request.dropout));
