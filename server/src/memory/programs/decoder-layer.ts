@@ -131,8 +131,7 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
     const qkv = projections(tape, x, request, hold);
     let output = attend(tape, qkv, request, hold);
     // The kernel's output takes q's layout, which torch.cat has made head-major: the transpose back copies.
-    const concatenates = FUSED_PROJECTIONS.has(shape.family) || ROTARY_SHARE[shape.family] !== undefined;
-    const copiesLayout = concatenates && context.attention === 'fused' && !context.flashPackage;
+    const copiesLayout = concatenatesHeads(shape) && context.attention === 'fused' && !context.flashPackage;
     if (copiesLayout && computeDtype(context) !== 'fp32') output = copy(tape, output);
     return linear(tape, output, {
       name: 'o_proj',
@@ -141,6 +140,11 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
       bias: hasBias(shape, 'o'),
     });
   });
+}
+
+/** Whether the rotated part of each head is joined with a rest: Phi-3 does so even where there is none. */
+function concatenatesHeads({ family }: ModelShape): boolean {
+  return ROTARY_SHARE[family] !== undefined || (FUSED_PROJECTIONS.has(family) && family !== 'modernbert');
 }
 
 interface QueryKeyValue {
@@ -204,7 +208,7 @@ function fusedProjections(tape: Tape, x: Value, request: LayerRequest, hold: Hol
     linear(tape, x, { name: 'qkv_proj', inputs: shape.hiddenSize, outputs, bias: hasBias(shape, 'qkv') }),
   );
   const elements = tokens(request) * shape.heads * shape.headDim;
-  const [q, k] = rotary(tape, fused, fused, { fraction: 1, concatenates: true, elements });
+  const [q, k] = rotary(tape, fused, fused, { fraction: 1, concatenates: concatenatesHeads(shape), elements });
   const v = context.attention === 'eager' && request.batch > 1 ? copy(tape, fused, elements) : fused;
   return { q: hold(q), k: hold(k), v };
 }
