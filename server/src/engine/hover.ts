@@ -70,9 +70,7 @@ export function fieldMarkdown(
 function memoryLine(analysis: PlanAnalysis, field: FieldName): string | undefined {
   const outcome = analysis.memory();
   if (!outcome.known) return undefined;
-  const driven = outcome.estimate.terms.filter(
-    (term) => term.atPeak && term.bytes > 0 && term.drivers.includes(field),
-  );
+  const driven = outcome.estimate.terms.filter((term) => term.atPeak && term.bytes > 0 && term.drivers.includes(field));
   if (driven.length === 0) return undefined;
   return `Drives ${driven.map((term) => `${term.name} ${gibText(term.bytes)}`).join(', ')} of ${gibText(outcome.estimate.expectedBytes)} per GPU.`;
 }

@@ -102,6 +102,8 @@ function assemble(
     imageSize: get('model.imageSize') ?? null,
     labels: null,
     attention: attentionOf(get('model.attention')),
+    // Documents that share a row are told apart by a mask, which only kernels of variable length do without.
+    masksTokens: get('data.packing') === true && get('data.packingIsolated') !== false,
     checkpointing: get('activations.checkpointing') ?? 'none',
     checkpointEvery: Math.max(1, get('activations.checkpointEvery') ?? 1),
     activationOffload: get('activations.offload') ?? false,

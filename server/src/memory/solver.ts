@@ -1,5 +1,5 @@
 import { findModel } from '../facts/index.ts';
-import { type PlanEdit, type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { editedField, type PlanEdit, type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
 import { estimateMemory } from './estimate.ts';
 import type { MemoryEstimate, MemoryOutcome } from './types.ts';
 
@@ -59,37 +59,41 @@ interface Candidate {
 
 /** Changes that make the plan fit, those that change training least first; each is estimated before it is offered. */
 export function remedies(plan: TrainingPlan): readonly Remedy[] {
-  return candidates(plan).flatMap((candidate) => {
+  const found: Remedy[] = [];
+  for (const candidate of candidates(plan)) {
+    // More of the same is no further remedy: what already fits with fewer edits covers it.
+    if (found.some((remedy) => covers(remedy, candidate))) continue;
     const outcome = estimateMemory(withEdits(plan, candidate.edits));
-    return outcome.known && outcome.estimate.verdict === 'fits' ? [{ ...candidate, estimate: outcome.estimate }] : [];
-  });
+    if (outcome.known && outcome.estimate.verdict === 'fits') found.push({ ...candidate, estimate: outcome.estimate });
+  }
+  return [...found.filter((one) => !one.changesTraining), ...found.filter((one) => one.changesTraining)];
 }
 
+/** Single changes first, then two together, each also with the micro batch that then fits at the same global batch. */
 function candidates(plan: TrainingPlan): readonly Candidate[] {
   const { values } = plan;
-  const single = [
-    ...fusedLoss(values),
-    ...smallerMicroBatch(plan),
-    ...checkpointing(values),
-    ...optimizers(values),
-    ...sharding(values),
-    ...moreGpus(plan),
-    ...shorter(values),
-    ...adapter(values),
-  ];
-  const [loss] = fusedLoss(values);
-  const [recompute] = checkpointing(values);
-  const both = loss === undefined || recompute === undefined ? [] : [together(loss, recompute)];
-  const micro =
-    recompute === undefined
-      ? []
-      : smallerMicroBatch(withEdits(plan, recompute.edits)).map((smaller) => together(recompute, smaller));
-  return [
-    ...single.filter((one) => !one.changesTraining),
-    ...both,
-    ...micro,
-    ...single.filter((one) => one.changesTraining),
-  ];
+  const levers = [...fusedLoss(values), ...checkpointing(values), ...optimizers(values), ...sharding(values)];
+  const pairs = levers.flatMap((first, index) =>
+    levers.slice(index + 1).flatMap((second) => (touchSame(first, second) ? [] : [together(first, second)])),
+  );
+  const withMicro = [...levers, ...pairs].flatMap((lever) =>
+    smallerMicroBatch(withEdits(plan, lever.edits)).map((smaller) => together(lever, smaller)),
+  );
+  const others = [...moreGpus(plan), ...shorter(values), ...adapter(values)];
+  return [...levers, ...smallerMicroBatch(plan), ...others, ...pairs, ...withMicro];
+}
+
+function touchSame(first: Candidate, second: Candidate): boolean {
+  return first.edits.some((edit) => second.edits.some((other) => editedField(edit) === editedField(other)));
+}
+
+/** Whether a remedy that fits makes every change the candidate is worth, at no greater cost to training. */
+function covers(remedy: Candidate, candidate: Candidate): boolean {
+  const fields = new Set(candidate.edits.map(editedField));
+  return (
+    (!remedy.changesTraining || candidate.changesTraining) &&
+    remedy.edits.every((edit) => fields.has(editedField(edit)))
+  );
 }
 
 function together(first: Candidate, second: Candidate): Candidate {
