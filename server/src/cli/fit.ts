@@ -6,7 +6,7 @@ import { ArgumentError, choiceOption, withArguments } from './options.ts';
 import { paint } from './reporters/pretty.ts';
 
 /** `batchwise fit FILE --gpu NAME`: the verdict, the largest micro batch, and the smallest changes that fit. */
-export function fit(file: string, options: Record<string, unknown>): Promise<ExitStatus> {
+export function printFit(file: string, options: Record<string, unknown>): Promise<ExitStatus> {
   return withArguments((): ExitStatus => {
     const format = choiceOption(options, 'format', ['pretty', 'json']);
     const { analysis, lineOf } = openConfig(file, options);

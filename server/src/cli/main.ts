@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cac } from 'cac';
 import { check } from './check.ts';
 import { explain } from './explain.ts';
-import { fit } from './fit.ts';
+import { printFit } from './fit.ts';
 import { listGpus, listModels, listRules } from './lists.ts';
 
 /** 0 clean, 1 findings at or above the threshold, 2 could not analyse. */
@@ -35,7 +35,7 @@ cli
   .option('--gpu <name>', 'The GPU')
   .option('--gpus <n>', 'Number of GPUs')
   .option('--format <name>', 'pretty or json', { default: 'pretty' })
-  .action((file: string, options: Record<string, unknown>) => fit(file, options));
+  .action((file: string, options: Record<string, unknown>) => printFit(file, options));
 
 cli
   .command('rules', 'List the rules')
