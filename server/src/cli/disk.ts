@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { cachedModelConfig } from '../disk/hub-cache.ts';
 import { type FileProvider, type FileState, PROJECT_FILE } from '../engine/index.ts';
 
 /** Linked files above this are not read: no training config is that large. */
@@ -18,6 +19,7 @@ export function diskFiles(root: string, projectFile?: string): FileProvider {
       known.set(file, state);
       return state;
     },
+    modelConfig: cachedModelConfig,
     list: (folder) => {
       try {
         return readdirSync(folder);

@@ -62,6 +62,11 @@ export class WorkspaceFiles implements LinkedFiles {
     });
   }
 
+  /** The downloaded config.json of a hub model. */
+  modelConfig(name: string): string | undefined {
+    return this.files.modelConfig?.(name);
+  }
+
   /** Names in a folder of the workspace. */
   list(folder: string): readonly string[] {
     return this.isAllowed(folder) ? (this.files.list?.(folder) ?? []) : [];

@@ -17,14 +17,26 @@ export interface LocalCheckpoint {
   readonly name: string;
 }
 
-/** The checkpoint folder of the workspace that the plan's model names; undefined for names from a hub. */
+/**
+ * The checkpoint folder of the workspace that the plan's model names, or a hub model that was downloaded and that the
+ * catalogue does not have.
+ */
 export function localCheckpoint(plan: TrainingPlan, file: string, files: WorkspaceFiles): LocalCheckpoint | undefined {
   const name = plan.values['model.name']?.value;
-  if (name === undefined || !mayBeFolder(name, files)) return undefined;
+  if (name === undefined) return undefined;
+  if (!mayBeFolder(name, files)) return downloaded(name, files);
   const path = `${name.replace(/\/+$/, '')}/config.json`;
   const found = files.resolve(file, path);
   const json = found.found ? files.text(found.file) : undefined;
   return json === undefined || !statesShape(found.file, json) ? undefined : { json, name: path.replace(/^\.\//, '') };
+}
+
+function downloaded(name: string, files: WorkspaceFiles): LocalCheckpoint | undefined {
+  if (findModel(name) !== undefined) return undefined;
+  const json = files.modelConfig(name);
+  return json === undefined || !statesShape(`${name}/config.json`, json)
+    ? undefined
+    : { json, name: `the downloaded config.json of ${name}` };
 }
 
 /** A path by its looks, or a name that no catalogue has and that begins with a folder of the workspace. */

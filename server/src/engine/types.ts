@@ -15,6 +15,8 @@ export interface FileProvider {
   read(file: string): FileState;
   /** Names in a folder, where the host can list it at once. */
   list?(folder: string): readonly string[] | undefined;
+  /** The config.json of a hub model that this machine has downloaded, where the host may look. */
+  modelConfig?(name: string): string | undefined;
   /** Roots of the workspace: nothing outside them is read. Empty: only the file's own folder and below. */
   readonly roots: readonly string[];
 }

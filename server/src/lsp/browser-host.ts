@@ -20,6 +20,7 @@ export function browserHost(connection: Connection): Host {
     forget: (uri) => {
       known.delete(uri);
     },
+    modelConfig: () => undefined,
     pageOf: () => undefined,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
   };

@@ -10,6 +10,8 @@ export interface Host {
   fetch(uris: readonly string[]): Promise<void>;
   /** A file changed on disk: forget what is known of it. */
   forget(uri: string): void;
+  /** The downloaded config.json of a hub model; undefined where the host has no disk of its own. */
+  modelConfig(name: string): string | undefined;
   /** URI of a rule's page where the documentation is installed beside the server. */
   pageOf(rule: string): string | undefined;
   /** Lets pending input be read before a computation starts, so that stale work can be dropped. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { URI } from 'vscode-uri';
+import { cachedModelConfig } from '../disk/hub-cache.ts';
 import type { FileState } from '../engine/index.ts';
 import type { Host } from './host.ts';
 
@@ -28,6 +29,7 @@ export function nodeHost(): Host {
       known.delete(uri);
       folders.clear();
     },
+    modelConfig: cachedModelConfig,
     pageOf: (rule) => {
       const page = fileURLToPath(new URL(`../docs/rules/${rule}.md`, import.meta.url));
       return existsSync(page) ? URI.file(page).toString() : undefined;

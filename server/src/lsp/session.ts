@@ -153,6 +153,7 @@ export class Session {
           return open === undefined ? this.host.read(uri) : { kind: 'text', text: open.getText() };
         },
         list: (uri) => this.host.list(uri),
+        modelConfig: (name) => this.host.modelConfig(name),
       },
       settings: engineSettings(settings, document.uri),
       earlier,
