@@ -18,7 +18,10 @@ process.env.PATH = join(projectRoot, 'node_modules/.bin') + delimiter + process.
 
 const steps = {
   build: () => check('node esbuild.mjs'),
-  package: () => check('vsce package --no-dependencies --allow-missing-repository --no-rewrite-relative-links -o dist/batchwise.vsix'),
+  package: () =>
+    check(
+      'vsce package --no-dependencies --allow-missing-repository --no-rewrite-relative-links -o dist/batchwise.vsix',
+    ),
   check: () => sum(['biome check', 'tsc -b', 'knip'].map(check)),
   unit: () => vitest('unit', ''),
   e2e: () =>
