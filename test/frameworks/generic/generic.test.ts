@@ -15,7 +15,7 @@ evaluation: {batch_size: 64}
 data: {max_seq_len: 2048}
 `;
 
-const found = (text: string, file = '/work/a.yaml') =>
+const found = (text: string, file = '/configs/a.yaml') =>
   analyze({ file, text, files: { roots: [], read: () => ({ kind: 'missing' }) }, settings: {} });
 
 describe('configs of frameworks that nobody listed', () => {
