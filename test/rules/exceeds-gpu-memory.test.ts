@@ -25,7 +25,7 @@ testRule(exceedsGpuMemory, {
       memory,
       message: 'exceeds',
       at: 'batch.micro',
-      says: ['94.0 to 101.0 GiB', 'H100 80GB', '79.1', 'activations 41.6, optimizer states 29.9, logits and loss 15.7'],
+      says: ['94.0 to 101 GiB', 'H100 80GB', '79.1', 'activations 41.6, optimizer states 29.9, logits and loss 15.7'],
     },
     {
       // Nobody measured runs of this kind, so the estimate is no proof.

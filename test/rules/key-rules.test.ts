@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyProblem } from '../../server/src/rules/define-key-rule.ts';
 import { describeKeyIssue, KEY_RULES } from '../../server/src/rules/key-rules.ts';
+import type { KeyProblem } from '../../server/src/rules/support/define-key-rule.ts';
 
 const CASES: readonly [KeyProblem, string, string, readonly string[]][] = [
   [

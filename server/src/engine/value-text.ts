@@ -1,14 +1,17 @@
 import { findGpu } from '../facts/index.ts';
 import type { FieldInfo, FieldName, Sourced } from '../plan/index.ts';
 import { FIELD_INFO } from '../plan/index.ts';
+import { gibAmount } from '../rules/index.ts';
 
-const GIB = 2 ** 30;
+const BYTES_PER_MIB = 2 ** 20;
+/** Below a tenth of a GiB. */
+const SMALL_MIB = 102.4;
 
 /** Bytes as "61.4 GiB"; below a tenth of a GiB as MiB. */
 export function gibText(bytes: number): string {
-  const gib = bytes / GIB;
-  if (Math.abs(gib) < 0.1 && bytes !== 0) return `${Math.round(bytes / 2 ** 20)} MiB`;
-  return `${gib >= 100 ? Math.round(gib) : gib.toFixed(1)} GiB`;
+  const mib = bytes / BYTES_PER_MIB;
+  if (Math.abs(mib) < SMALL_MIB && bytes !== 0) return `${Math.round(mib)} MiB`;
+  return `${gibAmount(bytes)} GiB`;
 }
 
 /** Large counts as people say them: "8.03B", "2.1M", "512". */

@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { restsOnStatement } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { restsOnStatement } from './support/stated.ts';
 
 /** Losses whose negatives are the other pairs of the batch: parts of their names. */
 const IN_BATCH_LOSSES = [

@@ -1,5 +1,5 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 
 /** Over one or two sequences, balance forces every sequence to use all experts alike. */
 const FEW_SEQUENCES = 2;

@@ -6,10 +6,10 @@ import {
   scaleSquareRoot,
   stepLawOptimalBatch,
 } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { optimizerKind } from './optimizer-kind.ts';
-import { batchGrowth, isUnchanged, ownReference } from './reference-change.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { optimizerKind } from './support/optimizer-kind.ts';
+import { batchGrowth, isUnchanged, ownReference } from './support/reference-change.ts';
+import { isStated } from './support/stated.ts';
 
 /** A smaller change lies within what learning-rate tuning resolves: at 2× the loss differs by under 1%. */
 const NOTABLE_FACTOR = 2;

@@ -1,7 +1,7 @@
 import { setField } from '../plan/index.ts';
 import { nextMultiple } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { restsOnStatement } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { restsOnStatement } from './support/stated.ts';
 
 export const batchIdentityBroken = defineRule({
   id: 'batch-identity-broken',

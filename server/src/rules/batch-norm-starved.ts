@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** Below 16 images a device accuracy begins to fall, below 8 it falls fast. Wu and He 2018, arXiv 1803.08494. */
 const ENOUGH_IMAGES = 16;

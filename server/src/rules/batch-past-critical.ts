@@ -1,6 +1,6 @@
 import { batchCost, criticalBatch, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { restsOnStatement } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { restsOnStatement } from './support/stated.ts';
 
 export const batchPastCritical = defineRule({
   id: 'batch-past-critical',

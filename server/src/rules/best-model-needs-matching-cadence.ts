@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
 import { nextMultiple } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 
 export const bestModelNeedsMatchingCadence = defineRule({
   id: 'best-model-needs-matching-cadence',

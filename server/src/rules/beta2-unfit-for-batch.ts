@@ -1,8 +1,8 @@
 import { setField } from '../plan/index.ts';
 import { halfLifeSteps, scaleBeta2, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { optimizerKind } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { optimizerKind } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** GPT-3's setting: 0.95 at half a million tokens, a half-life that published runs share within a few times. Brown et al. 2020, arXiv 2005.14165. */
 const ANCHOR = { beta2: 0.95, batchTokens: 500_000 };

@@ -1,7 +1,7 @@
 import { findGpu } from '../facts/index.ts';
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 export const bf16UnsupportedByGpu = defineRule({
   id: 'bf16-unsupported-by-gpu',

@@ -1,4 +1,4 @@
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 
 /** SigLIP found 32k enough and tried up to a million. Zhai et al. 2023. */
 const SATURATED_PAIRS = 32_768;

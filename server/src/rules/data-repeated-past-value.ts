@@ -1,6 +1,6 @@
 import { effectiveEpochs } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { restsOnStatement } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { restsOnStatement } from './support/stated.ts';
 
 /** Up to four epochs repeated tokens are nearly as good as new ones; at sixteen a third of the compute is lost. */
 const NEARLY_NEW_EPOCHS = 4;

@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** A decay this many times longer than the run marks a shakedown of a real recipe, cut short on purpose. */
 const SHAKEDOWN_FACTOR = 20;

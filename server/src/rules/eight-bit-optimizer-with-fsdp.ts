@@ -1,7 +1,7 @@
 import { findOptimizer } from '../facts/index.ts';
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** bitsandbytes optimizers keep their own state layout, which sharded tensors and host copies break. */
 const BITSANDBYTES: ReadonlySet<string> = new Set([

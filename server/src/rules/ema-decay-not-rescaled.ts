@@ -1,8 +1,8 @@
 import { setField } from '../plan/index.ts';
 import { scaleEmaDecay } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { batchGrowth, isUnchanged, ownReference } from './reference-change.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { batchGrowth, isUnchanged, ownReference } from './support/reference-change.ts';
+import { isStated } from './support/stated.ts';
 
 /** The authors of one recipe moved by twice the rule, so less than this is no finding. */
 const NOTABLE_FACTOR = 4;

@@ -1,6 +1,6 @@
 import { halfLifeSteps } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 export const emaOutlastsRun = defineRule({
   id: 'ema-outlasts-run',

@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { gibText } from './gib-text.ts';
+import { defineRule } from './support/define-rule.ts';
+import { gibAmount } from './support/gib-amount.ts';
 
 /** Logits in the compute dtype and their fp32 copy for the loss. transformers: src/transformers/loss/loss_utils.py, ForCausalLMLoss. */
 const LOGIT_BYTES = 2 + 4;
@@ -39,9 +39,9 @@ export const evalBatchExceedsTrainBatch = defineRule({
       data: {
         evaluation: evaluation.value,
         training: training.value,
-        logits: gibText(logits),
-        weights: gibText(weights),
-        capacity: gibText(capacityBytes),
+        logits: gibAmount(logits),
+        weights: gibAmount(weights),
+        capacity: gibAmount(capacityBytes),
       },
       related: ['batch.micro', 'data.sequenceLength'],
       fixes: [

@@ -1,8 +1,8 @@
 import type { MemoryEstimate } from '../memory/index.ts';
-import { defineRule } from './define-rule.ts';
-import { gibText } from './gib-text.ts';
-import { gpuText } from './gpu-text.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { gibAmount } from './support/gib-amount.ts';
+import { gpuText } from './support/gpu-text.ts';
+import { isStated } from './support/stated.ts';
 
 /** Terms named in the message: the largest ones carry the story, more would not fit a line. */
 const NAMED_TERMS = 3;
@@ -29,10 +29,10 @@ export const exceedsGpuMemory = defineRule({
       at: batch,
       message: 'exceeds',
       data: {
-        low: gibText(estimate.lowBytes),
-        high: gibText(estimate.highBytes),
+        low: gibAmount(estimate.lowBytes),
+        high: gibAmount(estimate.highBytes),
         gpu: gpuText(estimate.gpu ?? fields['hardware.gpu']?.value),
-        capacity: gibText(estimate.capacityBytes),
+        capacity: gibAmount(estimate.capacityBytes),
         terms: largestTerms(estimate),
       },
       // A regime nobody measured may be wrong by more than its own range.
@@ -49,6 +49,6 @@ function largestTerms(estimate: MemoryEstimate): string {
     .filter((term) => term.atPeak && term.bytes > 0)
     .toSorted((a, b) => b.bytes - a.bytes)
     .slice(0, NAMED_TERMS)
-    .map((term) => `${term.name} ${gibText(term.bytes)}`)
+    .map((term) => `${term.name} ${gibAmount(term.bytes)}`)
     .join(', ');
 }

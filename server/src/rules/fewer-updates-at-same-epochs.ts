@@ -1,6 +1,6 @@
-import { defineRule } from './define-rule.ts';
-import { batchGrowth, isUnchanged, ownReference } from './reference-change.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { batchGrowth, isUnchanged, ownReference } from './support/reference-change.ts';
+import { isStated } from './support/stated.ts';
 
 const NOTABLE_FACTOR = 4;
 

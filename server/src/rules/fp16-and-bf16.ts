@@ -1,5 +1,5 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 
 export const fp16AndBf16 = defineRule({
   id: 'fp16-and-bf16',

@@ -1,6 +1,6 @@
 import { findGpu } from '../facts/index.ts';
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 
 export const fp8UnsupportedByGpu = defineRule({
   id: 'fp8-unsupported-by-gpu',

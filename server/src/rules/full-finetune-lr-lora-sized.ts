@@ -1,8 +1,8 @@
 import { setField } from '../plan/index.ts';
 import { LORA_FACTOR, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { hasAdamScale } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { hasAdamScale } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** Small models are published with rates up to 1e-3 (SmolLM2 360M SFT), so the rule begins above them. */
 const LARGE_MODEL_PARAMETERS = 3e9;

@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
 import { greatestCommonDivisor, nearestDivisor } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 import type { Fix } from './types.ts';
 
 export const generationsDoNotDivideBatch = defineRule({

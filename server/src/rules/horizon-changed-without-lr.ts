@@ -1,9 +1,9 @@
 import { setField } from '../plan/index.ts';
 import { HORIZON_EXPONENT, horizonFactor, stepLawOptimalBatch, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { optimizerKind } from './optimizer-kind.ts';
-import { growthOf, isUnchanged, ownReference } from './reference-change.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { optimizerKind } from './support/optimizer-kind.ts';
+import { growthOf, isUnchanged, ownReference } from './support/reference-change.ts';
+import { isStated } from './support/stated.ts';
 
 /** Four times the tokens move the optimum by a third. */
 const NOTABLE_FACTOR = 4;

@@ -11,7 +11,6 @@ import { bf16UnsupportedByGpu } from './bf16-unsupported-by-gpu.ts';
 import { contrastiveBatchOutOfRange } from './contrastive-batch-out-of-range.ts';
 import { dataRepeatedPastValue } from './data-repeated-past-value.ts';
 import { decayMissesRunEnd } from './decay-misses-run-end.ts';
-import type { KeyRule } from './define-key-rule.ts';
 import { eightBitOptimizerWithFsdp } from './eight-bit-optimizer-with-fsdp.ts';
 import { emaDecayNotRescaled } from './ema-decay-not-rescaled.ts';
 import { emaOutlastsRun } from './ema-outlasts-run.ts';
@@ -60,6 +59,7 @@ import { sequenceExceedsPositions } from './sequence-exceeds-positions.ts';
 import { settingsDisagree } from './settings-disagree.ts';
 import { shapesOffTensorCores } from './shapes-off-tensor-cores.ts';
 import { singleSampleGroup } from './single-sample-group.ts';
+import type { KeyRule } from './support/define-key-rule.ts';
 import { tensorParallelIndivisible } from './tensor-parallel-indivisible.ts';
 import { tf32UnsupportedByGpu } from './tf32-unsupported-by-gpu.ts';
 import { tightGpuMemory } from './tight-gpu-memory.ts';
@@ -153,7 +153,8 @@ export function findRule(id: string): Rule | KeyRule | undefined {
   return RULES_BY_ID.get(id);
 }
 
-export type { KeyFinding, KeyProblem, KeyRule } from './define-key-rule.ts';
-export { formatNumber } from './define-rule.ts';
 export { describeKeyIssue, KEY_RULES } from './key-rules.ts';
+export type { KeyFinding, KeyProblem, KeyRule } from './support/define-key-rule.ts';
+export { formatNumber } from './support/define-rule.ts';
+export { gibAmount } from './support/gib-amount.ts';
 export type * from './types.ts';

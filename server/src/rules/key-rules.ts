@@ -1,4 +1,10 @@
-import { findingOfKey, type KeyEffect, type KeyFinding, type KeyProblem, type KeyRule } from './define-key-rule.ts';
+import {
+  findingOfKey,
+  type KeyEffect,
+  type KeyFinding,
+  type KeyProblem,
+  type KeyRule,
+} from './support/define-key-rule.ts';
 import type { Severity } from './types.ts';
 
 const REFUSED_OR_LOST: Readonly<Record<KeyEffect, Severity>> = {

@@ -1,7 +1,7 @@
 import { LINEAR_SCALING_LIMIT_IMAGES } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { optimizerKind } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { optimizerKind } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** Eight times the reference batch of 256 images: from here Goyal et al. could not start at the full rate. */
 const LARGE_BATCH_IMAGES = 2048;

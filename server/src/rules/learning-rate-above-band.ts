@@ -1,7 +1,7 @@
 import { bandOf, type TrainingMethod, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { hasAdamScale } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { hasAdamScale } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** Methods this rule speaks for, as its message names them. The others have a rule of their own. */
 const SPOKEN_FOR: Partial<Record<TrainingMethod, string>> = {

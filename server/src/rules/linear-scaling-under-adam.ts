@@ -1,6 +1,6 @@
 import { scaleSquareRoot } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { optimizerKind } from './optimizer-kind.ts';
+import { defineRule } from './support/define-rule.ts';
+import { optimizerKind } from './support/optimizer-kind.ts';
 
 /** Growth under which a scaled rate stays near the base. */
 const NOTABLE_FACTOR = 10;

@@ -1,8 +1,8 @@
 import { setField } from '../plan/index.ts';
 import { bandOf, LION_FACTOR, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isLion } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isLion } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 export const lionLrAdamSized = defineRule({
   id: 'lion-lr-adam-sized',

@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { gibText } from './gib-text.ts';
+import { defineRule } from './support/define-rule.ts';
+import { gibAmount } from './support/gib-amount.ts';
 
 /** Below this share another term is the better lever. */
 const DOMINANT_SHARE = 0.4;
@@ -35,7 +35,7 @@ export const logitsDominateMemory = defineRule({
     report({
       at: 'data.sequenceLength',
       message: 'dominate',
-      data: { logits: gibText(logits.bytes), total: gibText(expectedBytes) },
+      data: { logits: gibAmount(logits.bytes), total: gibAmount(expectedBytes) },
       fixes: [
         {
           title: 'Use a fused cross-entropy: same loss, logits never stored whole',

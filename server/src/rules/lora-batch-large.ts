@@ -1,6 +1,6 @@
 import { trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { restsOnStatement } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { restsOnStatement } from './support/stated.ts';
 
 /** Published adapters train with 16 to 64 sequences; the loss gap to full fine-tuning opens above. */
 const LARGE_BATCH = 128;

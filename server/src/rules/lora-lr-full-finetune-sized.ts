@@ -1,8 +1,8 @@
 import { setField } from '../plan/index.ts';
 import { LORA_FACTOR, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { hasAdamScale } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { hasAdamScale } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** The lower end of published full fine-tunes; adapters at or below it barely move. */
 const FULL_SIZED_RATE = 3e-6;

@@ -1,7 +1,7 @@
 import type { Task } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { hasAdamScale, optimizerKind } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { hasAdamScale, optimizerKind } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** Adam moves every weight by about the rate each step; above this, deep networks leave their basin at once. Its largest published rates are near 5e-3. */
 const SGD_SIZED_RATE = 1e-2;

@@ -1,8 +1,8 @@
 import { setField } from '../plan/index.ts';
 import { largestDivisorUpTo } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { gibText } from './gib-text.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { gibAmount } from './support/gib-amount.ts';
+import { isStated } from './support/stated.ts';
 
 /** A micro batch grown by less is not worth a remark. */
 const WORTHWHILE_GROWTH = 2;
@@ -50,7 +50,7 @@ export const memoryLeftUnused = defineRule({
     report({
       at: 'batch.micro',
       message: 'room',
-      data: { high: gibText(highBytes), capacity: gibText(capacityBytes), larger, shorter, product },
+      data: { high: gibAmount(highBytes), capacity: gibAmount(capacityBytes), larger, shorter, product },
       fixes: [
         {
           title: `Set micro batch ${larger} and accumulation ${shorter}: same ${product} sequences per rank, ${accumulation.value / shorter} times fewer passes`,

@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** Floors are published at a tenth to a hundredth of the peak; a share below this is as good as zero and looks like a rate. */
 const RATE_LIKE_SHARE = 1e-4;

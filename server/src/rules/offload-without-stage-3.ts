@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 export const offloadWithoutStage3 = defineRule({
   id: 'offload-without-stage-3',

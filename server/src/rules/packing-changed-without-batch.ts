@@ -1,7 +1,7 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isUnchanged, ownReference } from './reference-change.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isUnchanged, ownReference } from './support/reference-change.ts';
+import { isStated } from './support/stated.ts';
 
 /** Less is within what a batch size is rounded by. */
 const NOTABLE_FACTOR = 2;

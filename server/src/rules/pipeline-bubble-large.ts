@@ -1,7 +1,7 @@
 import { setField } from '../plan/index.ts';
 import { pipelineBubble } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 export const pipelineBubbleLarge = defineRule({
   id: 'pipeline-bubble-large',

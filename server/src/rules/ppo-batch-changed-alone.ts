@@ -1,5 +1,5 @@
-import { defineRule } from './define-rule.ts';
-import { isUnchanged, ownReference } from './reference-change.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isUnchanged, ownReference } from './support/reference-change.ts';
 
 const NOTABLE_FACTOR = 4;
 

@@ -1,10 +1,7 @@
-import { bandOf, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { hasAdamScale } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { type MethodCeiling, rateAboveMethod } from './support/rate-above-method.ts';
 
-/** Below this size published preference runs are few and use larger rates. */
-const SMALL_MODEL_PARAMETERS = 1e9;
+const CEILING: MethodCeiling = { method: 'full-preference', smallestModel: 1e9 };
 
 export const preferenceLrTooHigh = defineRule({
   id: 'preference-lr-too-high',
@@ -24,18 +21,14 @@ export const preferenceLrTooHigh = defineRule({
     'Llama 3.1 (arXiv 2407.21783), section 4.1.4 (1e-5)',
   ],
 
-  check(fields, report, context) {
-    const rate = fields['optimizer.peakLearningRate'];
-    const band = bandOf('full-preference', undefined);
-    if (!isStated(rate) || band === undefined || rate.value <= band.noticeAbove) return;
-    if (trainingMethod(context.plan.values) !== 'full-preference') return;
-    if ((fields['model.parameterCount']?.value ?? SMALL_MODEL_PARAMETERS) < SMALL_MODEL_PARAMETERS) return;
-    if (!hasAdamScale(fields['optimizer.name'].value)) return;
+  check(fields, report, { plan }) {
+    const high = rateAboveMethod(CEILING, plan);
+    if (high === undefined) return;
     report({
       at: 'optimizer.peakLearningRate',
       message: 'high',
-      data: { rate: rate.value, objective: fields['run.objective'].value.toUpperCase() },
-      severity: rate.value > band.warnAbove ? 'warning' : 'information',
+      data: { rate: high.rate, objective: fields['run.objective'].value.toUpperCase() },
+      severity: high.severity,
       related: ['run.objective', 'adapter.kind', 'optimizer.name'],
     });
   },

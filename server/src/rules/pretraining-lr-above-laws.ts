@@ -1,8 +1,8 @@
 import { type DeepSeekShape, learningRateCeiling, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { nonEmbeddingParameters } from './non-embedding-parameters.ts';
-import { hasAdamScale } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { nonEmbeddingParameters } from './support/non-embedding-parameters.ts';
+import { hasAdamScale } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** At four times the optimum the loss is 4% worse, at eight times half of the runs diverge (Step Law's 1,911 runs). */
 const WARNING_FACTOR = 4;

@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** Storage formats that hold no gradient. fp8 and mxfp4 training recipes exist. */
 const FROZEN_STORAGE: ReadonlySet<string> = new Set(['nf4', 'fp4', 'int8', 'int4']);

@@ -1,10 +1,7 @@
-import { bandOf, trainingMethod } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { hasAdamScale } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { type MethodCeiling, rateAboveMethod } from './support/rate-above-method.ts';
 
-/** Below this size published runs are few and use larger rates. */
-const SMALL_MODEL_PARAMETERS = 0.5e9;
+const CEILING: MethodCeiling = { method: 'full-rl', smallestModel: 0.5e9 };
 
 export const rlLrTooHigh = defineRule({
   id: 'rl-lr-too-high',
@@ -24,18 +21,14 @@ export const rlLrTooHigh = defineRule({
     'torchtune: recipes/configs/mistral/7B_full_ppo_low_memory.yaml (3e-6)',
   ],
 
-  check(fields, report, context) {
-    const rate = fields['optimizer.peakLearningRate'];
-    const band = bandOf('full-rl', undefined);
-    if (!isStated(rate) || band === undefined || rate.value <= band.noticeAbove) return;
-    if (trainingMethod(context.plan.values) !== 'full-rl') return;
-    if ((fields['model.parameterCount']?.value ?? SMALL_MODEL_PARAMETERS) < SMALL_MODEL_PARAMETERS) return;
-    if (!hasAdamScale(fields['optimizer.name'].value)) return;
+  check(fields, report, { plan }) {
+    const high = rateAboveMethod(CEILING, plan);
+    if (high === undefined) return;
     report({
       at: 'optimizer.peakLearningRate',
       message: 'high',
-      data: { rate: rate.value, objective: fields['run.objective'].value.toUpperCase() },
-      severity: rate.value >= band.warnAbove ? 'warning' : 'information',
+      data: { rate: high.rate, objective: fields['run.objective'].value.toUpperCase() },
+      severity: high.severity,
       related: ['run.objective', 'adapter.kind', 'optimizer.name'],
     });
   },

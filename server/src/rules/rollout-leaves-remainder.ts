@@ -1,7 +1,7 @@
 import { setField } from '../plan/index.ts';
 import { largestDivisorUpTo, rolloutRemainder } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 export const rolloutLeavesRemainder = defineRule({
   id: 'rollout-leaves-remainder',

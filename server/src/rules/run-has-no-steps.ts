@@ -1,5 +1,5 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 
 export const runHasNoSteps = defineRule({
   id: 'run-has-no-steps',

@@ -1,4 +1,4 @@
-import { defineRule } from './define-rule.ts';
+import { defineRule } from './support/define-rule.ts';
 
 /** Fewer optimizer steps than any published fine-tune found: s1 has 315, Zephyr's DPO 478. */
 const FEW_STEPS = 50;

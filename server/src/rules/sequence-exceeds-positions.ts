@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** Families with a learned row per position: an index past the last row fails. Model code of transformers, `src/transformers/models/<family>`. */
 const LEARNED_POSITIONS: ReadonlySet<string> = new Set([

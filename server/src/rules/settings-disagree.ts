@@ -1,5 +1,5 @@
 import { FIELD_INFO, FIELD_NAMES, type FieldName, type Provenance, type Sourced } from '../plan/index.ts';
-import { defineRule, formatNumber } from './define-rule.ts';
+import { defineRule, formatNumber } from './support/define-rule.ts';
 
 /** Fields a DeepSpeed file and the trainer must agree on, or the run stops. transformers: integrations/deepspeed.py, fill_match. */
 const MATCHED_BY_DEEPSPEED: ReadonlySet<FieldName> = new Set<FieldName>([

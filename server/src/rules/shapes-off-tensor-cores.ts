@@ -1,7 +1,7 @@
 import { FIELD_INFO } from '../plan/index.ts';
 import { paddedVocabulary } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** 16-bit matrix units work on tiles of eight. NVIDIA: Deep Learning Performance, Matrix Multiplication. */
 const TILE = 8;

@@ -1,5 +1,5 @@
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** Advantage estimators that compare the completions of one prompt with each other. */
 const GROUP_ALGORITHMS: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
-import { defineRule } from './define-rule.ts';
-import { gibText } from './gib-text.ts';
-import { gpuText } from './gpu-text.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { gibAmount } from './support/gib-amount.ts';
+import { gpuText } from './support/gpu-text.ts';
+import { isStated } from './support/stated.ts';
 
 export const tightGpuMemory = defineRule({
   id: 'tight-gpu-memory',
@@ -25,10 +25,10 @@ export const tightGpuMemory = defineRule({
       at: fields['batch.micro'] !== undefined && isStated(fields['batch.micro']) ? 'batch.micro' : 'model.name',
       message: 'tight',
       data: {
-        low: gibText(estimate.lowBytes),
-        high: gibText(estimate.highBytes),
+        low: gibAmount(estimate.lowBytes),
+        high: gibAmount(estimate.highBytes),
         gpu: gpuText(estimate.gpu ?? fields['hardware.gpu']?.value),
-        capacity: gibText(estimate.capacityBytes),
+        capacity: gibAmount(estimate.capacityBytes),
       },
       related: ['hardware.gpu', 'model.name', 'batch.micro', 'data.sequenceLength'],
       fixes: () => context.remedies(),

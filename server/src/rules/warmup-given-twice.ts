@@ -1,5 +1,5 @@
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 export const warmupGivenTwice = defineRule({
   id: 'warmup-given-twice',

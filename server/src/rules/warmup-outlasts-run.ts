@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './define-rule.ts';
-import { isStated, restsOnStatement } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated, restsOnStatement } from './support/stated.ts';
 
 /** A share of warmup that fine-tuning recipes use: alignment-handbook 0.1, Tülu 3 and OpenR1 0.03. */
 const USUAL_WARMUP_SHARE = 0.03;

@@ -1,8 +1,8 @@
 import { optimalTimescale, optimalWeightDecay, trainingMethod, weightDecayTimescale } from '../scaling/index.ts';
-import { defineRule } from './define-rule.ts';
-import { nonEmbeddingParameters } from './non-embedding-parameters.ts';
-import { hasAdamScale } from './optimizer-kind.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { nonEmbeddingParameters } from './support/non-embedding-parameters.ts';
+import { hasAdamScale } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** Thirty-five published recipes lie from 0.5 to 34 times the optimal timescale; a tenth of their shortest is out of range. */
 const SHORTEST_SHARE = 0.05;

@@ -1,5 +1,5 @@
-import { defineRule } from './define-rule.ts';
-import { restsOnStatement } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { restsOnStatement } from './support/stated.ts';
 
 export const worldSizeIndivisible = defineRule({
   id: 'world-size-indivisible',

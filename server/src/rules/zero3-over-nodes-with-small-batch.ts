@@ -1,5 +1,5 @@
-import { defineRule } from './define-rule.ts';
-import { isStated } from './stated.ts';
+import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 
 /** Tokens of one micro batch below which gathering the weights takes longer than using them, on links of 100 to 800 Gb/s. ZeRO++ measured 1k to 2k tokens a GPU. */
 const FEW_TOKENS = 2048;

@@ -1,5 +1,5 @@
-import type { FieldName, PlanFields, TrainingPlan } from '../plan/index.ts';
-import type { ReferencePlan, RuleContext } from './types.ts';
+import type { FieldName, PlanFields, TrainingPlan } from '../../plan/index.ts';
+import type { ReferencePlan, RuleContext } from '../types.ts';
 
 /** The reference that relative rules compare with: the file's own earlier version first, then its parent. */
 export function ownReference(context: RuleContext): ReferencePlan | undefined {

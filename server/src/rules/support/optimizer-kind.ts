@@ -1,4 +1,4 @@
-import { findOptimizer, type OptimizerFacts } from '../facts/index.ts';
+import { findOptimizer, type OptimizerFacts } from '../../facts/index.ts';
 
 /** The optimizer's kind, or undefined for a name the catalogue does not hold: rules then stay silent. */
 export function optimizerKind(name: string): OptimizerFacts['kind'] | undefined {

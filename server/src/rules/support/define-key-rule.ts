@@ -1,5 +1,5 @@
+import type { Severity } from '../types.ts';
 import { formatNumber } from './define-rule.ts';
-import type { Severity } from './types.ts';
 
 /** A key or value that a framework treats otherwise than it looks, as an adapter reports it. */
 export interface KeyProblem {

@@ -1,4 +1,4 @@
-import type { PlanValues } from '../plan/index.ts';
+import type { PlanValues } from '../../plan/index.ts';
 
 /** Parameters outside embedding and output head, which the scaling laws count; active ones of a mixture of experts. */
 export function nonEmbeddingParameters(values: PlanValues): number | undefined {

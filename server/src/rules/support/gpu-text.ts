@@ -1,4 +1,4 @@
-import { findGpu } from '../facts/index.ts';
+import { findGpu } from '../../facts/index.ts';
 
 /** A GPU's name for messages: the catalogue's where it knows the GPU, else as the config has it. */
 export function gpuText(name: string | undefined): string {

@@ -1,5 +1,5 @@
-import type { FieldName } from '../plan/index.ts';
-import type { Fix, Known, Rule, RuleDefinition, RuleFinding, Wanted } from './types.ts';
+import type { FieldName } from '../../plan/index.ts';
+import type { Fix, Known, Rule, RuleDefinition, RuleFinding, Wanted } from '../types.ts';
 
 /**
  * Makes a rule from its definition. `needs` gates the call, types the argument, limits where a finding may point

@@ -1,4 +1,4 @@
-import type { FieldName, PlanValues, Provenance } from '../plan/index.ts';
+import type { FieldName, PlanValues, Provenance } from '../../plan/index.ts';
 
 /** Whether a person stated the value: in a file, or in a setting. Framework defaults and inferences are not stated. */
 export function isStated(source: Provenance | undefined): boolean {
