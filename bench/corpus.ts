@@ -177,19 +177,26 @@ function print(results: readonly FileResult[]): void {
 }
 
 /** Findings per file as stored, so that a change shows what was added and what is gone. */
+interface Snapshot {
+  /** Files analysed, those without a finding included. */
+  readonly files: number;
+  readonly findings: Readonly<Record<string, readonly string[]>>;
+}
+
 function compareWithSnapshot(results: readonly FileResult[]): void {
-  const now = Object.fromEntries(
+  const now: Snapshot['findings'] = Object.fromEntries(
     results
       .filter((result) => result.findings.length > 0)
       .map((result) => [result.path, result.findings.map((finding) => finding.split('\t').slice(0, 3).join(' '))]),
   );
   if (flags.has('--update')) {
     mkdirSync('test', { recursive: true });
-    writeFileSync(SNAPSHOT, `${JSON.stringify(now, null, 1)}\n`);
+    const snapshot: Snapshot = { files: results.length, findings: now };
+    writeFileSync(SNAPSHOT, `${JSON.stringify(snapshot, null, 1)}\n`);
     return;
   }
   if (flags.has('--json') || !existsSync(SNAPSHOT)) return;
-  const before: Record<string, readonly string[]> = JSON.parse(readFileSync(SNAPSHOT, 'utf8'));
+  const { findings: before }: Snapshot = JSON.parse(readFileSync(SNAPSHOT, 'utf8'));
   const inRun = new Set(results.map((result) => result.path));
   const added = Object.entries(now).flatMap(([path, own]) =>
     own.filter((finding) => !(before[path] ?? []).includes(finding)).map((finding) => `+ ${path}: ${finding}`),

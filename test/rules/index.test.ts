@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { corpusCell, corpusCounts } from '../../docs/build/corpus-counts.ts';
 import { pageHead } from '../../docs/build/rule-pages.ts';
 import { isFieldName } from '../../server/src/plan/index.ts';
 import { findRule, KEY_RULES, RULES } from '../../server/src/rules/index.ts';
@@ -41,16 +42,54 @@ describe('the list of rules', () => {
   });
 });
 
-describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
-  it('has a test, sources, a summary and messages in house style', () => {
-    expect(existsSync(join(ROOT, 'test/rules', `${id}.test.ts`))).toBe(true);
-    expect(rule.sources.length).toBeGreaterThan(0);
+describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (_id, rule) => {
+  it('has a summary and messages in house style', () => {
     expect(rule.summary).not.toMatch(/\.$/);
     expect([...rule.needs, ...rule.wants].every(isFieldName)).toBe(true);
     for (const message of Object.values(rule.messages)) {
       expect(message).toMatch(/\.$/);
       expect(message).not.toMatch(/\bshould\b|\bplease\b|error:/i);
     }
+  });
+});
+
+describe('no rule', () => {
+  const table = new Map(
+    readFileSync(join(PAGES, 'README.md'), 'utf8')
+      .split('\n')
+      .flatMap((line) => {
+        const [, id, severity, , corpus] = line.split(/ ?\| ?/);
+        const name = /^\[([\w-]+)\]/.exec(id ?? '')?.[1];
+        return name === undefined ? [] : [[name, { severity, corpus }] as const];
+      }),
+  );
+  const keyRuleTests = readFileSync(join(ROOT, 'test/rules/key-rules.test.ts'), 'utf8');
+  const counts = corpusCounts();
+  const isOnFields = (rule: (typeof all)[number]): rule is (typeof RULES)[number] => 'needs' in rule;
+
+  it.each([
+    [
+      'a test',
+      (rule) =>
+        isOnFields(rule)
+          ? existsSync(join(ROOT, 'test/rules', `${rule.id}.test.ts`))
+          : keyRuleTests.includes(`'${rule.id}'`),
+    ],
+    ['a page', (rule) => existsSync(join(PAGES, `${rule.id}.md`))],
+    ['a source', (rule) => rule.sources.length > 0 && rule.sources.every((source) => source.length > 0)],
+    ['a severity in the table', (rule) => table.get(rule.id)?.severity === rule.severity],
+    ['fields it needs or wants', (rule) => !isOnFields(rule) || rule.needs.length + rule.wants.length > 0],
+    ['a message', (rule) => Object.values(rule.messages).length > 0],
+    ['a count of published configs', (rule) => table.get(rule.id)?.corpus === corpusCell(counts, rule.id)],
+  ] satisfies [string, (rule: (typeof all)[number]) => boolean][])('is without %s', (_what, has) => {
+    expect(all.filter((rule) => !has(rule)).map((rule) => rule.id)).toEqual([]);
+  });
+
+  it('is counted in the corpus that is no rule', () => {
+    expect([...counts.byRule.keys()].filter((id) => findRule(id) === undefined && id !== 'unused-suppression')).toEqual(
+      [],
+    );
+    expect(counts.files).toBeGreaterThan(1000);
   });
 });
 
