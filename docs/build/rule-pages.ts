@@ -20,8 +20,10 @@ export function ruleIndex(): string {
 *Error*: the run will fail, or its arithmetic is impossible. *Warning*: it very likely wastes the run. *Information*: worth a look. *Hint*: an improvement.
 Silence a finding with \`# batchwise-disable-next-line rule-id -- reason\`, a rule in one file with \`# batchwise-disable rule-id\`, or set its severity under \`rules\` in \`batchwise.json\` or the setting \`batchwise.rules\`.
 
-| rule | severity | finds |
-|---|---|---|
+The last column counts the configs a rule fires in, by severity, out of ${corpus.files.toLocaleString('en-US')} that frameworks and projects publish (\`npm run corpus\`). Rules that compare with an earlier version, or need a GPU, have little to go by there.
+
+| rule | severity | finds | published configs |
+|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
