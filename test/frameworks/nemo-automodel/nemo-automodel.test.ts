@@ -85,6 +85,20 @@ describe('a NeMo Automodel recipe', () => {
     expect(plan.residents).toMatchObject([{ role: 'teacher', model: { value: 'Qwen/Qwen3-8B' }, trainable: false }]);
   });
 
+  it.each([
+    ['meta-llama/Llama-3.2-1B', 'from_pretrained', 'torch_dtype: auto', 'bf16'],
+    ['meta-llama/Llama-3.2-1B', 'from_pretrained', '', 'bf16'],
+    ['google-t5/t5-small', 'from_pretrained', '', 'fp32'],
+    ['somebody/unknown', 'from_pretrained', '', undefined],
+    ['somebody/unknown', 'from_config', '', 'bf16'],
+    ['meta-llama/Llama-3.2-1B', 'from_pretrained', 'torch_dtype: float32', 'fp32'],
+  ])('stores the weights of %s (%s, %s) as %s', (model, how, line, dtype) => {
+    const text = LORA.replace('meta-llama/Llama-3.2-1B', model)
+      .replace('from_pretrained', how)
+      .replace('torch_dtype: bf16', line);
+    expect(readConfig({ 'a.yaml': text }).value('precision.weights')).toBe(dtype);
+  });
+
   it('trains a draft model by a cosine after warmup, whose shares stand beside the rate', () => {
     const draft = readConfig({ 'a.yaml': DRAFT });
     expect(draft.value('schedule.kind')).toBe('cosine');

@@ -5,6 +5,7 @@ import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { joinLauncher } from '../hf-family/join-launcher.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
 import { TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
+import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { isArgumentClass, trainerOf } from './detect-trainer.ts';
 import { MODEL_CONFIG, usesPeft } from './hf-trainer-keys.ts';
@@ -72,6 +73,7 @@ export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LA
     builder.assume(field, 1, TRAINING_ARGUMENTS);
   settlePacking(draft);
   settleQuantizedAdapter(draft);
+  settleAutoDtype(draft);
   settlePrecision(draft, {
     engine: builder.value('sharding.engine'),
     mixed: mixedFromFlags(draft),
@@ -83,6 +85,22 @@ export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LA
     if (at !== undefined && builder.value('compile.enabled') !== true)
       builder.overrule('compile.enabled', { value: true, origin: 'explicit', at });
   }
+}
+
+const DTYPE_KEYS = ['dtype', 'torch_dtype', 'model_init_kwargs.dtype', 'model_init_kwargs.torch_dtype'];
+
+/** "auto" loads weights in the dtype their checkpoint is stored in. */
+function settleAutoDtype({ builder, around }: Draft): void {
+  const name = builder.value('model.name');
+  const dtype = checkpointDtype(name);
+  if (dtype === undefined || builder.has('precision.weights') || !DTYPE_KEYS.some((key) => around.get(key) === 'auto'))
+    return;
+  builder.state('precision.weights', {
+    value: dtype,
+    origin: 'inferred',
+    from: ['model.name'],
+    how: `the dtype that the checkpoint of ${name} is stored in`,
+  });
 }
 
 /** Keys that name an Accelerate launch config: TRL's command line, LMFlow. */

@@ -1,5 +1,6 @@
 import type { PlanFields } from '../../plan/index.ts';
 import { joinDeepSpeed, joinFsdp, type MixedPrecision, mixedFromFlags, settlePrecision } from '../hf-family/index.ts';
+import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { assumeAll } from './assume-all.ts';
 import { isMegatron } from './megatron-keys.ts';
@@ -7,8 +8,10 @@ import { isMegatron } from './megatron-keys.ts';
 const LOADER = "LLaMA-Factory: src/llamafactory/model/loader.py (the checkpoint's own dtype)";
 const ADAPTER = 'LLaMA-Factory: src/llamafactory/model/adapter.py (cast_trainable_params_to_fp32)';
 
-/** `torch_dtype: auto` takes the checkpoint's own dtype: 16 bit for every language model of today. */
-const CHECKPOINT_DTYPE = 'bf16';
+/** `torch_dtype: auto` takes the checkpoint's own dtype: bf16 for nearly every language model of today. */
+function storedDtype({ builder }: Draft): 'fp32' | 'bf16' | 'fp16' {
+  return checkpointDtype(builder.value('model.name')) ?? 'bf16';
+}
 
 /** What hangs on many keys: the sharding engine, dtypes, units. */
 export function settleLlamaFactory(draft: Draft): void {
@@ -29,17 +32,18 @@ function settleTrainer(draft: Draft): void {
 
   if (frozen) settleAdapterDtype(draft, deepspeed ? mixed : undefined);
   else if (!deepspeed && engine === 'ddp') settleTrainedWeights(draft, pure || around.get('use_badam') === true);
-  settlePrecision(draft, { engine, mixed, loaded: builder.value('precision.weights') ?? CHECKPOINT_DTYPE, frozen });
+  settlePrecision(draft, { engine, mixed, loaded: builder.value('precision.weights') ?? storedDtype(draft), frozen });
 }
 
 /** Trained weights are made fp32 unless `pure_bf16` or BAdam says to leave them as loaded. */
-function settleTrainedWeights({ builder }: Draft, asLoaded: boolean): void {
-  if (asLoaded) builder.assume('precision.weights', CHECKPOINT_DTYPE, LOADER);
-  else builder.assume('precision.weights', 'fp32', ADAPTER);
+function settleTrainedWeights(draft: Draft, asLoaded: boolean): void {
+  if (asLoaded) draft.builder.assume('precision.weights', storedDtype(draft), LOADER);
+  else draft.builder.assume('precision.weights', 'fp32', ADAPTER);
 }
 
-function settleAdapterDtype({ builder }: Draft, engine: MixedPrecision | undefined): void {
-  builder.assume('precision.weights', CHECKPOINT_DTYPE, LOADER);
+function settleAdapterDtype(draft: Draft, engine: MixedPrecision | undefined): void {
+  const { builder } = draft;
+  builder.assume('precision.weights', storedDtype(draft), LOADER);
   if (engine === 'bf16' || engine === 'fp16')
     builder.assume('adapter.dtype', engine, 'deepspeed: deepspeed/runtime/engine.py');
   else builder.assume('adapter.dtype', 'fp32', ADAPTER);

@@ -1,11 +1,13 @@
 import type { FieldName, Objective, PlanFields, Resident, Task } from '../../plan/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
+import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
 import type { Around } from '../types.ts';
 import { drafts } from './automodel-keys.ts';
 
 const DISTRIBUTED = 'nemo-automodel: nemo_automodel/components/distributed/config.py';
+const MODEL = 'nemo-automodel: nemo_automodel/_transformers/auto_model.py';
 
 /** What hangs on the recipe, the model's class and the strategy. */
 export function settleAutomodel(draft: Draft): void {
@@ -19,6 +21,7 @@ export function settleAutomodel(draft: Draft): void {
   if (!drafts(around)) infer(draft, 'adapter.kind', around.has('peft') ? 'lora' : 'none', 'the section peft');
   // Layers are dealt out stage by stage, and the last one takes what is left (components/distributed/pipelining).
   if ((builder.value('parallel.pipeline') ?? 1) > 1) builder.assume('parallel.unevenStages', true, DISTRIBUTED);
+  settleWeights(draft);
   settleDtypes(draft);
 }
 
@@ -51,6 +54,20 @@ function objectiveOf({ around, context }: Draft): Objective | undefined {
   if (/pretrain/i.test(context.file) || /megatron|nanogpt/i.test(data)) return 'pretraining';
   const tunes = /Finetune|SFT/i.test(recipe) || /from_pretrained$/.test(textAt(around, 'model._target_'));
   return tunes && !around.has('flow_matching') ? 'sft' : undefined;
+}
+
+/** Left to itself, a checkpoint is loaded as it is stored, and a model without one is made in bf16. */
+function settleWeights(draft: Draft): void {
+  const { builder, around } = draft;
+  if ((around.get('model.torch_dtype') ?? 'auto') !== 'auto' || draft.partial) return;
+  if (builder.value('run.fromScratch') === true) {
+    builder.assume('precision.weights', 'bf16', MODEL);
+    return;
+  }
+  const name = builder.value('model.name');
+  const dtype = drafts(around) ? undefined : checkpointDtype(name);
+  if (dtype !== undefined)
+    infer(draft, 'precision.weights', dtype, `the dtype that the checkpoint of ${name} is stored in (${MODEL})`);
 }
 
 /** FSDP2 gathers in bf16 and reduces in fp32 whatever the weights are stored in, unless a policy says otherwise. */

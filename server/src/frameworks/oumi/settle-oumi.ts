@@ -2,6 +2,7 @@ import { derive, type ShardingEngine, type TensorDtype } from '../../plan/index.
 import { type MixedPrecision, settlePrecision } from '../hf-family/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
 import { isVisionName } from '../hf-family/vision-name.ts';
+import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { objectiveOf, runsVerl, trainerTypeOf, unitOf } from './trainer-type.ts';
 import { VERL_PARAMETER_OFFLOAD, VERL_STATE_OFFLOAD } from './verl-keys.ts';
@@ -110,10 +111,10 @@ function joinSharding({ builder, around, locate }: Draft): ShardingEngine {
   return 'ddp';
 }
 
-function loadedDtype({ around }: Draft): TensorDtype | undefined {
+function loadedDtype({ around, builder }: Draft): TensorDtype | undefined {
   const written = around.get('model.torch_dtype_str');
   if (written === undefined && around.has('model.torch_dtype_str')) return undefined;
-  return readDtype(written ?? 'auto') ?? CHECKPOINT_DTYPE;
+  return readDtype(written ?? 'auto') ?? checkpointDtype(builder.value('model.name')) ?? CHECKPOINT_DTYPE;
 }
 
 /** The trainer's own switch, DeepSpeed's precision or the launcher's FSDP setting; a 16-bit model needs none of them. */
