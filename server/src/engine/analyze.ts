@@ -131,7 +131,8 @@ function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] 
       plan,
       places: own.places,
       memory: once(() => memoryOf(plan, request.effort ?? 'full')),
-      write: (edits: readonly PlanEdit[]) => inputs.fixer.ofPlanEdits(edits, own),
+      write: (edits: readonly PlanEdit[], accept?: (after: TrainingPlan) => boolean) =>
+        inputs.fixer.ofPlanEdits(edits, own, (after) => accept?.(inContext(after.plan, inputs)) ?? true),
       references,
     };
   });

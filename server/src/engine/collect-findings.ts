@@ -1,5 +1,6 @@
 import type { KeyIssue, Reading } from '../frameworks/index.ts';
 import { largestMicroBatch, remedies } from '../memory/index.ts';
+import type { TrainingPlan } from '../plan/index.ts';
 import {
   describeKeyIssue,
   type Fix,
@@ -10,6 +11,7 @@ import {
 } from '../rules/index.ts';
 import type { ConfigTree } from '../text/index.ts';
 import { placeFinding } from './place-finding.ts';
+import { memoryOf } from './plan-memory.ts';
 import type { TextFixer } from './text-fix.ts';
 import type { FileLink, Finding, PlanAnalysis, TextFix } from './types.ts';
 
@@ -49,10 +51,23 @@ function findingOfIssue(issue: KeyIssue, { fixer, tree, severities, guessed }: F
 }
 
 function findingsOfPlan(analysis: PlanAnalysis, inputs: FindingInputs): readonly Finding[] {
-  const context = ruleContext(analysis);
-  return RULES.filter((rule) => inputs.severities[rule.id] !== 'off').flatMap((rule) =>
-    rule.run(context).map((found) => findingOfRule(found, analysis, inputs)),
-  );
+  const found = runRules(ruleContext(analysis), inputs);
+  const alarms = alarmsOf(found);
+  const isSound = (after: TrainingPlan): boolean => {
+    const context = ruleContext({ ...analysis, plan: after, memory: () => memoryOf(after, 'quick') });
+    return [...alarmsOf(runRules(context, inputs))].every((rule) => alarms.has(rule));
+  };
+  return found.map((one) => findingOfRule(one, analysis, inputs, isSound));
+}
+
+function runRules(context: RuleContext, { severities }: FindingInputs): readonly RuleFinding[] {
+  return RULES.filter((rule) => severities[rule.id] !== 'off').flatMap((rule) => rule.run(context));
+}
+
+/** Rules that warn or worse: a fix is no fix that adds one. */
+function alarmsOf(found: readonly RuleFinding[]): ReadonlySet<string> {
+  const loud = found.filter(({ severity }) => severity === 'error' || severity === 'warning');
+  return new Set(loud.map(({ rule }) => rule));
 }
 
 function ruleContext(analysis: PlanAnalysis): RuleContext {
@@ -75,21 +90,27 @@ function ruleContext(analysis: PlanAnalysis): RuleContext {
   };
 }
 
-function findingOfRule(found: RuleFinding, analysis: PlanAnalysis, inputs: FindingInputs): Finding {
+function findingOfRule(
+  found: RuleFinding,
+  analysis: PlanAnalysis,
+  inputs: FindingInputs,
+  isSound: (after: TrainingPlan) => boolean,
+): Finding {
   const { at, related } = placeFinding(analysis.plan, found.at, found.related, inputs.tree, inputs.links);
   const wanted = inputs.severities[found.rule];
   const severity = capped(wanted === undefined || wanted === 'off' ? found.severity : wanted, inputs.guessed);
   const base = { rule: found.rule, severity, message: found.message, at, related, field: found.at };
   const named = inputs.plans.length > 1 ? { ...base, plan: analysis.plan.name } : base;
-  return lazy(named, () => found.fixes.flatMap((fix) => textFix(fix, analysis)));
+  return lazy(named, () => found.fixes.flatMap((fix) => textFix(fix, analysis, isSound)));
 }
 
 function capped(severity: Severity, guessed: boolean): Severity {
   return guessed && severity !== 'hint' ? 'information' : severity;
 }
 
-function textFix(fix: Fix, analysis: PlanAnalysis): readonly TextFix[] {
-  const edits = analysis.write(fix.edits);
+/** The fix as edits of text, unless it cannot be written or would bring a warning or error that is not there yet. */
+function textFix(fix: Fix, analysis: PlanAnalysis, isSound: (after: TrainingPlan) => boolean): readonly TextFix[] {
+  const edits = analysis.write(fix.edits, isSound);
   if (edits === undefined || edits.length === 0) return [];
   return [{ title: fix.title, safety: fix.safety, edits }];
 }

@@ -29,9 +29,14 @@ export class TextFixer {
 
   /**
    * Text edits of all the plan edits together, or undefined where one of them cannot be written soundly. The framework
-   * reads the text once more before the edits are given: keys beside the written one may say something else.
+   * reads the text once more before the edits are given: keys beside the written one may say something else, and
+   * `accept` may refuse what is then read.
    */
-  ofPlanEdits(edits: readonly PlanEdit[], reading: PlanReading): readonly TextEdit[] | undefined {
+  ofPlanEdits(
+    edits: readonly PlanEdit[],
+    reading: PlanReading,
+    accept: (after: PlanReading) => boolean = () => true,
+  ): readonly TextEdit[] | undefined {
     const keyEdits = edits.map((edit) => this.adapter.write(edit, reading));
     if (keyEdits.some((edit) => edit === undefined)) return undefined;
     const changes = this.ofKeyEdits(keyEdits.flatMap((edit) => edit ?? []));
@@ -40,7 +45,7 @@ export class TextFixer {
     const whole = this.readAfter(changes);
     const after = whole.plans.find(({ plan }) => plan.name === reading.plan.name);
     if (after === undefined || !edits.every((edit) => holds(edit, after))) return undefined;
-    return whole.issues.some((issue) => this.isNew(issue)) ? undefined : changes;
+    return whole.issues.some((issue) => this.isNew(issue)) || !accept(after) ? undefined : changes;
   }
 
   /** Whether the framework would take offence at something that it takes as it is now. */

@@ -1,6 +1,6 @@
 import type { KeyIssue, PlanReading } from '../frameworks/index.ts';
 import type { MemoryOutcome } from '../memory/index.ts';
-import type { FieldName, Location, PlanEdit } from '../plan/index.ts';
+import type { FieldName, Location, PlanEdit, TrainingPlan } from '../plan/index.ts';
 import type { ReferencePlan, Severity } from '../rules/index.ts';
 import type { ConfigTree, TextEdit } from '../text/index.ts';
 
@@ -87,8 +87,11 @@ export interface Finding {
 export interface PlanAnalysis extends PlanReading {
   /** Peak memory of the plan, computed on first look. */
   memory(): MemoryOutcome;
-  /** The smallest text edits that write all of these into the file and the files it names; undefined where one cannot be written soundly. */
-  write(edits: readonly PlanEdit[]): readonly TextEdit[] | undefined;
+  /**
+   * The smallest text edits that write all of these into the file and the files it names; undefined where one cannot
+   * be written soundly, or where `accept` refuses the plan that is then read.
+   */
+  write(edits: readonly PlanEdit[], accept?: (after: TrainingPlan) => boolean): readonly TextEdit[] | undefined;
   readonly references: readonly ReferencePlan[];
 }
 

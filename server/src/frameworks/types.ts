@@ -78,6 +78,8 @@ export interface PlanReading {
   readonly plan: TrainingPlan;
   /** Where an edit of a field goes. */
   readonly places: ReadonlyMap<FieldName, KeyPlace>;
+  /** Other places that state a field and must say the same, or the run stops: an edit of the field is written to all. */
+  readonly twins?: ReadonlyMap<FieldName, readonly KeyPlace[]>;
 }
 
 /** The key that states, or would state, a field. */

@@ -1,5 +1,14 @@
-import { FIELD_INFO, FIELD_NAMES, type FieldName, type Provenance, type Sourced } from '../plan/index.ts';
+import {
+  FIELD_INFO,
+  FIELD_NAMES,
+  type FieldName,
+  type PlanFields,
+  type Provenance,
+  type Sourced,
+  setField,
+} from '../plan/index.ts';
 import { defineRule, formatNumber } from './support/define-rule.ts';
+import type { Fix } from './types.ts';
 
 /** Fields a DeepSpeed file and the trainer must agree on, or the run stops. transformers: integrations/deepspeed.py, fill_match. */
 const MATCHED_BY_DEEPSPEED: ReadonlySet<FieldName> = new Set<FieldName>([
@@ -61,10 +70,27 @@ export const settingsDisagree = defineRule({
         },
         severity: isRefused ? 'error' : 'warning',
         related: [field],
+        fixes: isRefused ? agreements(field, winner, loser) : [],
       });
     }
   },
 });
+
+/** Either value in both places; what a field's edit is written to is the adapter's knowledge. */
+function agreements(field: FieldName, winner: Sourced<PlanFields[FieldName]>, loser: Sourced<PlanFields[FieldName]>) {
+  const { label } = FIELD_INFO[field];
+  return [winner, loser].flatMap((kept, index): readonly Fix[] => {
+    const other = index === 0 ? loser : winner;
+    if (kept.origin !== 'explicit' || other.origin !== 'explicit') return [];
+    return [
+      {
+        title: `Set ${label} ${valueText(kept)} in ${shortened(baseName(other.at.file))} too`,
+        safety: 'changes-training',
+        edits: [setField(field, kept.value)],
+      },
+    ];
+  });
+}
 
 function isSame(one: unknown, other: unknown): boolean {
   if (typeof one === 'number' && typeof other === 'number') {

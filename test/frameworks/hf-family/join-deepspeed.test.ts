@@ -106,4 +106,11 @@ describe('a trainer config with a DeepSpeed file', () => {
     expect(rewritten(files, setField('sharding.zeroStage', 2))?.['zero3.json']).toContain('"stage": 2');
     expect(rewritten(files, setField('batch.micro', 1))?.['sft.yaml']).toContain('per_device_train_batch_size: 1');
   });
+
+  it('writes a batch into both files where both state it', () => {
+    const stated = ZERO3.replace('per_gpu": "auto"', 'per_gpu": 2');
+    const written = rewritten({ 'sft.yaml': TRAINER, 'zero3.json': stated }, setField('batch.micro', 1));
+    expect(written?.['sft.yaml']).toContain('per_device_train_batch_size: 1');
+    expect(written?.['zero3.json']).toContain('"train_micro_batch_size_per_gpu": 1');
+  });
 });

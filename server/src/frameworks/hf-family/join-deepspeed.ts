@@ -132,7 +132,10 @@ function stateOne({ builder }: Draft, field: FieldName, sourced: Sourced<FieldVa
   const place = own.places.get(field);
   if (DEEPSPEED_DECIDES.has(field)) builder.overrule(field, value, place);
   else if (current === undefined) builder.state(field, value, place);
-  else if (current.value !== value.value) builder.state(field, value);
+  else {
+    if (current.value !== value.value) builder.state(field, value);
+    if (current.origin === 'explicit' && place !== undefined) builder.offerTwin(field, place);
+  }
 }
 
 /** Marks fields unknown whose key says "auto", and names them. */

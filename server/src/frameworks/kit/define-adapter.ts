@@ -185,10 +185,10 @@ function readSection(
     partial,
     derivations: spec.derivations ?? [],
   };
-  return { plan: completePlan(plan), places: builder.places };
+  return { plan: completePlan(plan), places: builder.places, twins: builder.twins };
 }
 
-/** The key edits of a plan edit, by the row that states (or would state) the field. */
+/** The key edits of a plan edit, by the row that states (or would state) the field, and by all that must say the same. */
 export function writeEdit(edit: PlanEdit, reading: PlanReading): readonly KeyEdit[] | undefined {
   if ('unset' in edit) {
     const place = reading.places.get(edit.unset);
@@ -197,7 +197,13 @@ export function writeEdit(edit: PlanEdit, reading: PlanReading): readonly KeyEdi
       : [{ file: place.file, path: place.path, unset: true }];
   }
   const place = reading.places.get(edit.set);
-  if (place === undefined || !isWritable(place.row)) return undefined;
+  if (place === undefined) return undefined;
+  const written = [place, ...(reading.twins?.get(edit.set) ?? [])].map((one) => writtenAt(edit, one));
+  return written.some((one) => one === undefined) ? undefined : written.flatMap((one) => one ?? []);
+}
+
+function writtenAt(edit: Extract<PlanEdit, { set: unknown }>, place: KeyPlace): readonly KeyEdit[] | undefined {
+  if (!isWritable(place.row)) return undefined;
   const to = writtenValue(edit, place);
   return to === undefined ? undefined : [{ file: place.file, path: place.path, to }];
 }

@@ -10,6 +10,7 @@ export class PlanBuilder {
   private readonly unknown = new Set<FieldName>();
   private readonly sealed = new Set<FieldName>();
   readonly places = new Map<FieldName, KeyPlace>();
+  readonly twins = new Map<FieldName, KeyPlace[]>();
 
   /** A value somebody wrote or that follows from what they wrote. */
   state<F extends FieldName>(field: F, value: Sourced<PlanFields[F]>, place?: KeyPlace): void {
@@ -55,6 +56,11 @@ export class PlanBuilder {
   /** Where an edit of a field goes when no key states it yet. */
   offerPlace(field: FieldName, place: KeyPlace): void {
     if (!this.sealed.has(field) && !this.places.has(field)) this.places.set(field, place);
+  }
+
+  /** Another place that states the field as well, where the framework refuses to start unless both say the same. */
+  offerTwin(field: FieldName, place: KeyPlace): void {
+    this.twins.set(field, [...(this.twins.get(field) ?? []), place]);
   }
 
   has(field: FieldName): boolean {
