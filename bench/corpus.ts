@@ -1,8 +1,9 @@
 /**
- * npm run corpus -- [DIR] [--json] [--update] [--findings]
+ * npm run corpus -- [DIR] [--json] [--update] [--findings] [--unread]
  *
  * Analyses every config under DIR (default: ../shared/corpus, or $BATCHWISE_CORPUS) and prints what was recognised, which
- * fields were filled, findings by rule, crashes and the slowest files, and what changed since the stored snapshot.
+ * fields were filled, what share of what the texts state was read, findings by rule, crashes and the slowest files, and
+ * what changed since the stored snapshot. --unread names each file that states a quantity its plan does not have.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -10,6 +11,7 @@ import { globSync } from 'tinyglobby';
 import { diskFiles, slashed } from '../server/src/cli/disk.ts';
 import { LineIndex } from '../server/src/cli/line-index.ts';
 import { type Analysis, analyze, type FieldName } from '../server/src/engine/index.ts';
+import { type Fill, fillsOf, percent, sharesOf } from './fill/fill-shares.ts';
 
 const args = process.argv.slice(2);
 const flags = new Set(args.filter((arg) => arg.startsWith('--')));
@@ -42,6 +44,7 @@ interface FileResult {
   readonly expected: IndexRow | undefined;
   readonly framework: string | null;
   readonly fields: Readonly<Record<string, boolean>>;
+  readonly fills: readonly Fill[];
   readonly findings: readonly string[];
   readonly milliseconds: number;
   readonly crash: string | undefined;
@@ -107,7 +110,9 @@ function measure(path: string, expected: IndexRow | undefined, files: ReturnType
       const outcome = plan.memory();
       return outcome.known ? 'known' : (outcome.reason ?? outcome.missing.join(','));
     })[0] ?? 'none';
-  return { path, expected, framework: analysis?.framework?.id ?? null, fields, findings, milliseconds, crash, memory };
+  const fills = fillsOf(path, text, analysis);
+  const framework = analysis?.framework?.id ?? null;
+  return { path, expected, framework, fields, fills, findings, milliseconds, crash, memory };
 }
 
 function summarise(results: readonly FileResult[]) {
@@ -123,9 +128,15 @@ function summarise(results: readonly FileResult[]) {
     recognised: results.filter((result) => result.framework !== null).length,
     crashes: results.filter((result) => result.crash !== undefined).map((result) => result.path),
     milliseconds: { median: at(0.5), p95: at(0.95), max: at(1) },
+    read: sharesOf(trainFills(results)).map(({ quantity, ...counts }) => ({ quantity: quantity.id, ...counts })),
     frameworks: byFramework(results),
     rules: Object.fromEntries(Object.entries(rules).sort(([, one], [, other]) => other - one)),
   };
+}
+
+/** What the texts that train say, one entry a file; what says only how to spread is not asked for a learning rate. */
+function trainFills(results: readonly FileResult[]): readonly (readonly Fill[])[] {
+  return results.filter((result) => (result.expected?.kind ?? '') === 'train').map((result) => result.fills);
 }
 
 function byFramework(results: readonly FileResult[]) {
@@ -167,6 +178,12 @@ function print(results: readonly FileResult[]): void {
       `${row.name.padEnd(26)}${String(row.files).padStart(6)}${String(row.recognised).padStart(6)}${String(row.train).padStart(6)}  ${cells}${String(row.memory).padStart(10)}  ${row.as.filter((id) => id !== row.name).join(' ')}`,
     );
   }
+  console.log('\nof the training configs that state it, the share whose plan has it from there');
+  for (const { quantity, stated, filled } of sharesOf(trainFills(results)))
+    console.log(
+      `${percent(filled, stated).padStart(6)} %  ${quantity.title} (${filled} of ${stated}, aim ${quantity.target} %)`,
+    );
+  if (flags.has('--unread')) printUnread(results);
   console.log('\nfindings by rule');
   for (const [rule, count] of Object.entries(summary.rules)) console.log(`${String(count).padStart(6)}  ${rule}`);
   console.log('\nslowest');
@@ -174,6 +191,14 @@ function print(results: readonly FileResult[]): void {
     console.log(`${result.milliseconds.toFixed(0).padStart(6)} ms  ${result.path}`);
   if (flags.has('--findings'))
     for (const result of results) for (const finding of result.findings) console.log(`${result.path}\t${finding}`);
+}
+
+function printUnread(results: readonly FileResult[]): void {
+  for (const { path, expected, fills } of results) {
+    if (expected?.kind !== 'train') continue;
+    for (const fill of fills)
+      if (!fill.filled) console.log(`${fill.quantity}\t${path}\t${[...new Set(fill.keys)].slice(0, 6).join(' ')}`);
+  }
 }
 
 /** Findings per file as stored, so that a change shows what was added and what is gone. */
