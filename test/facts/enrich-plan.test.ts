@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { enrichPlan, shapeOf } from '../../server/src/facts/index.ts';
+import { enrichPlan, lackingForShape, shapeOf } from '../../server/src/facts/index.ts';
 import type { FieldName, PlanFields, PlanValues, Sourced, TrainingPlan } from '../../server/src/plan/index.ts';
 
 const at = { file: 'train.yaml', start: 0, end: 1 };
@@ -121,5 +121,37 @@ describe('shapeOf', () => {
     for (const text of ['{', '{}', 'config.json', '', '{"model_type": 3}']) {
       expect(shapeOf(planWith({ 'model.configJson': text })), text).toBeUndefined();
     }
+  });
+});
+
+describe('what a plan without a shape lacks', () => {
+  const llama: Partial<PlanFields> = {
+    'model.family': 'llama',
+    'model.hiddenSize': 2048,
+    'model.layers': 16,
+    'model.heads': 16,
+    'model.intermediateSize': 8192,
+    'model.tiedEmbeddings': false,
+    'model.headDim': 128,
+  };
+  const { 'model.family': family, ...dimensions } = llama;
+
+  it.each([
+    ['nothing at all', {}, ['model.name']],
+    ['a name nobody knows', { 'model.name': 'somebody/unknown' }, ['model.name']],
+    ['dimensions without a vocabulary', llama, ['model.vocabSize']],
+    ['dimensions of no family', { ...dimensions, 'model.vocabSize': 32_000 }, ['model.family']],
+    ['dimensions of a family nobody knows', { ...llama, 'model.family': 'x' }, ['model.family', 'model.vocabSize']],
+    ['a family that learns positions', { ...llama, 'model.family': 'gpt2' }, ['model.vocabSize', 'model.maxPositions']],
+  ] satisfies readonly [string, Partial<PlanFields>, readonly FieldName[]][])('%s', (_what, fields, lacking) => {
+    const plan = planWith(fields);
+    expect(shapeOf(plan)).toBeUndefined();
+    expect(lackingForShape(plan)).toEqual(lacking);
+  });
+
+  it(`is nothing where ${family} has all its dimensions`, () => {
+    const plan = planWith({ ...llama, 'model.vocabSize': 32_000 });
+    expect(shapeOf(plan)).toBeDefined();
+    expect(lackingForShape(plan)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { FieldName, PlanFields, PlanValues, Sourced, TrainingPlan } from '../plan/index.ts';
 import { countParameters } from './count-parameters.ts';
-import { familyTemplates } from './family-templates.ts';
+import { type FamilyTemplate, familyTemplates } from './family-templates.ts';
 import { findModel } from './find-model.ts';
 import { shapeFromHfConfig } from './shape-from-hf-config.ts';
 import type { ModelFacts, ModelShape } from './types.ts';
@@ -159,16 +159,33 @@ const NEEDED: readonly FieldName[] = [
 /** The shape of a plan that names a family and its dimensions alone; undefined where anything would be a guess. */
 function shapeOfDimensions(values: PlanValues): ModelShape | undefined {
   const template = familyTemplates().get(values['model.family']?.value ?? '');
-  if (template === undefined || NEEDED.some((field) => values[field] === undefined)) return undefined;
+  if (template === undefined || lackingDimensions(values, template).length > 0) return undefined;
   const learnsPositions = typeof template.shape.extra['learned_positions'] === 'number';
-  if (learnsPositions && values['model.maxPositions'] === undefined) return undefined;
-  if (!template.tyingIsSure && values['model.tiedEmbeddings'] === undefined) return undefined;
-  if (!template.headDimFollows && values['model.headDim'] === undefined) return undefined;
-  if (template.shape.experts > 0 && values['model.experts'] === undefined) return undefined;
   const maxPositions = learnsPositions ? template.shape.maxPositions : undefined;
   const neutral = { ...template.shape, kvHeads: template.shape.heads, slidingWindow: undefined, maxPositions };
   const shape = overlaid({ ...neutral, headDim: 0 }, values);
   return shape.headDim > 0 ? shape : undefined;
+}
+
+/** Dimensions without which those of a family are no shape. */
+function lackingDimensions(values: PlanValues, template: FamilyTemplate): readonly FieldName[] {
+  const { shape, tyingIsSure, headDimFollows } = template;
+  const needed: FieldName[] = [...NEEDED];
+  if (typeof shape.extra['learned_positions'] === 'number') needed.push('model.maxPositions');
+  if (!tyingIsSure) needed.push('model.tiedEmbeddings');
+  if (!headDimFollows) needed.push('model.headDim');
+  if (shape.experts > 0) needed.push('model.experts');
+  return needed.filter((field) => values[field] === undefined);
+}
+
+/** What a plan without a shape lacks of one: a model by its name, or the rest of the dimensions it states some of. */
+export function lackingForShape(plan: TrainingPlan): readonly FieldName[] {
+  const { values } = plan;
+  if (values['model.hiddenSize'] === undefined || values['model.layers'] === undefined) return ['model.name'];
+  const family = values['model.family']?.value;
+  const template = familyTemplates().get(family ?? '');
+  if (template !== undefined) return lackingDimensions(values, template);
+  return ['model.family', ...NEEDED.filter((field) => values[field] === undefined)];
 }
 
 /** The shape of a config.json given as text; undefined for paths, other JSON and broken text. */

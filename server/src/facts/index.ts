@@ -1,5 +1,5 @@
 export { countParameters } from './count-parameters.ts';
-export { enrichPlan, shapeOf } from './enrich-plan.ts';
+export { enrichPlan, lackingForShape, shapeOf } from './enrich-plan.ts';
 export { allGpus, findGpu } from './find-gpu.ts';
 export { findModel } from './find-model.ts';
 export { allOptimizers, findOptimizer } from './find-optimizer.ts';

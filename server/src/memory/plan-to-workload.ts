@@ -1,4 +1,4 @@
-import { findVisionModel, type ModelShape, shapeOf } from '../facts/index.ts';
+import { findVisionModel, lackingForShape, type ModelShape, shapeOf } from '../facts/index.ts';
 import type {
   FieldName,
   PlanFields,
@@ -47,7 +47,7 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   const length = lengthOf(values);
   const sharding = shardingOf(values);
   const missing: FieldName[] = NEEDED.filter((field) => values[field] === undefined);
-  if (shape === undefined) missing.unshift('model.name');
+  if (shape === undefined) missing.unshift(...lackingForShape(plan));
   if (task !== 'image' && length === undefined) missing.push('data.sequenceLength');
   if (!sharding.known) missing.push(...sharding.missing);
   if (shape === undefined || !sharding.known || missing.length > 0)
@@ -141,7 +141,18 @@ function isQuantized(quantization: WeightQuantization | undefined): boolean {
 function lossKernelOf(values: PlanValues): Workload['loss']['kernel'] {
   const stated = values['loss.kernel']?.value ?? 'plain';
   if (stated === 'plain' && values['run.objective']?.value === 'distillation') return 'distilled';
+  const byRows = stated === 'plain' ? rowKernelOf(values) : undefined;
+  if (byRows !== undefined) return byRows;
   return stated === 'plain' && values['sharding.engine']?.value === 'megatron' ? 'in-place' : stated;
+}
+
+/** trl takes rows of 16-bit logits, and a logsumexp of fp32 ones, which accelerate makes under mixed precision. */
+function rowKernelOf(values: PlanValues): Workload['loss']['kernel'] | undefined {
+  const stated = values['loss.logProbabilities']?.value;
+  if (stated === 'rows' || stated === 'logsumexp') return stated;
+  if (stated !== 'selective') return undefined;
+  if ((values['precision.autocast']?.value ?? 'off') !== 'off') return 'upcast-logsumexp';
+  return values['precision.weights']?.value === 'fp32' ? 'logsumexp' : 'rows';
 }
 
 function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {
