@@ -11,9 +11,12 @@ const run = {
   'optimizer.peakLearningRate': 2e-4,
 } as const;
 
+const experts = { 'model.parameterCount': 30_532_122_624, 'model.experts': 128 } as const;
+
 testRule(fullFinetuneLrLoraSized, {
   quiet: [
     planOf({ ...run, 'optimizer.peakLearningRate': 4e-5 }),
+    planOf({ ...run, ...experts, 'optimizer.peakLearningRate': 2e-5 }),
     planOf({ ...run, 'adapter.kind': 'lora' }),
     planOf({ ...run, 'model.parameterCount': 1_710_000_000 }),
     planOf({ ...run, 'run.objective': 'pretraining' }),
@@ -31,6 +34,20 @@ testRule(fullFinetuneLrLoraSized, {
       at: 'optimizer.peakLearningRate',
       says: ['2e-4', '6.7B'],
       fixed: { 'optimizer.peakLearningRate': 2e-5 },
+    },
+    {
+      plan: planOf({ ...run, ...experts, 'optimizer.peakLearningRate': 1e-4 }),
+      message: 'experts',
+      at: 'optimizer.peakLearningRate',
+      severity: 'information',
+      says: ['1e-4', '30.5B', 'mixtures of experts'],
+      fixed: { 'optimizer.peakLearningRate': 1e-5 },
+    },
+    {
+      plan: planOf({ ...run, ...experts }),
+      message: 'experts',
+      at: 'optimizer.peakLearningRate',
+      severity: 'warning',
     },
   ],
 });

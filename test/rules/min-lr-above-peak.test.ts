@@ -25,6 +25,18 @@ testRule(minLrAbovePeak, {
       fixed: { 'schedule.minLearningRate': 3e-6 },
     },
     {
+      plan: planOf({
+        'optimizer.peakLearningRate': 5.89e-4,
+        'schedule.minLearningRate': 1e-3,
+        'schedule.kind': 'noam',
+      }),
+      message: 'aboveNoam',
+      at: 'schedule.minLearningRate',
+      severity: 'information',
+      says: ['5.89e-4', '1e-3', 'never decays'],
+      fixed: { 'schedule.minLearningRate': 5.89e-5 },
+    },
+    {
       plan: planOf({ 'optimizer.peakLearningRate': 3e-5, 'schedule.minRatio': 2 }),
       message: 'ratio',
       at: 'schedule.minRatio',

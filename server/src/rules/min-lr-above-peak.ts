@@ -14,6 +14,8 @@ export const minLrAbovePeak = defineRule({
   wants: ['optimizer.peakLearningRate', 'schedule.minLearningRate', 'schedule.minRatio', 'schedule.kind'],
   messages: {
     above: 'The minimum learning rate {minimum} is above the peak {peak}: the decay would raise the rate.',
+    aboveNoam:
+      'The Noam warmup ends at {peak}, below the minimum {minimum}: the rate jumps to {minimum} there and never decays.',
     ratio: 'The final share {ratio} of the peak is above 1: the decay would raise the learning rate.',
     looksLikeRate:
       'The final share {ratio} of the peak leaves a learning rate of {minimum}; the number looks like a rate, and this key takes a share.',
@@ -21,6 +23,7 @@ export const minLrAbovePeak = defineRule({
   sources: [
     'Megatron-LM: megatron/core/optimizer_param_scheduler.py, min_lr <= max_lr',
     'transformers: src/transformers/optimization.py, get_cosine_with_min_lr_schedule_with_warmup (min_lr_rate)',
+    'NeMo: nemo/core/optim/lr_scheduler.py, NoamAnnealing (the floor holds after warmup alone)',
   ],
 
   check(fields, report) {
@@ -41,9 +44,12 @@ export const minLrAbovePeak = defineRule({
     if (peak === undefined || peak.value <= 0) return;
     if (minimum !== undefined && isStated(minimum) && isStated(peak) && minimum.value > peak.value) {
       const tenth = Number((peak.value / 10).toPrecision(3));
+      // A Noam floor holds after warmup alone, so the run is a constant one and works; wav2vec models were trained so.
+      const isNoam = fields['schedule.kind']?.value.toLowerCase() === 'noam';
       report({
         at: 'schedule.minLearningRate',
-        message: 'above',
+        message: isNoam ? 'aboveNoam' : 'above',
+        severity: isNoam ? 'information' : 'error',
         data: { minimum: minimum.value, peak: peak.value },
         related: ['optimizer.peakLearningRate'],
         fixes: [
