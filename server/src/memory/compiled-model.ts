@@ -3,6 +3,7 @@ import type { StepModel } from './step-model.ts';
 import { compile } from './tape/compile.ts';
 import type { CompiledProgram } from './tape/compiled-program.ts';
 import type { Program } from './tape/tape.ts';
+import type { Workload } from './workload.ts';
 
 /** A step's programs as traces, for one way of treating parameter gradients. */
 export interface CompiledModel {
@@ -31,5 +32,22 @@ export function compileModel(model: StepModel, keepsGradients: boolean): Compile
       firstPass: checkpointed ? firstPass(program) : undefined,
     })),
     head: full(model.head),
+  };
+}
+
+/** The same step of another micro batch, with each program exchanged. */
+export function mapModel(
+  { model, embedding, layers, head }: CompiledModel,
+  workload: Workload,
+  change: (program: CompiledProgram) => CompiledProgram,
+): CompiledModel {
+  return {
+    model: { ...model, workload },
+    embedding: change(embedding),
+    layers: layers.map(({ full, firstPass }) => ({
+      full: change(full),
+      firstPass: firstPass === undefined ? undefined : change(firstPass),
+    })),
+    head: change(head),
   };
 }

@@ -1,12 +1,16 @@
 import type { TrainingPlan } from '../plan/index.ts';
 import { type Range, type Run, readRun } from './read-run.ts';
 import { TERM_DRIVERS } from './term-drivers.ts';
+import { prepareTraining } from './training.ts';
 import type { MemoryEstimate, MemoryOutcome, MemoryTerm, Phase, TermName, Verdict } from './types.ts';
 import { WORKSPACE_BYTES } from './workspace.ts';
 
-/** Peak memory of one GPU of the run a plan describes, or what is missing for it. Milliseconds at most. */
-export function estimateMemory(plan: TrainingPlan): MemoryOutcome {
-  const reading = readRun(plan);
+/**
+ * Peak memory of one GPU of the run a plan describes, or what is missing for it. Milliseconds at most. Runs that differ
+ * in their micro batch can share a `prepare` of BatchTrainings.
+ */
+export function estimateMemory(plan: TrainingPlan, prepare = prepareTraining): MemoryOutcome {
+  const reading = readRun(plan, prepare);
   if (!reading.known) return reading;
   return { known: true, estimate: assembleEstimate(reading.run, walkedRange(reading.run)) };
 }

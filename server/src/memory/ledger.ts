@@ -5,6 +5,7 @@ import { TERM_INDEX, TERM_NAMES } from './terms.ts';
 import type { Phase, PhaseName, TermName } from './types.ts';
 
 const TERM_COUNT = TERM_NAMES.length;
+const TERM_ORDER = TERM_NAMES.map((_, index) => index);
 
 /** What was live at the highest point, and how each phase went. */
 export interface LedgerReading {
@@ -47,10 +48,11 @@ export class Ledger implements Device {
   }
 
   run(_frame: Frame, trace: Trace): void {
+    if (trace.events.length === 0) return;
     trace.summary ??= summarise(trace);
     const { summary } = trace;
     if (this.#liveBytes + summary.peakBytes > (this.#phase?.peakBytes ?? 0)) this.#raise(summary);
-    for (let term = 0; term < TERM_COUNT; term += 1) {
+    for (const term of summary.terms) {
       const live = this.#live[term] ?? 0;
       const highest = live + (summary.highestTerms[term] ?? 0);
       if (highest > (this.#highestTerms[term] ?? 0)) this.#highestTerms[term] = highest;
@@ -145,7 +147,8 @@ function summarise(trace: Trace): TraceSummary {
     peakBytes = live;
     peakTerms.set(delta);
   }
-  return { delta, deltaBytes: live, peakBytes, peakTerms, highestTerms };
+  const touched = TERM_ORDER.filter((term) => highestTerms[term] !== 0 || delta[term] !== 0);
+  return { terms: touched, delta, deltaBytes: live, peakBytes, peakTerms, highestTerms };
 }
 
 /** Where a trace stands highest, or -1 where it never rises over its start. */

@@ -3,6 +3,7 @@ import type { FieldName, TrainingPlan } from '../plan/index.ts';
 import { workloadOf } from './plan-to-workload.ts';
 import { type RegimeRow, regimeOf } from './regimes.ts';
 import { type ResidentBytes, residentMemory } from './resident-memory.ts';
+import { prepareTraining } from './training.ts';
 import { type StepPeak, walkStep } from './walk-step.ts';
 import type { Workload } from './workload.ts';
 import { WORKSPACE_BYTES } from './workspace.ts';
@@ -40,12 +41,12 @@ const USUAL_CONTEXT_BYTES = 804_061_184;
  */
 const NCCL_BYTES = { low: 0, expected: 0.4 * 2 ** 30, high: 1 * 2 ** 30 };
 
-/** Reads what a plan says of memory and walks its step, or tells what is missing. */
-export function readRun(plan: TrainingPlan): RunReading {
+/** Reads what a plan says of memory and walks its step, or tells what is missing. `prepare` builds what is walked. */
+export function readRun(plan: TrainingPlan, prepare = prepareTraining): RunReading {
   const reading = workloadOf(plan);
   if (!reading.known) return reading;
   const { workload } = reading;
-  const peak = walkStep(workload);
+  const peak = walkStep(workload, prepare);
   if (peak === undefined)
     return { known: false, missing: [], reason: `Memory of ${workload.shape.family} models is not modelled.` };
   const residents = residentMemory(plan, workload);

@@ -6,6 +6,7 @@ import { compile } from './tape/compile.ts';
 import type { CompiledProgram } from './tape/compiled-program.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import type { Program } from './tape/tape.ts';
+import type { Workload } from './workload.ts';
 
 export interface CompiledSeq2Seq {
   readonly model: Seq2SeqModel;
@@ -41,6 +42,21 @@ export function compileSeq2Seq(model: Seq2SeqModel, keepsGradients: boolean): Co
     finalNorm: compiled(finalNorm, true),
   });
   return { model, encoder: stack(model.encoder), decoder: stack(model.decoder), head: compiled(model.head, true) };
+}
+
+/** The same step of another micro batch, with each program exchanged. */
+export function mapSeq2Seq(
+  { model, encoder, decoder, head }: CompiledSeq2Seq,
+  workload: Workload,
+  change: (program: CompiledProgram) => CompiledProgram,
+): CompiledSeq2Seq {
+  const stack = ({ embedding, blocks, firstPasses, finalNorm }: CompiledStack): CompiledStack => ({
+    embedding: change(embedding),
+    blocks: blocks.map(change),
+    firstPasses: firstPasses.map((program) => (program === undefined ? undefined : change(program))),
+    finalNorm: change(finalNorm),
+  });
+  return { model: { ...model, workload }, encoder: stack(encoder), decoder: stack(decoder), head: change(head) };
 }
 
 /** Forward and backward of one micro batch of an encoder-decoder. */

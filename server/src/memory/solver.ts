@@ -1,5 +1,6 @@
 import { findModel } from '../facts/index.ts';
 import { editedField, type PlanEdit, type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { BatchTrainings } from './batch-trainings.ts';
 import { estimateMemory } from './estimate.ts';
 import type { MemoryEstimate, MemoryOutcome } from './types.ts';
 
@@ -19,8 +20,9 @@ const MAX_MICRO_BATCH = 4096;
 
 /** The largest micro batch that fits with all else as it is; 0 where not even 1 does, undefined where memory or GPU is unknown. */
 export function largestMicroBatch(plan: TrainingPlan): number | undefined {
+  const { prepare } = new BatchTrainings();
   const fits = (size: number): boolean | undefined => {
-    const outcome = estimateMemory(withEdits(plan, [setField('batch.micro', size)]));
+    const outcome = estimateMemory(withEdits(plan, [setField('batch.micro', size)]), prepare);
     return outcome.known && outcome.estimate.capacityBytes !== undefined
       ? outcome.estimate.verdict === 'fits'
       : undefined;
@@ -44,10 +46,22 @@ export function sweepMicroBatch(
   plan: TrainingPlan,
   sizes: readonly number[],
 ): readonly { readonly microBatch: number; readonly outcome: MemoryOutcome }[] {
-  return sizes.map((microBatch) => ({
-    microBatch,
-    outcome: estimateMemory(withEdits(plan, [setField('batch.micro', microBatch)])),
-  }));
+  const { prepare } = new BatchTrainings();
+  const outcomes = new Map<number, MemoryOutcome>();
+  for (const size of outermostFirst(sizes))
+    outcomes.set(size, estimateMemory(withEdits(plan, [setField('batch.micro', size)]), prepare));
+  return sizes.flatMap((microBatch) => {
+    const outcome = outcomes.get(microBatch);
+    return outcome === undefined ? [] : [{ microBatch, outcome }];
+  });
+}
+
+/** The smallest, the largest and a middle size, so that the others lie between what was built. */
+function outermostFirst(sizes: readonly number[]): readonly number[] {
+  const ascending = [...new Set(sizes)].sort((one, other) => one - other);
+  const above = ascending.filter((size) => size > 1);
+  const corners = [above[0], above.at(-1), above[above.length >> 1]].filter((size) => size !== undefined);
+  return [...new Set([...corners, ...ascending])];
 }
 
 interface Candidate {

@@ -1,13 +1,16 @@
-import { compileModel } from './compiled-model.ts';
+import { compileModel, mapModel } from './compiled-model.ts';
 import type { Allocation, Device } from './device.ts';
 import { runMicroStep } from './micro-step.ts';
+import { type ModelState, modelState } from './model-state.ts';
 import { listSeq2SeqTensors, listTensors, type ModelTensors } from './model-tensors.ts';
 import type { PipelineStage } from './partition.ts';
 import type { MicroStepOptions } from './program-runner.ts';
 import type { Family } from './programs/families.ts';
 import { buildSeq2SeqModel } from './seq2seq-model.ts';
-import { compileSeq2Seq, runSeq2SeqStep } from './seq2seq-step.ts';
+import { compileSeq2Seq, mapSeq2Seq, runSeq2SeqStep } from './seq2seq-step.ts';
+import { type ShardUnits, shardUnits } from './sharding/shard-units.ts';
 import { buildStepModel } from './step-model.ts';
+import type { CompiledProgram } from './tape/compiled-program.ts';
 import type { Program } from './tape/tape.ts';
 import type { Workload } from './workload.ts';
 
@@ -18,29 +21,63 @@ export interface Training {
   readonly tensors: ModelTensors;
   /** The layers in order, which sharding treats one by one. */
   readonly layers: readonly Program[];
-  /** A micro-step; compiled once for each way of treating gradients. */
-  readonly prepare: (keepsGradients: boolean) => MicroStepRun;
+  /** What outlives a step. */
+  readonly state: () => ModelState;
+  /** What FSDP gathers and reduces as one; undefined without it. */
+  readonly units: () => ShardUnits | undefined;
+  /** A micro-step's programs; compiled once for each way of treating gradients. */
+  readonly compile: (keepsGradients: boolean) => CompiledStep;
 }
 
-export type MicroStepRun = (device: Device, options: MicroStepOptions) => readonly Allocation[];
+/** A micro-step whose programs are compiled. */
+export interface CompiledStep {
+  /** Returns the gradients that stay, where the device knows them one by one. */
+  run(device: Device, options: MicroStepOptions): readonly Allocation[];
+  /** The same step of another micro batch, with each program exchanged. */
+  map(workload: Workload, change: (program: CompiledProgram) => CompiledProgram): CompiledStep;
+}
 
 /** Undefined where the architecture is none the tape knows. */
 export function prepareTraining(workload: Workload, stage?: PipelineStage): Training | undefined {
   const seq2seq = buildSeq2SeqModel(workload);
   if (seq2seq !== undefined) {
-    const prepare = (keepsGradients: boolean): MicroStepRun => {
-      const compiled = compileSeq2Seq(seq2seq, keepsGradients);
-      return (device, options) => runSeq2SeqStep(device, compiled, options);
-    };
     const layers = [...seq2seq.encoder.blocks, ...seq2seq.decoder.blocks];
-    return { workload, family: seq2seq.family, tensors: listSeq2SeqTensors(seq2seq), layers, prepare };
+    const compile = (keepsGradients: boolean) =>
+      compiledStep(compileSeq2Seq(seq2seq, keepsGradients), runSeq2SeqStep, mapSeq2Seq);
+    return training({ workload, family: seq2seq.family, tensors: listSeq2SeqTensors(seq2seq), layers, compile });
   }
   const model = buildStepModel(workload, stage);
   if (model === undefined) return undefined;
-  const prepare = (keepsGradients: boolean): MicroStepRun => {
-    const compiled = compileModel(model, keepsGradients);
-    return (device, options) => runMicroStep(device, compiled, options);
-  };
   const layers = model.layers.map(({ program }) => program);
-  return { workload, family: model.family, tensors: listTensors(model), layers, prepare };
+  const compile = (keepsGradients: boolean) =>
+    compiledStep(compileModel(model, keepsGradients), runMicroStep, mapModel);
+  return training({ workload, family: model.family, tensors: listTensors(model), layers, compile });
+}
+
+/** State and units are reckoned when first asked for, once for all trainings that share them. */
+function training(parts: Omit<Training, 'state' | 'units'>): Training {
+  return {
+    ...parts,
+    state: once(() => modelState(parts.workload, parts.tensors)),
+    units: once(() => shardUnits(parts)),
+  };
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
+  };
+}
+
+function compiledStep<Compiled>(
+  compiled: Compiled,
+  run: (device: Device, compiled: Compiled, options: MicroStepOptions) => readonly Allocation[],
+  map: (compiled: Compiled, workload: Workload, change: (program: CompiledProgram) => CompiledProgram) => Compiled,
+): CompiledStep {
+  return {
+    run: (device, options) => run(device, compiled, options),
+    map: (workload, change) => compiledStep(map(compiled, workload, change), run, map),
+  };
 }

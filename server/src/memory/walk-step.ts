@@ -1,5 +1,5 @@
 import { Ledger } from './ledger.ts';
-import { allocateState, modelState, type StateDoubt } from './model-state.ts';
+import { allocateState, type StateDoubt } from './model-state.ts';
 import { partition, type RankPart } from './partition.ts';
 import { chooseSharding } from './sharding/choose-sharding.ts';
 import { TERM_NAMES } from './terms.ts';
@@ -32,16 +32,16 @@ export interface TermBytes {
 }
 
 /** Walks one training step in its steady state. Undefined where the architecture is none the tape knows. */
-export function walkStep(workload: Workload): StepPeak | undefined {
+export function walkStep(workload: Workload, prepare = prepareTraining): StepPeak | undefined {
   if (workload.shape.family === 'convnet') return walkConvnet(workload);
   return partition(workload).reduce<StepPeak | undefined>((highest, part) => {
-    const peak = walkRank(part);
+    const peak = walkRank(part, prepare);
     return highest === undefined || (peak?.allocatedBytes ?? 0) > highest.allocatedBytes ? peak : highest;
   }, undefined);
 }
 
-function walkRank(part: RankPart): StepPeak | undefined {
-  const training = prepareTraining(part.workload, part.stage);
+function walkRank(part: RankPart, prepare: typeof prepareTraining): StepPeak | undefined {
+  const training = prepare(part.workload, part.stage);
   if (training === undefined) return undefined;
   if (part.stage.inFlight <= 1) return walkTraining(training, { exchangeBytes: part.exchangeBytes, waitingBytes: 0 });
   // Micro batches in flight wait with the activations one forward leaves.
@@ -61,7 +61,7 @@ function walkTraining(training: Training, held: HeldBytes): StepPeak {
   const { workload } = training;
   const { tensors } = training;
   const ledger = new Ledger();
-  const state = modelState(workload, tensors);
+  const state = training.state();
   // From the second micro-step on the gradients of the first are there: the highest one is the last.
   const accumulates = workload.gradientAccumulation > 1;
   const sharding = chooseSharding(ledger, training, accumulates);
@@ -70,7 +70,7 @@ function walkTraining(training: Training, held: HeldBytes): StepPeak {
   ledger.allocate(held.exchangeBytes, 'communication buffers');
   ledger.allocate(held.waitingBytes, 'activations');
   if (accumulates) ledger.allocate(state.gradients, 'gradients');
-  training.prepare(keepsGradients)(ledger, { tensors, sharding, keepsGradients });
+  training.compile(keepsGradients).run(ledger, { tensors, sharding, keepsGradients });
   ledger.phase('optimizer step');
   ledger.release(ledger.allocate(state.stepScratch, 'temporaries'));
   return { ...readPeak(ledger, training), hostBytes: state.host, doubt: state.doubt };

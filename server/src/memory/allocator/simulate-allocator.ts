@@ -75,25 +75,25 @@ function train(device: AllocatorDevice, training: Training, exchangeBytes: numbe
   makeBuckets(device, workload, resident);
   const sharding = chooseSharding(device, training, false);
   const keepsGradients = sharding.reducesGradients || !workload.optimizerInBackward;
-  const first = training.prepare(keepsGradients);
+  const first = training.compile(keepsGradients);
   const microSteps = Math.min(DISTINCT_MICRO_STEPS, workload.gradientAccumulation);
-  const later = microSteps > 1 ? training.prepare(sharding.reducesGradients) : first;
+  const later = microSteps > 1 ? training.compile(sharding.reducesGradients) : first;
   const added = chooseSharding(device, training, true);
   const unreduced = unreducedBytes(workload, resident);
   for (let step = 0; step < STEPS; step += 1) {
     if (unreduced.length > 0) {
       // Micro-steps before the last one leave whole gradients behind; only the last one reduces them.
-      first(device, { tensors, sharding: added, keepsGradients: true });
+      first.run(device, { tensors, sharding: added, keepsGradients: true });
       const whole = unreduced.map((bytes) => device.allocate(bytes, 'gradients'));
-      first(device, { tensors, sharding, keepsGradients: true });
+      first.run(device, { tensors, sharding, keepsGradients: true });
       for (const gradient of whole) device.release(gradient);
       optimizer.step(step === 0);
       for (const shard of sharding.takeShards()) device.release(shard);
       continue;
     }
-    const gradients = [...first(device, { tensors, sharding, keepsGradients }), ...sharding.takeShards()];
+    const gradients = [...first.run(device, { tensors, sharding, keepsGradients }), ...sharding.takeShards()];
     for (let micro = 1; micro < microSteps; micro += 1)
-      later(device, { tensors, sharding: added, keepsGradients: sharding.reducesGradients });
+      later.run(device, { tensors, sharding: added, keepsGradients: sharding.reducesGradients });
     optimizer.step(step === 0);
     for (const gradient of gradients) device.release(gradient);
   }

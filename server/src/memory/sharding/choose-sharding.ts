@@ -12,8 +12,10 @@ export function chooseSharding(device: Device, training: Training, accumulates: 
     case 'ddp':
       return UNSHARDED;
     case 'fsdp1':
-    case 'fsdp2':
-      return new FullySharded(device, training, { sharding, accumulates });
+    case 'fsdp2': {
+      const units = training.units();
+      return units === undefined ? UNSHARDED : new FullySharded(device, units, { sharding, accumulates });
+    }
     case 'zero':
       return new ZeroSharding(device, training, { sharding, accumulates });
   }

@@ -1,25 +1,6 @@
 import type { Allocation, Device, Frame } from '../device.ts';
-import { memoized } from '../memoized.ts';
-import { storedBytes } from '../model-state.ts';
-import { programParameters } from '../model-tensors.ts';
-import { DTYPE_BYTES } from '../tape/dtype.ts';
-import type { CountedParameter } from '../tape/parameter.ts';
-import type { Program } from '../tape/tape.ts';
-import type { Training } from '../training.ts';
-import type { ShardingWorkload, Workload } from '../workload.ts';
+import type { FullyShardedWorkload, ShardUnits, Unit } from './shard-units.ts';
 import { releaseGradients, type Sharding } from './sharding.ts';
-
-export type FullyShardedWorkload = Extract<ShardingWorkload, { readonly kind: 'fsdp2' | 'fsdp1' }>;
-
-/** Bytes of one unit that is gathered as a whole: a layer, or the root with embedding, head and final norm. */
-interface Unit {
-  /** Unsharded, in the compute dtype. */
-  readonly gatheredBytes: number;
-  /** Gradients in the reduce dtype, before reduce-scatter. */
-  readonly reduceBytes: number;
-  /** This rank's share of the gradients. */
-  readonly shardBytes: number;
-}
 
 /**
  * One rank under fully_shard on every layer and the root, in the order of pytorch:
@@ -43,29 +24,14 @@ export class FullySharded implements Sharding {
 
   constructor(
     device: Device,
-    training: Training,
+    units: ShardUnits,
     options: { readonly sharding: FullyShardedWorkload; readonly accumulates: boolean },
   ) {
     this.#device = device;
     this.#workload = options.sharding;
     this.#accumulates = options.accumulates;
-    const { workload } = training;
-    const unitOf = memoized((program: Program) =>
-      unitOfTensors(
-        programParameters(program).map((one) => ({ ...one, copies: 1 })),
-        workload,
-        options.sharding,
-      ),
-    );
-    this.#layers = training.layers.map(unitOf);
-    const whole = unitOfTensors(training.tensors.counted, workload, options.sharding);
-    const inLayers = (part: (unit: Unit) => number): number =>
-      this.#layers.reduce((total, unit) => total + part(unit), 0);
-    this.#root = {
-      gatheredBytes: whole.gatheredBytes - inLayers((unit) => unit.gatheredBytes),
-      reduceBytes: whole.reduceBytes - inLayers((unit) => unit.reduceBytes),
-      shardBytes: whole.shardBytes - inLayers((unit) => unit.shardBytes),
-    };
+    this.#layers = units.layers;
+    this.#root = units.root;
   }
 
   beforeForward(): void {
@@ -170,22 +136,4 @@ export class FullySharded implements Sharding {
   #layer(index: number): Unit {
     return this.#layers[index] ?? this.#root;
   }
-}
-
-/** What of a unit is gathered, reduced and kept. Frozen weights have no gradients, quantised ones travel as they are stored. */
-function unitOfTensors(
-  tensors: readonly CountedParameter[],
-  workload: Workload,
-  { computeDtype, reduceDtype, degree }: FullyShardedWorkload,
-): Unit {
-  let [gatheredBytes, reduceBytes, shardBytes] = [0, 0, 0];
-  for (const tensor of tensors) {
-    const elements = tensor.elements * tensor.copies;
-    const isPacked = workload.quantization !== 'none' && tensor.quantizable && !tensor.trainable;
-    gatheredBytes += isPacked ? storedBytes(workload, tensor) * tensor.copies : elements * DTYPE_BYTES[computeDtype];
-    if (!tensor.trainable) continue;
-    reduceBytes += elements * DTYPE_BYTES[reduceDtype];
-    shardBytes += (elements * DTYPE_BYTES[workload.lora === null ? workload.weights : tensor.dtype]) / degree;
-  }
-  return { gatheredBytes, reduceBytes, shardBytes };
 }

@@ -20,7 +20,7 @@ interface GradientBuffer {
 class Compiler {
   readonly #program: Program;
   readonly #options: CompileOptions;
-  readonly #slots: SlotTable = { bytes: [], terms: [] };
+  readonly #slots: SlotTable = { bytes: [], exactBytes: [], terms: [] };
   readonly #saveCounts: number[];
   readonly #live: boolean[];
   #events: number[] = [];
@@ -73,6 +73,7 @@ class Compiler {
   #layOutValues(): void {
     const place = (value: Value): void => {
       this.#slots.bytes[value.id] = roundToBlock(value.bytes);
+      this.#slots.exactBytes[value.id] = value.bytes;
       this.#slots.terms[value.id] = TERM_INDEX[this.#termOf(value)];
     };
     for (const value of this.#program.inputs) place(value);
@@ -129,7 +130,7 @@ class Compiler {
 
   #backward(): Pick<CompiledProgram, 'outputGradient' | 'inputGradients'> {
     const { output, inputs, ops } = this.#program;
-    const outputGradient = this.#slot(this.#slots.bytes[output.id] ?? 0, gradientTerm(output));
+    const outputGradient = this.#slot(this.#slots.exactBytes[output.id] ?? 0, gradientTerm(output));
     const gradients: (GradientBuffer | undefined)[] = [];
     gradients[output.id] = { slot: outputGradient, references: 1 };
     for (let index = ops.length - 1; index >= 0; index -= 1) {
@@ -171,7 +172,7 @@ class Compiler {
         incoming.references += 1;
         outgoing.push([value, incoming]);
       } else {
-        const slot = this.#slot(this.#slots.bytes[value.id] ?? 0, gradientTerm(value));
+        const slot = this.#slot(this.#slots.exactBytes[value.id] ?? 0, gradientTerm(value));
         this.#events.push(slot * 2);
         outgoing.push([value, { slot, references: 1 }]);
       }
@@ -187,7 +188,7 @@ class Compiler {
       return;
     }
     if (present.references > 1 && buffer !== present) {
-      const slot = this.#slot(this.#slots.bytes[value.id] ?? 0, gradientTerm(value));
+      const slot = this.#slot(this.#slots.exactBytes[value.id] ?? 0, gradientTerm(value));
       this.#events.push(slot * 2);
       this.#drop(present);
       gradients[value.id] = { slot, references: 1 };
@@ -252,9 +253,10 @@ class Compiler {
   }
 
   #slot(bytes: number, term: TermName): number {
-    const { bytes: sizes, terms } = this.#slots;
+    const { bytes: sizes, exactBytes, terms } = this.#slots;
     const slot = Math.max(sizes.length, this.#program.valueCount);
     sizes[slot] = roundToBlock(bytes);
+    exactBytes[slot] = bytes;
     terms[slot] = TERM_INDEX[term];
     return slot;
   }

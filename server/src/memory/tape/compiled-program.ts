@@ -12,6 +12,8 @@ export interface Trace {
 }
 
 export interface TraceSummary {
+  /** The terms it changes or raises. */
+  readonly terms: readonly number[];
   /** Change of each term from start to end. */
   readonly delta: Float64Array;
   readonly deltaBytes: number;
@@ -24,7 +26,10 @@ export interface TraceSummary {
 
 /** Sizes and terms of a program's slots: one for each value, each gradient buffer and each scratch block. */
 export interface SlotTable {
+  /** In whole blocks of the allocator. */
   readonly bytes: number[];
+  /** As the tensors themselves count. */
+  readonly exactBytes: number[];
   readonly terms: number[];
 }
 
