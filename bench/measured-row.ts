@@ -42,8 +42,10 @@ export interface MeasuredRow {
   readonly labelSmoothing?: number;
   readonly loss?: string;
   readonly lossChunks?: number;
-  readonly compile?: boolean;
+  readonly logProbabilities?: 'gather' | 'rows' | 'logsumexp';
+  readonly compile?: boolean | 'layers';
   readonly freeze?: string;
+  readonly trained?: readonly string[];
   readonly padding?: string;
   readonly packed?: number;
   readonly reference?: string;

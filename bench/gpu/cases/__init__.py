@@ -1,9 +1,24 @@
 """What is measured: every section's cases as data."""
 
-from cases import adapters, allocator, attention, decoders, encoders, images, inference, losses, optimizers, sharded
+from cases import (
+    adapters,
+    allocator,
+    attention,
+    compiled,
+    decoders,
+    encoders,
+    images,
+    inference,
+    losses,
+    methods,
+    optimizers,
+    sharded,
+)
 
 SECTIONS = {
     name: section
-    for table in (losses, decoders, sharded, adapters, attention, encoders, optimizers, images, inference, allocator)
+    for table in (
+        losses, decoders, sharded, adapters, attention, encoders, optimizers, images, inference, allocator, methods, compiled,
+    )
     for name, section in table.SECTIONS.items()
 }

@@ -1,11 +1,21 @@
 """What trains: adapters, frozen parts, and quantised base weights."""
 
+import re
+
 import torch
 from peft import (
     AdaLoraConfig,
+    FourierFTConfig,
+    HRAConfig,
     IA3Config,
+    LNTuningConfig,
+    LoHaConfig,
+    LoKrConfig,
     LoraConfig,
+    MissConfig,
+    OFTConfig,
     PrefixTuningConfig,
+    PromptEncoderConfig,
     PromptTuningConfig,
     VeraConfig,
     get_peft_model,
@@ -21,6 +31,9 @@ def choose_trained_parts(model: torch.nn.Module, case: dict) -> torch.nn.Module:
     freeze = case.get("freeze")
     if freeze:
         freeze_parts(model, freeze)
+    if case.get("trained"):
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(any(re.search(pattern, name) for pattern in case["trained"]))
     if case["method"] in ("full", "freeze"):
         return model
     model = get_peft_model(model, adapter_config(case), autocast_adapter_dtype=case.get("adapterDtype") != "weights")
@@ -44,6 +57,10 @@ def freeze_parts(model: torch.nn.Module, freeze: str) -> None:
     model.requires_grad_(False)
     for layer in model.base_model.layers[-kept:]:
         layer.requires_grad_(True)
+
+
+DECOMPOSITIONS = {"loha": LoHaConfig, "lokr": LoKrConfig, "hra": HRAConfig, "miss": MissConfig}
+LAYER_NORMS = ["input_layernorm", "post_attention_layernorm", "norm"]
 
 
 def adapter_config(case: dict):
@@ -73,6 +90,18 @@ def adapter_config(case: dict):
         return VeraConfig(task_type=task, r=fields["r"], target_modules=target)
     if method == "ia3":
         return IA3Config(task_type=task, target_modules=target, feedforward_modules=fields["feedforward"])
+    if method == "oft":
+        return OFTConfig(task_type=task, r=0, oft_block_size=fields["blockSize"], target_modules=target)
+    if method in DECOMPOSITIONS:
+        return DECOMPOSITIONS[method](task_type=task, r=fields["r"], target_modules=target)
+    if method == "fourierft":
+        return FourierFTConfig(task_type=task, n_frequency=fields["frequencies"], target_modules=target)
+    if method == "ln-tuning":
+        return LNTuningConfig(task_type=task, target_modules=LAYER_NORMS)
+    if method == "p-tuning":
+        return PromptEncoderConfig(
+            task_type=task, num_virtual_tokens=fields["virtualTokens"], encoder_hidden_size=fields["width"]
+        )
     if method == "prompt":
         return PromptTuningConfig(task_type=task, num_virtual_tokens=fields["virtualTokens"])
     if method == "prefix":

@@ -7,7 +7,7 @@ import torch
 
 from harness.adapters import choose_trained_parts
 from harness.batches import batch
-from harness.checkpointing import checkpoint_selectively, offload_saved
+from harness.checkpointing import checkpoint_selectively, layers_of, offload_saved
 from harness.meter import Meter
 from harness.models import build_model
 from harness.objectives import distillation_loss, preference_loss, token_log_probabilities
@@ -25,8 +25,7 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     checkpoint_selectively(model, case)
     meter.model_ready(model)
-    if case.get("compile"):
-        model = torch.compile(model)
+    model = compiled(model, case.get("compile"))
     inside = case.get("optimizerInBackward")
     hooks = step_in_backward(model, case["optimizer"]) if inside else []
     optimizer = None if inside else build_optimizer(case["optimizer"], model)
@@ -44,6 +43,15 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
     for hook in hooks:
         hook.remove()
     return meter.finish()
+
+
+def compiled(model: torch.nn.Module, what: bool | str | None) -> torch.nn.Module:
+    """`layers`: each layer by itself, in place."""
+    if what == "layers":
+        for layer in layers_of(model):
+            layer.compile()
+        return model
+    return torch.compile(model) if what else model
 
 
 def needs_copy(case: dict) -> bool:

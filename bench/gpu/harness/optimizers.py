@@ -15,6 +15,8 @@ BUILDERS = {
     "torch-adafactor": lambda ps: torch.optim.Adafactor(ps, lr=1e-5),
     "torch-rprop": lambda ps: torch.optim.Rprop(ps, lr=1e-5),
     "torch-rmsprop-momentum": lambda ps: torch.optim.RMSprop(ps, lr=1e-5, momentum=0.9, centered=True),
+    "torch-rmsprop-momentum-plain": lambda ps: torch.optim.RMSprop(ps, lr=1e-5, momentum=0.9),
+    "torch-rmsprop-centred": lambda ps: torch.optim.RMSprop(ps, lr=1e-5, centered=True),
     "torch-sgd-momentum": lambda ps: torch.optim.SGD(ps, lr=1e-5, momentum=0.9),
     "torch-sgd-nesterov-decay": lambda ps: torch.optim.SGD(ps, lr=1e-5, momentum=0.9, nesterov=True, weight_decay=0.1),
     "torch-sgd-momentum-fused": lambda ps: torch.optim.SGD(ps, lr=1e-5, momentum=0.9, fused=True),
