@@ -29,7 +29,11 @@ export interface FindingInputs {
 /** Findings of all rules on all plans and keys, at most one a rule and place, in the order of the text. */
 export function collectFindings(inputs: FindingInputs): readonly Finding[] {
   const fromKeys = inputs.reading.issues.flatMap((issue) => findingOfIssue(issue, inputs));
-  const fromPlans = inputs.plans.flatMap((plan) => findingsOfPlan(plan, inputs));
+  // A value that the framework refuses is judged no further.
+  const refused = fromKeys.filter(({ severity }) => severity === 'error');
+  const fromPlans = inputs.plans
+    .flatMap((plan) => findingsOfPlan(plan, inputs))
+    .filter(({ at }) => !refused.some((key) => key.at.start === at.start && key.at.end === at.end));
   return onePerPlace([...fromKeys, ...fromPlans]).sort(
     (one, other) => one.at.start - other.at.start || one.rule.localeCompare(other.rule),
   );
