@@ -132,6 +132,28 @@ describe('a NeMo language model', () => {
     expect(issueLines(plan)).toEqual([]);
   });
 
+  it.each([
+    ['as written', '', 'gpt2'],
+    ['whose layers are left to defaults', 'normalization|activation|bias|position_embedding_type', 'gpt2'],
+    ['with other positions', 'position_embedding_type', undefined],
+  ])('has layers of a family the memory model knows: %s', (what, left, family) => {
+    const lines = GPT.split('\n').filter((line) => left === '' || !new RegExp(`^  (${left}):`).test(line));
+    const text = lines
+      .join('\n')
+      .replace('model:\n', what.startsWith('with') ? 'model:\n  position_embedding_type: alibi\n' : 'model:\n');
+    expect(readConfig({ 'gpt.yaml': text }).value('model.family')).toBe(family);
+  });
+
+  it('tells RMSNorm, SwiGLU and rotary positions apart by the biases of attention', () => {
+    const llama = GPT.replace('normalization: layernorm', 'normalization: rmsnorm')
+      .replace('activation: gelu', 'activation: fast-swiglu')
+      .replace('bias: true', 'bias: false')
+      .replace('learned_absolute', 'rope');
+    expect(readConfig({ 'gpt.yaml': llama }).value('model.family')).toBe('llama');
+    const qwen = llama.replace('bias: false', 'bias: false\n  qkv_bias: true');
+    expect(readConfig({ 'gpt.yaml': qwen }).value('model.family')).toBe('qwen2');
+  });
+
   it('has as many data-parallel ranks as the degrees leave', () => {
     expect(plan.value('parallel.data')).toBe(4);
     expect(plan.value('batch.gradientAccumulation')).toBe(8);

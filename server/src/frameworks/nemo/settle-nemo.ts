@@ -6,6 +6,7 @@ import { isMegatron } from './megatron-keys.ts';
 import { objectiveOf, startsFromScratch, taskOf } from './task-of.ts';
 
 const CORE_OPTIMIZER = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
+const GPT = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_gpt_model.py';
 const LIGHTNING = 'lightning: src/lightning/pytorch/plugins/precision/amp.py';
 
 /** What hangs on many keys: the task, the kind of sharding, dtypes, and which model the dimensions are of. */
@@ -113,17 +114,25 @@ function settleDtypes(draft: Draft, precision: Precision | undefined, isO2: bool
 function settleFamily(draft: Draft): void {
   const { around } = draft;
   if (taskOf(around) !== 'causal-lm' || !around.has('model.num_layers') || draft.builder.has('model.name')) return;
-  const normalization = String(around.get('model.normalization') ?? '').toLowerCase();
-  const activation = String(around.get('model.activation') ?? '').toLowerCase();
-  const position = around.get('model.position_embedding_type');
+  // Without the model's own keys the checkpoint says what its layers are of.
+  const usual = (name: string, value: string): string =>
+    String(around.get(`model.${name}`) ?? (draft.partial ? '' : value)).toLowerCase();
+  const normalization = usual('normalization', 'layernorm');
+  const activation = usual('activation', 'gelu');
+  const position = usual('position_embedding_type', 'learned_absolute');
+  const isPlain = usual('transformer_block_type', 'pre_ln') === 'pre_ln' && around.get('model.headscale') !== true;
   const isDense = (around.get('model.num_moe_experts') ?? null) === null;
   const isLlama =
     normalization === 'rmsnorm' && /^(fast-)?swiglu$/.test(activation) && around.get('model.bias') === false;
-  if (isLlama && position === 'rope')
-    infer(draft, 'model.family', isDense ? 'llama' : 'mixtral', 'RMSNorm, SwiGLU, rotary positions and no biases');
+  if (isLlama && position === 'rope' && isPlain) {
+    const biased = around.get('model.qkv_bias') === true;
+    const family = isDense ? (biased ? 'qwen2' : 'llama') : 'mixtral';
+    if (isDense || !biased)
+      infer(draft, 'model.family', family, `RMSNorm, SwiGLU, rotary positions and ${biased ? 'few' : 'no'} biases`);
+  }
   const isGpt = /^layernorm(1p)?$/.test(normalization) && activation === 'gelu' && around.get('model.bias') !== false;
-  if (isGpt && position === 'learned_absolute')
-    infer(draft, 'model.family', 'gpt2', 'LayerNorm, GELU, learned positions and biases');
+  if (isGpt && position === 'learned_absolute' && isPlain && isDense)
+    infer(draft, 'model.family', 'gpt2', `LayerNorm, GELU, learned positions and biases (${GPT})`);
   settleVocabulary(draft);
 }
 

@@ -20,6 +20,7 @@ export const FLAVORS: Readonly<Record<string, Readonly<Record<string, string>>>>
     '235b-a22b': 'Qwen/Qwen3-235B-A22B',
   },
   deepseek_v3: {
+    '16b': 'deepseek-ai/DeepSeek-V2-Lite',
     '671b': 'deepseek-ai/DeepSeek-V3',
   },
 };
