@@ -57,6 +57,7 @@ const EXAMPLES: readonly (readonly [name: string, example: Workload, mib: number
       sharding: {
         kind: 'fsdp2',
         degree: 8,
+        replicated: false,
         reshardAfterForward: true,
         computeDtype: 'bf16',
         reduceDtype: 'fp32',

@@ -20,6 +20,8 @@ export interface Frame {
 export interface Device {
   /** `stream`: CUDA streams have memory pools of their own, so that blocks of one never serve another. */
   allocate(bytes: number, term: TermName, stream?: Stream): Allocation;
+  /** A block for each; a device that only counts may give one for all. */
+  allocateEach(bytes: readonly number[], term: TermName, stream?: Stream): readonly Allocation[];
   release(allocation: Allocation | undefined): void;
   open(program: CompiledProgram): Frame;
   run(frame: Frame, trace: Trace): void;

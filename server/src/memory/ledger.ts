@@ -37,6 +37,12 @@ export class Ledger implements Device {
     return allocation;
   }
 
+  allocateEach(bytes: readonly number[], term: TermName): readonly Allocation[] {
+    let total = 0;
+    for (const one of bytes) total += roundToBlock(one);
+    return [this.allocate(total, term)];
+  }
+
   release(allocation: Allocation | undefined): void {
     if (allocation === undefined) return;
     this.#live[allocation.term] = (this.#live[allocation.term] ?? 0) - allocation.bytes;

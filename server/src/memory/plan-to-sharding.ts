@@ -24,7 +24,7 @@ export function shardingOf(values: PlanValues): ShardingReading {
       return plainDataParallel(ranks, values);
     case 'fsdp1':
     case 'fsdp2':
-      return fullySharded(engine, values['sharding.degree']?.value ?? ranks, values);
+      return fullySharded(engine, ranks, values);
     case 'deepspeed':
       return zero(values['sharding.degree']?.value ?? ranks, values);
     case 'megatron':
@@ -54,7 +54,8 @@ function plainDataParallel(ranks: number | undefined, values: PlanValues): Shard
   return { known: true, sharding: { kind: 'ddp', bucketView: false }, assumptions: [] };
 }
 
-function fullySharded(kind: 'fsdp1' | 'fsdp2', degree: number | undefined, values: PlanValues): ShardingReading {
+function fullySharded(kind: 'fsdp1' | 'fsdp2', ranks: number | undefined, values: PlanValues): ShardingReading {
+  const degree = values['sharding.degree']?.value ?? ranks;
   if (degree === undefined) return { known: false, missing: ['parallel.world'] };
   const compute = floatDtype(values['precision.compute']?.value);
   return {
@@ -63,6 +64,7 @@ function fullySharded(kind: 'fsdp1' | 'fsdp2', degree: number | undefined, value
     sharding: {
       kind,
       degree,
+      replicated: ranks !== undefined && ranks > degree,
       reshardAfterForward: values['sharding.reshardAfterForward']?.value ?? true,
       computeDtype: compute,
       reduceDtype: floatDtype(values['precision.reduce']?.value ?? compute),

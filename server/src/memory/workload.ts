@@ -83,6 +83,8 @@ export type ShardingWorkload =
   | {
       readonly kind: 'fsdp2' | 'fsdp1';
       readonly degree: number;
+      /** Every shard is on several ranks, which all-reduce its gradients (hybrid sharding). */
+      readonly replicated: boolean;
       readonly reshardAfterForward: boolean;
       /** MixedPrecisionPolicy's param_dtype and reduce_dtype. */
       readonly computeDtype: 'fp32' | 'bf16' | 'fp16';

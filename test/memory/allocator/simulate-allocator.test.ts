@@ -57,6 +57,7 @@ describe('several ranks', () => {
   const fsdp = {
     kind: 'fsdp2',
     degree: 4,
+    replicated: false,
     reshardAfterForward: true,
     computeDtype: 'bf16',
     reduceDtype: 'fp32',

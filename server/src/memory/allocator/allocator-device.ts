@@ -22,6 +22,10 @@ export class AllocatorDevice implements Device {
     return this.allocator.allocate(bytes, TERM_INDEX[term], stream);
   }
 
+  allocateEach(bytes: readonly number[], term: TermName, stream?: Stream): readonly Allocation[] {
+    return bytes.map((one) => this.allocate(one, term, stream));
+  }
+
   release(allocation: Allocation | undefined): void {
     if (allocation instanceof Block) this.allocator.free(allocation);
   }

@@ -4,7 +4,7 @@ import { releaseGradients, type Sharding } from './sharding.ts';
 
 /**
  * One rank under fully_shard on every layer and the root, in the order of pytorch:
- * torch/distributed/fsdp/_fully_shard/_fsdp_param_group.py.
+ * torch/distributed/fsdp/_fully_shard/_fsdp_param_group.py and _fsdp_collectives.py.
  */
 export class FullySharded implements Sharding {
   readonly reducesGradients = true;
@@ -14,12 +14,13 @@ export class FullySharded implements Sharding {
   readonly #root: Unit;
   /** Gradient shards of an earlier micro-step are there; new ones are added to them. */
   readonly #accumulates: boolean;
-  readonly #copies: (Allocation | undefined)[] = [];
-  #rootCopy: Allocation | undefined;
+  readonly #copies: (readonly Allocation[] | undefined)[] = [];
+  #rootCopy: readonly Allocation[] = [];
   /** The last all-gather's output, which lives until the next one's copy-out. */
   #gathered: Allocation | undefined;
   #prefetched: Allocation | undefined;
   #reduceInput: Allocation | undefined;
+  #reduceOutputs: Allocation[] = [];
   readonly #shards: Allocation[] = [];
 
   constructor(
@@ -55,7 +56,7 @@ export class FullySharded implements Sharding {
   afterForward(): void {
     this.#device.release(this.#gathered);
     this.#gathered = undefined;
-    if (this.#workload.reshardAfterForward) this.#device.release(this.#rootCopy);
+    if (this.#workload.reshardAfterForward) this.#releaseAll(this.#rootCopy);
   }
 
   /** The root is gathered again and the last layer prefetched. */
@@ -85,7 +86,7 @@ export class FullySharded implements Sharding {
   }
 
   afterBackward(frames: readonly Frame[], loose: readonly Allocation[]): void {
-    this.#device.release(this.#rootCopy);
+    this.#releaseAll(this.#rootCopy);
     this.#device.release(this.#reduceInput);
     this.#reduceInput = undefined;
     const input = this.#device.allocate(this.#root.reduceBytes, 'communication buffers');
@@ -96,6 +97,8 @@ export class FullySharded implements Sharding {
     // Seen on two ranks, not derived: the embedding's own gradient outlives the copy into the reduce-scatter's input.
     if (!isTied) for (const gradient of loose) this.#device.release(gradient);
     this.#device.release(input);
+    this.#releaseAll(this.#reduceOutputs);
+    this.#reduceOutputs = [];
   }
 
   takeShards(): readonly Allocation[] {
@@ -108,28 +111,55 @@ export class FullySharded implements Sharding {
     const casts = outputBytes !== unit.shardBytes;
     const output = casts ? this.#device.allocate(outputBytes, 'communication buffers', 'reduce-scatter') : undefined;
     this.#keepShard(unit);
-    this.#device.release(output);
+    // All-reduced between replicas, it stays until backward ends.
+    if (this.#workload.replicated && output !== undefined) this.#reduceOutputs.push(output);
+    else this.#device.release(output);
   }
 
   #keepShard(unit: Unit): void {
-    if (this.#workload.offload) return;
     const shard = this.#device.allocate(unit.shardBytes, 'gradients', 'reduce-scatter');
-    if (this.#accumulates) this.#device.release(shard);
+    // Offloaded gradients are copied to the host at once.
+    if (this.#accumulates || this.#workload.offload) this.#device.release(shard);
     else this.#shards.push(shard);
   }
 
-  /** The all-gather's output, on a stream of its own. */
+  /** The all-gather's output, on a stream of its own, which takes in this rank's shards in the dtype that travels. */
   #gather(unit: Unit): Allocation {
-    return this.#device.allocate(unit.gatheredBytes, 'gathered layers', 'all-gather');
+    const shards = this.#workload.offload ? this.#fetchShards(unit) : this.#castShards(unit);
+    const output = this.#device.allocate(unit.gatheredBytes, 'gathered layers', 'all-gather');
+    this.#releaseAll(shards);
+    return output;
+  }
+
+  /** One flat buffer for all casts. */
+  #castShards({ castBytes }: Unit): readonly Allocation[] {
+    const bytes = castBytes.reduce((total, one) => total + one, 0);
+    return bytes === 0 ? [] : [this.#device.allocate(bytes, 'gathered layers', 'all-gather')];
+  }
+
+  /** From host memory tensor by tensor, and cast one by one. */
+  #fetchShards({ storedBytes, castBytes }: Unit): readonly Allocation[] {
+    return storedBytes.map((bytes, index) => {
+      const fetched = this.#device.allocate(bytes, 'gathered layers', 'all-gather');
+      const cast = castBytes[index] ?? 0;
+      if (cast === 0) return fetched;
+      const allocation = this.#device.allocate(cast, 'gathered layers', 'all-gather');
+      this.#device.release(fetched);
+      return allocation;
+    });
   }
 
   /** The parameters themselves, copied out of it. */
-  #copyOut(unit: Unit): Allocation {
-    return this.#device.allocate(unit.gatheredBytes, 'gathered layers');
+  #copyOut(unit: Unit): readonly Allocation[] {
+    return this.#device.allocateEach(unit.tensorBytes, 'gathered layers');
+  }
+
+  #releaseAll(allocations: readonly Allocation[]): void {
+    for (const allocation of allocations) this.#device.release(allocation);
   }
 
   #dropCopy(index: number): void {
-    this.#device.release(this.#copies[index]);
+    this.#releaseAll(this.#copies[index] ?? []);
     this.#copies[index] = undefined;
   }
 

@@ -2,16 +2,21 @@ import { memoized } from '../memoized.ts';
 import { storedBytes } from '../model-state.ts';
 import { type ModelTensors, programParameters } from '../model-tensors.ts';
 import { DTYPE_BYTES } from '../tape/dtype.ts';
-import type { CountedParameter } from '../tape/parameter.ts';
+import type { Parameter } from '../tape/parameter.ts';
 import type { Program } from '../tape/tape.ts';
 import type { ShardingWorkload, Workload } from '../workload.ts';
 
 export type FullyShardedWorkload = Extract<ShardingWorkload, { readonly kind: 'fsdp2' | 'fsdp1' }>;
 
-/** Bytes of one unit that is gathered as a whole: a layer, or the root with embedding, head and final norm. */
+/** What is gathered as a whole: a layer, or the root with embedding, head and final norm. */
 export interface Unit {
-  /** Unsharded, in the compute dtype. */
+  /** Each tensor unsharded, in the compute dtype. */
+  readonly tensorBytes: readonly number[];
   readonly gatheredBytes: number;
+  /** This rank's share of each tensor, as it is stored. */
+  readonly storedBytes: readonly number[];
+  /** The same in the compute dtype where that is another, else 0: it travels as it is stored. */
+  readonly castBytes: readonly number[];
   /** Gradients in the reduce dtype, before reduce-scatter. */
   readonly reduceBytes: number;
   /** This rank's share of the gradients. */
@@ -33,38 +38,41 @@ export interface ShardedModel {
 export function shardUnits({ workload, layers, tensors }: ShardedModel): ShardUnits | undefined {
   const { sharding } = workload;
   if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return undefined;
-  const unitOf = memoized((program: Program) =>
-    unitOfTensors(
-      programParameters(program).map((one) => ({ ...one, copies: 1 })),
-      workload,
-      sharding,
-    ),
-  );
-  const units = layers.map(unitOf);
-  const whole = unitOfTensors(tensors.counted, workload, sharding);
-  const inLayers = (part: (unit: Unit) => number): number => units.reduce((total, unit) => total + part(unit), 0);
-  const root = {
-    gatheredBytes: whole.gatheredBytes - inLayers((unit) => unit.gatheredBytes),
-    reduceBytes: whole.reduceBytes - inLayers((unit) => unit.reduceBytes),
-    shardBytes: whole.shardBytes - inLayers((unit) => unit.shardBytes),
-  };
-  return { layers: units, root };
+  const unitOf = memoized((program: Program) => unitOfTensors(programParameters(program), workload, sharding));
+  const inLayers = new Set(layers.flatMap(programParameters));
+  const rest = tensors.sections.flat().filter((tensor) => !inLayers.has(tensor));
+  return { layers: layers.map(unitOf), root: unitOfTensors(rest, workload, sharding) };
 }
 
-/** What of a unit is gathered, reduced and kept. Frozen weights have no gradients, quantised ones travel as they are stored. */
+/** Frozen weights have no gradients, quantised ones travel as they are stored. */
 function unitOfTensors(
-  tensors: readonly CountedParameter[],
+  tensors: readonly Parameter[],
   workload: Workload,
   { computeDtype, reduceDtype, degree }: FullyShardedWorkload,
 ): Unit {
-  let [gatheredBytes, reduceBytes, shardBytes] = [0, 0, 0];
+  const tensorBytes: number[] = [];
+  const shares: number[] = [];
+  const castBytes: number[] = [];
+  let [reduceBytes, shardBytes] = [0, 0];
   for (const tensor of tensors) {
-    const elements = tensor.elements * tensor.copies;
+    const stored = storedDtype(workload, tensor);
     const isPacked = workload.quantization !== 'none' && tensor.quantizable && !tensor.trainable;
-    gatheredBytes += isPacked ? storedBytes(workload, tensor) * tensor.copies : elements * DTYPE_BYTES[computeDtype];
+    const wholeBytes = isPacked ? storedBytes(workload, tensor) : tensor.elements * DTYPE_BYTES[computeDtype];
+    tensorBytes.push(wholeBytes);
+    shares.push((isPacked ? wholeBytes : tensor.elements * DTYPE_BYTES[stored]) / degree);
+    castBytes.push(!isPacked && stored !== computeDtype ? wholeBytes / degree : 0);
     if (!tensor.trainable) continue;
-    reduceBytes += elements * DTYPE_BYTES[reduceDtype];
-    shardBytes += (elements * DTYPE_BYTES[workload.lora === null ? workload.weights : tensor.dtype]) / degree;
+    reduceBytes += tensor.elements * DTYPE_BYTES[reduceDtype];
+    shardBytes += (tensor.elements * DTYPE_BYTES[stored]) / degree;
   }
-  return { gatheredBytes, reduceBytes, shardBytes };
+  return { tensorBytes, gatheredBytes: sum(tensorBytes), storedBytes: shares, castBytes, reduceBytes, shardBytes };
+}
+
+/** Layers compute in another dtype than their shards are stored in; an adapter keeps its own. */
+function storedDtype({ weights, lora }: Workload, { trainable, dtype }: Parameter): Parameter['dtype'] {
+  return lora !== null && trainable ? dtype : weights;
+}
+
+function sum(bytes: readonly number[]): number {
+  return bytes.reduce((total, one) => total + one, 0);
 }
