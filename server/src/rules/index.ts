@@ -1,6 +1,7 @@
 import { accumulationAddsNoNegatives } from './accumulation-adds-no-negatives.ts';
 import { accumulationWithStepInBackward } from './accumulation-with-step-in-backward.ts';
 import { balanceLossOverMicroBatch } from './balance-loss-over-micro-batch.ts';
+import { batchBelowExpertRanks } from './batch-below-expert-ranks.ts';
 import { batchChangedWithoutLr } from './batch-changed-without-lr.ts';
 import { batchIdentityBroken } from './batch-identity-broken.ts';
 import { batchNormStarved } from './batch-norm-starved.ts';
@@ -30,6 +31,7 @@ import { horizonChangedWithoutLr } from './horizon-changed-without-lr.ts';
 import { KEY_RULES } from './key-rules.ts';
 import { largeBatchWithoutWarmup } from './large-batch-without-warmup.ts';
 import { learningRateAboveBand } from './learning-rate-above-band.ts';
+import { learningRateBelowBand } from './learning-rate-below-band.ts';
 import { linearScalingUnderAdam } from './linear-scaling-under-adam.ts';
 import { lionLrAdamSized } from './lion-lr-adam-sized.ts';
 import { logitsDominateMemory } from './logits-dominate-memory.ts';
@@ -56,6 +58,8 @@ import { rolloutLeavesRemainder } from './rollout-leaves-remainder.ts';
 import { runHasNoSteps } from './run-has-no-steps.ts';
 import { runTooShort } from './run-too-short.ts';
 import { sequenceExceedsPositions } from './sequence-exceeds-positions.ts';
+import { sequenceLengthNotAsNamed } from './sequence-length-not-as-named.ts';
+import { sequenceParallelWithoutTensor } from './sequence-parallel-without-tensor.ts';
 import { settingsDisagree } from './settings-disagree.ts';
 import { shapesOffTensorCores } from './shapes-off-tensor-cores.ts';
 import { singleSampleGroup } from './single-sample-group.ts';
@@ -76,6 +80,7 @@ export const RULES: readonly Rule[] = [
   accumulationAddsNoNegatives,
   accumulationWithStepInBackward,
   balanceLossOverMicroBatch,
+  batchBelowExpertRanks,
   batchChangedWithoutLr,
   batchIdentityBroken,
   batchNormStarved,
@@ -104,6 +109,7 @@ export const RULES: readonly Rule[] = [
   horizonChangedWithoutLr,
   largeBatchWithoutWarmup,
   learningRateAboveBand,
+  learningRateBelowBand,
   linearScalingUnderAdam,
   lionLrAdamSized,
   logitsDominateMemory,
@@ -130,6 +136,8 @@ export const RULES: readonly Rule[] = [
   runHasNoSteps,
   runTooShort,
   sequenceExceedsPositions,
+  sequenceLengthNotAsNamed,
+  sequenceParallelWithoutTensor,
   settingsDisagree,
   shapesOffTensorCores,
   singleSampleGroup,

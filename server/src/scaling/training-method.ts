@@ -52,8 +52,12 @@ function languageMethod(values: PlanValues, objective: string | undefined): Trai
   return undefined;
 }
 
-/** All weights train: no adapter, and no part frozen. */
+/** Optimizers that train every weight a block of layers at a time, at the rates of a full fine-tune (arXiv 2404.02827). */
+const BLOCKWISE: ReadonlySet<string> = new Set(['badam']);
+
+/** All weights train: no adapter, and no part frozen for good. */
 function isFullFineTune(values: PlanValues): boolean {
+  if (BLOCKWISE.has(values['optimizer.name']?.value ?? '')) return true;
   if (values['adapter.kind']?.value !== 'none') return false;
   const share = values['adapter.trainableShare']?.value;
   return share === undefined || share >= 1;

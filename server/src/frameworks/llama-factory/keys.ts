@@ -100,6 +100,7 @@ const optimizerKeys: KeyTable = {
   use_apollo: replacement('apollo_adamw'),
   use_adam_mini: replacement('adam_mini'),
   use_muon: replacement('muon'),
+  use_badam: replacement('badam'),
   galore_rank: key('optimizer.rank', { default: byDefault(16, TUNING), when: isOn('use_galore') }),
   apollo_rank: key('optimizer.rank', { default: byDefault(16, TUNING), when: isOn('use_apollo') }),
   galore_layerwise: key('optimizer.inBackward', { default: byDefault(false, TUNING), when: isOn('use_galore') }),

@@ -37,6 +37,8 @@ export const NANOTRON_KEYS: KeyTable = {
   'parallelism.context_parallel_size': key('parallel.context', { ...COUNT, default: byDefault(1, PARALLELISM) }),
   'parallelism.expert_parallel_size': key('parallel.expert', { ...COUNT, default: byDefault(1, PARALLELISM) }),
   'parallelism.tp_mode': key('parallel.sequence', {
+    // One rank has nothing to scatter to, whatever the mode.
+    when: (around) => around.get('parallelism.tp') !== 1,
     ...oneOf<boolean>([
       ['REDUCE_SCATTER', true],
       ['ALL_REDUCE', false],

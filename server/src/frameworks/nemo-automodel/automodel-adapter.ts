@@ -1,6 +1,8 @@
 import schema from '../../../../schemas/nemo-automodel.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
+import { pipelineChecks } from '../kit/pipeline-checks.ts';
 import type { JsonSchema } from '../types.ts';
 import { AUTOMODEL_KEYS } from './automodel-keys.ts';
 import { residentsOfAutomodel, settleAutomodel } from './settle-automodel.ts';
@@ -21,6 +23,15 @@ const SIGNS: readonly Sign[] = [
   { key: 'packed_sequence', weight: 10 },
 ];
 
+/** nemo_automodel/components/distributed/pipelining/functional.py, build_pipeline_schedule. */
+const CHECKS = pipelineChecks({
+  local: 'step_scheduler.local_batch_size',
+  micro: 'distributed.pipeline.pp_microbatch_size',
+  stages: 'distributed.pp_size',
+  schedule: 'distributed.pipeline.pp_schedule',
+  usual: '1f1b',
+});
+
 /** Recipes of NeMo Automodel: `step_scheduler`, `dist_env`, and parts made from `_target_`. */
 export const automodelAdapter = defineAdapter({
   id: 'nemo-automodel',
@@ -32,6 +43,7 @@ export const automodelAdapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  issues: (tree) => checkKeys(tree, CHECKS),
   settle: settleAutomodel,
   residents: residentsOfAutomodel,
 });

@@ -151,6 +151,11 @@ const parallelKeys: KeyTable = {
   'distributed.pp_size': key('parallel.pipeline', ONE),
   'distributed.cp_size': key('parallel.context', ONE),
   'distributed.ep_size': key('parallel.expert', ONE),
+  // Recipes for diffusion models say the same in a section of their own (recipes/diffusion/train.py).
+  'fsdp.dp_size': key('parallel.data', NUMBER),
+  'fsdp.tp_size': key('parallel.tensor', NUMBER),
+  'fsdp.pp_size': key('parallel.pipeline', NUMBER),
+  'fsdp.cp_size': key('parallel.context', NUMBER),
   'distributed.sequence_parallel': key('parallel.sequence', { default: byDefault(false, DISTRIBUTED) }),
   'distributed.activation_checkpointing': key('activations.checkpointing', {
     read: (value) => (value === true ? 'full' : value === false ? 'none' : undefined),

@@ -1,9 +1,20 @@
 import schema from '../../../../schemas/torchtitan.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
+import { pipelineChecks } from '../kit/pipeline-checks.ts';
 import type { Adapter, JsonSchema } from '../types.ts';
 import { settleTorchtitan, TORCHTITAN_DERIVATIONS } from './settle-torchtitan.ts';
 import { TORCHTITAN_KEYS } from './torchtitan-keys.ts';
+
+/** torchtitan: torchtitan/distributed/pipeline_parallel.py, build_pipeline_schedule. */
+const CHECKS = pipelineChecks({
+  local: 'training.local_batch_size',
+  micro: 'parallelism.pipeline_parallel_microbatch_size',
+  stages: 'parallelism.pipeline_parallel_degree',
+  schedule: 'parallelism.pipeline_parallel_schedule',
+  usual: '1f1b',
+});
 
 /** torchtitan's TOML job config. */
 export const torchtitanAdapter: Adapter = defineAdapter({
@@ -29,6 +40,7 @@ export const torchtitanAdapter: Adapter = defineAdapter({
   schema: schema as unknown as JsonSchema,
   // Unknown fields are refused, but a job may bring a config module with fields of its own.
   policy: { unknownKeys: 'refused', ownKeys: true, castsNumbers: () => false },
+  issues: (tree) => checkKeys(tree, CHECKS),
   settle: settleTorchtitan,
   derivations: TORCHTITAN_DERIVATIONS,
 });

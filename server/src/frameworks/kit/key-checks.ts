@@ -1,0 +1,104 @@
+import type { ConfigTree, ConfigValue } from '../../text/index.ts';
+import type { Around, KeyIssue } from '../types.ts';
+import { aroundOf, pathOf } from './around.ts';
+import { castNumber } from './key.ts';
+
+/** One thing a framework checks of its keys when it starts, as data: where, what is wrong with it, and who says so. */
+export interface KeyCheck {
+  /** The dotted key the finding points at; it is checked only where it is written. */
+  readonly key: string;
+  /** What is wrong with the key; undefined: nothing, or what would tell is unknown. */
+  readonly wrong: (around: Around) => Wrong | undefined;
+  /** The framework's source file that checks it. */
+  readonly cite: string;
+}
+
+export interface Wrong {
+  readonly kind: 'not-allowed' | 'needs-other-key';
+  readonly data: KeyIssue['data'];
+  readonly effect: KeyIssue['effect'];
+}
+
+/** The issues of a table of checks on one document. */
+export function checkKeys(tree: ConfigTree, checks: readonly KeyCheck[]): readonly KeyIssue[] {
+  const around = aroundOf(tree);
+  return checks.flatMap((check): readonly KeyIssue[] => {
+    const node = around.node(check.key);
+    // What another file says is that file's to answer for.
+    if (node === undefined || node.file !== undefined) return [];
+    const wrong = check.wrong(around);
+    if (wrong === undefined) return [];
+    return [{ ...wrong, at: { file: tree.file, ...node.range }, path: pathOf(check.key), key: check.key }];
+  });
+}
+
+/** The key is refused beside another that says the same thing, or its opposite. */
+export function excludes(key: string, other: string, cite: string, isOn: (value: ConfigValue) => boolean): KeyCheck {
+  return {
+    key,
+    cite,
+    wrong: (around) => {
+      const [own, beside] = [around.get(key), around.get(other)];
+      if (own === undefined || beside === undefined || !isOn(own) || !isOn(beside)) return undefined;
+      const data = { found: shownValue(own), expected: `nothing beside ${other}: ${shownValue(beside)}` };
+      return { kind: 'not-allowed', data, effect: 'refused' };
+    },
+  };
+}
+
+/** The key, where it is on, asks for something that another key does not give. */
+export function requires(
+  key: string,
+  need: {
+    readonly when: (value: ConfigValue, around: Around) => boolean;
+    /** What stands there instead; undefined: the need is met, or nobody can tell. */
+    readonly found: (around: Around) => string | undefined;
+    readonly requires: string;
+    readonly effect: KeyIssue['effect'];
+    readonly cite: string;
+  },
+): KeyCheck {
+  return {
+    key,
+    cite: need.cite,
+    wrong: (around) => {
+      const own = around.get(key);
+      if (own === undefined || !need.when(own, around)) return undefined;
+      const found = need.found(around);
+      if (found === undefined) return undefined;
+      return { kind: 'needs-other-key', data: { requires: need.requires, found }, effect: need.effect };
+    },
+  };
+}
+
+/** The number at one key is a whole multiple of the number at another, or the framework refuses. */
+export function isMultiple(key: string, of: string, cite: string): KeyCheck {
+  return {
+    key,
+    cite,
+    wrong: (around) => {
+      const [own, unit] = [castNumber(around.get(key) ?? null), castNumber(around.get(of) ?? null)];
+      if (own === undefined || unit === undefined || own <= 0 || unit <= 0 || own % unit === 0) return undefined;
+      return { kind: 'not-allowed', data: { found: own, expected: `multiples of ${of} ${unit}` }, effect: 'refused' };
+    },
+  };
+}
+
+/** A value that switches something on. */
+export function isSet(value: ConfigValue): boolean {
+  return value !== null && value !== false && value !== '' && value !== 'null';
+}
+
+/** A value that is the truth itself. */
+export function isTrue(value: ConfigValue): boolean {
+  return value === true || value === 'true' || value === 'True';
+}
+
+/** `key: value` of an option, or that it is not there. */
+export function foundAt(around: Around, key: string): string {
+  return around.has(key) ? `${key}: ${shownValue(around.get(key) ?? null)}` : `no ${key}`;
+}
+
+function shownValue(value: ConfigValue): string {
+  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'a section') : String(value);
+}
