@@ -22,6 +22,7 @@ export interface MeasuredRow {
   } | null;
   readonly adapterDtype?: 'weights';
   readonly quantization?: string;
+  readonly kbitPrepare?: boolean;
   readonly weightsDtype: 'fp32' | 'bf16' | 'fp16';
   readonly autocast: 'bf16' | 'fp16' | null;
   readonly computeDtype?: 'fp32' | 'bf16' | 'fp16';

@@ -23,7 +23,14 @@ const HARNESSES: ReadonlySet<string> = new Set([
 ]);
 
 /** What a row can state that no plan field says. Such rows get no prediction either. */
-const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = ['compile', 'freeze', 'optimizerSharding', 'stage', 'bucketView'];
+const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = [
+  'compile',
+  'freeze',
+  'trained',
+  'optimizerSharding',
+  'stage',
+  'bucketView',
+];
 
 const TASKS: Readonly<Record<string, Task>> = {
   'causal-lm': 'causal-lm',
@@ -112,6 +119,7 @@ function stateBatch(row: MeasuredRow, state: State): void {
     row.loss === 'chunked-checkpointed' ? 'fused' : row.loss === 'chunked-loss' ? 'chunked' : 'plain',
   );
   state('loss.chunks', row.lossChunks);
+  state('loss.logProbabilities', row.logProbabilities === 'gather' ? 'whole' : row.logProbabilities);
   state('model.attention', row.attention);
 }
 
@@ -133,9 +141,11 @@ function stateMethod(row: MeasuredRow, state: State): void {
   state('adapter.dtype', row.adapterDtype === 'weights' ? row.weightsDtype : undefined);
   state('adapter.quantization', row.quantization?.startsWith('nf4') === true ? 'nf4' : undefined);
   state('adapter.doubleQuantization', row.quantization === undefined ? undefined : true);
+  if (row.quantization !== undefined) state('adapter.upcastsUnquantized', row.kbitPrepare === true);
   state('run.objective', objectiveOf(row));
   if (row.objective === 'dpo') state('batch.unit', 'pairs');
   state('contrastive.cachedMicro', row.miniBatch);
+  state('contrastive.texts', row.textsPerRow);
   state('optimizer.name', OPTIMIZERS[row.optimizer] ?? row.optimizer);
   state('optimizer.inBackward', row.optimizerInBackward);
   const hasMomentum = row.optimizer.includes('momentum') || (row.harness === 'timm-loop' && row.optimizer === 'sgd');

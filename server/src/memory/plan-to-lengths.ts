@@ -37,7 +37,18 @@ export function sequencesOf(values: PlanValues): number {
 /** Sequences one unit of the micro batch runs: two where it is a pair of answers or texts. */
 export function sequencesPerExample(values: PlanValues): number {
   const objective = values['run.objective']?.value;
-  if (values['run.task']?.value === 'contrastive') return 2;
+  if (values['run.task']?.value === 'contrastive') return textsOf(values);
   const isPair = values['batch.unit']?.value === 'pairs';
   return isPair && objective !== undefined && PAIRED.has(objective) ? 2 : 1;
+}
+
+/** Texts of one row of a contrastive run: a pair unless told. Each has a graph of its own, and all wait for the loss. */
+export function textsOf(values: PlanValues): number {
+  return values['contrastive.texts']?.value ?? 2;
+}
+
+/** A cached loss runs backward once a mini-batch, so from the second on the gradients of the first are there. */
+export function accumulationOf(values: PlanValues, stated: number): number {
+  const micro = (values['batch.micro']?.value ?? 1) * sequencesPerExample(values);
+  return sequencesOf(values) < micro ? Math.max(2, stated) : stated;
 }

@@ -7,7 +7,8 @@ import type {
   TrainingPlan,
   WeightQuantization,
 } from '../plan/index.ts';
-import { lengthOf, lossTokensOf, sequencesOf, sequencesPerExample } from './plan-to-lengths.ts';
+import { accumulationOf, lengthOf, lossTokensOf, sequencesOf, sequencesPerExample } from './plan-to-lengths.ts';
+import { lossOf, similarityOf } from './plan-to-loss.ts';
 import { shardingOf } from './plan-to-sharding.ts';
 import { implausibleNumber } from './plausible.ts';
 import { imageShape } from './programs/image-shape.ts';
@@ -72,6 +73,8 @@ function assemble(
 ): Omit<Workload, 'sharding'> {
   const get = <F extends FieldName>(field: F): PlanFields[F] | undefined => values[field]?.value;
   const autocast = get('precision.autocast');
+  if (values['run.task']?.value === 'contrastive' && values['contrastive.texts'] === undefined)
+    notes.push('How many texts a row has is not written: counted as 2.');
   if (values['run.task']?.value === 'vision-language') notes.push('The vision tower’s activations are not counted.');
   if (shape.experts > 0 && get('adapter.quantizesExperts') === undefined && isQuantized(get('adapter.quantization')))
     notes.push('Experts are counted as quantised; a library that stacks them in one tensor may keep them in 16 bits.');
@@ -89,13 +92,16 @@ function assemble(
     quantization: quantizationOf(get('adapter.quantization')),
     doubleQuantization: get('adapter.doubleQuantization') ?? false,
     quantizesExperts: get('adapter.quantizesExperts') ?? null,
+    upcastsUnquantized: get('adapter.upcastsUnquantized') ?? null,
     optimizer: get('optimizer.name') ?? 'adamw_torch',
     optimizerRank: get('optimizer.rank') ?? null,
     momentum: get('optimizer.momentum') ?? 0,
     microBatch: sequencesOf(values),
     sequencesPerExample: sequencesPerExample(values),
-    gradientAccumulation:
+    gradientAccumulation: accumulationOf(
+      values,
       get('batch.gradientAccumulation') ?? assume(notes, 1, 'Gradient accumulation is not written: counted as 1.'),
+    ),
     sequenceLength: lengthOf(values) ?? 1,
     targetLength: task === 'seq2seq-lm' ? (get('data.targetLength') ?? get('data.sequenceLength') ?? null) : null,
     lossTokens: task === 'causal-lm' ? lossTokensOf(values) : null,
@@ -109,7 +115,8 @@ function assemble(
     activationOffload: get('activations.offload') ?? false,
     maxGradNorm: get('optimizer.maxGradNorm') ?? 0,
     labelSmoothing: get('loss.labelSmoothing') ?? 0,
-    loss: { kernel: lossKernelOf(values), chunks: get('loss.chunks') ?? null },
+    loss: lossOf(values),
+    ...similarityOf(values),
     fusedLayers: get('loss.fusedLayers') ?? false,
     optimizerInBackward: get('optimizer.inBackward') ?? false,
     tensorParallel: get('parallel.tensor') ?? 1,
@@ -135,24 +142,6 @@ function imageShapeOf(values: PlanValues): ModelShape | undefined {
 
 function isQuantized(quantization: WeightQuantization | undefined): boolean {
   return quantization !== undefined && quantization !== 'none';
-}
-
-/** Megatron has a cross-entropy of its own that writes over the logits. */
-function lossKernelOf(values: PlanValues): Workload['loss']['kernel'] {
-  const stated = values['loss.kernel']?.value ?? 'plain';
-  if (stated === 'plain' && values['run.objective']?.value === 'distillation') return 'distilled';
-  const byRows = stated === 'plain' ? rowKernelOf(values) : undefined;
-  if (byRows !== undefined) return byRows;
-  return stated === 'plain' && values['sharding.engine']?.value === 'megatron' ? 'in-place' : stated;
-}
-
-/** trl takes rows of 16-bit logits, and a logsumexp of fp32 ones, which accelerate makes under mixed precision. */
-function rowKernelOf(values: PlanValues): Workload['loss']['kernel'] | undefined {
-  const stated = values['loss.logProbabilities']?.value;
-  if (stated === 'rows' || stated === 'logsumexp') return stated;
-  if (stated !== 'selective') return undefined;
-  if ((values['precision.autocast']?.value ?? 'off') !== 'off') return 'upcast-logsumexp';
-  return values['precision.weights']?.value === 'fp32' ? 'logsumexp' : 'rows';
 }
 
 function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {

@@ -63,6 +63,7 @@ export function buildStepModel(
     loss: workload.loss,
     // Without the embedding's own gradient here there is none to wait for.
     tied: tied && stage.hasEmbedding,
+    similarity: workload.similarity,
   };
   const head = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
   return { workload, family, context, length, embedding, layers, head, stage };

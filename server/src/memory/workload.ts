@@ -21,6 +21,8 @@ export interface Workload {
   readonly doubleQuantization: boolean;
   /** Whether stacked expert weights, which are no linear layers, are quantised too; null where nobody says. */
   readonly quantizesExperts: boolean | null;
+  /** What quantisation leaves in 16 bits is made fp32; null where nobody says. */
+  readonly upcastsUnquantized: boolean | null;
   /** Canonical optimizer name of server/data/optimizers.json. */
   readonly optimizer: string;
   /** Rank of the projection of optimizers that keep low-rank states. */
@@ -50,10 +52,26 @@ export interface Workload {
   readonly maxGradNorm: number;
   readonly labelSmoothing: number;
   readonly loss: {
-    /** `distilled`: against a teacher's distribution over the vocabulary. `in-place`: one fp32 copy of the logits, turned into probabilities and gradients where it stands. */
-    readonly kernel: 'plain' | 'chunked' | 'fused' | 'in-place' | 'distilled';
+    /**
+     * `distilled`: against a teacher's distribution over the vocabulary. `in-place`: one fp32 copy of the logits, turned
+     * into probabilities and gradients where it stands. `rows`, `logsumexp`: log-probabilities of one sequence after the
+     * other; `upcast-logsumexp` of logits that the trainer made fp32 before.
+     */
+    readonly kernel:
+      | 'plain'
+      | 'chunked'
+      | 'fused'
+      | 'in-place'
+      | 'distilled'
+      | 'rows'
+      | 'logsumexp'
+      | 'upcast-logsumexp';
     readonly chunks: number | null;
+    /** Somebody says how log-probabilities are taken; else a preference loss may need less. */
+    readonly statesLogProbabilities?: true;
   };
+  /** The matrix of similarities of a contrastive loss; without rows where it is made while nothing else is kept. */
+  readonly similarity?: SimilarityWorkload;
   readonly fusedLayers: boolean;
   readonly optimizerInBackward: boolean;
   readonly sharding: ShardingWorkload;
@@ -65,6 +83,12 @@ export interface Workload {
   readonly contextParallel: number;
   readonly pipeline: { readonly stages: number; readonly microBatches: number; readonly virtualChunks: number };
   readonly expertParallel: number;
+}
+
+export interface SimilarityWorkload {
+  readonly rows: number;
+  readonly columns: number;
+  readonly kind: 'softmax' | 'sigmoid';
 }
 
 export interface LoraWorkload {

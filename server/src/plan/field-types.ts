@@ -38,9 +38,42 @@ export type AttentionKernel = 'eager' | 'sdpa' | 'flash' | 'flex' | 'xformers';
 
 export type Checkpointing = 'none' | 'full' | 'selective';
 
+/**
+ * What checkpointing of chosen parts keeps beside a layer's input: whole layers between checkpointed ones, the outputs of
+ * matrix products and attention, those of attention and of every second product, attention's alone, or all but
+ * attention's scores.
+ */
+export type KeptActivations = 'layers' | 'matmuls' | 'alternate-matmuls' | 'attention' | 'all-but-scores';
+
+/** What torch.compile turns into one graph: the model with its loss, or each layer by itself. */
+export type CompileScope = 'model' | 'layers';
+
 export type LossKernel = 'plain' | 'chunked' | 'fused';
 
+/**
+ * How a loss takes the tokens' log-probabilities: of all logits at once, or one sequence after the other, as a
+ * log-softmax or as the logit less the logsumexp. `selective`: trl's choice between the two by the logits' dtype.
+ */
+export type LogProbabilities = 'whole' | 'rows' | 'logsumexp' | 'selective';
+
 export type AdapterKind = 'none' | 'lora' | 'dora' | 'oft' | 'other';
+
+/** Parameter-efficient methods other than LoRA and DoRA, and the freezing of parts. */
+export type AdapterMethod =
+  | 'adalora'
+  | 'fourierft'
+  | 'freeze'
+  | 'hra'
+  | 'ia3'
+  | 'ln-tuning'
+  | 'loha'
+  | 'lokr'
+  | 'miss'
+  | 'oft'
+  | 'p-tuning'
+  | 'prefix'
+  | 'prompt'
+  | 'vera';
 
 /** Storage of frozen base weights. */
 export type WeightQuantization = 'none' | 'nf4' | 'fp4' | 'int8' | 'int4' | 'fp8' | 'mxfp4';

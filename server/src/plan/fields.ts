@@ -1,10 +1,14 @@
 import type {
   AdapterKind,
+  AdapterMethod,
   AdapterTargets,
   AttentionKernel,
   BatchUnit,
   Cadence,
   Checkpointing,
+  CompileScope,
+  KeptActivations,
+  LogProbabilities,
   LossKernel,
   Objective,
   OffloadDevice,
@@ -100,26 +104,36 @@ export interface PlanFields {
   'precision.tf32': boolean;
   'precision.lossScaling': boolean;
   'adapter.kind': AdapterKind;
+  'adapter.method': AdapterMethod;
   'adapter.rank': number;
   'adapter.alpha': number;
   'adapter.dropout': number;
   'adapter.targets': AdapterTargets;
+  'adapter.targetParameters': readonly string[];
+  'adapter.layers': readonly number[];
+  'adapter.blockSize': number;
+  'adapter.virtualTokens': number;
   'adapter.dtype': TensorDtype;
   'adapter.rankStabilized': boolean;
   'adapter.savedModules': readonly string[];
   'adapter.quantization': WeightQuantization;
   'adapter.doubleQuantization': boolean;
   'adapter.quantizesExperts': boolean;
+  'adapter.upcastsUnquantized': boolean;
   'adapter.trainableShare': number;
+  'adapter.trainedParameters': readonly string[];
   'adapter.freezesVisionTower': boolean;
   'activations.checkpointing': Checkpointing;
+  'activations.kept': KeptActivations;
   'activations.offload': boolean;
   'activations.checkpointEvery': number;
   'loss.kernel': LossKernel;
   'loss.chunks': number;
+  'loss.logProbabilities': LogProbabilities;
   'loss.labelSmoothing': number;
   'loss.fusedLayers': boolean;
   'compile.enabled': boolean;
+  'compile.scope': CompileScope;
   'sharding.engine': ShardingEngine;
   'sharding.zeroStage': 0 | 1 | 2 | 3;
   'sharding.degree': number;
@@ -169,6 +183,7 @@ export interface PlanFields {
   'contrastive.loss': string;
   'contrastive.gathered': boolean;
   'contrastive.cachedMicro': number;
+  'contrastive.texts': number;
   'contrastive.temperature': number;
   'moe.balanceLoss': number;
   'moe.balanceScope': 'micro' | 'sequence' | 'global';

@@ -140,4 +140,6 @@ function settleUnit({ builder }: Draft): void {
   const unit =
     objective === 'reward' ? 'pairs' : objective in UNITS ? UNITS[objective as keyof typeof UNITS] : 'sequences';
   builder.assume('batch.unit', unit, 'axolotl: src/axolotl/core/builders/rl.py');
+  if (objective === 'dpo' || objective === 'ipo')
+    builder.assume('loss.logProbabilities', 'selective', 'trl: trl/trainer/dpo_trainer.py');
 }

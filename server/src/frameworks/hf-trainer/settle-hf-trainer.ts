@@ -44,8 +44,12 @@ function assumeObjective({ builder }: Draft, kind: TrainerKind): void {
   builder.assume('run.task', task, cite);
   if (objective !== 'other') builder.assume('run.objective', objective, cite);
   builder.assume('batch.unit', unit, cite);
+  if (objective === 'dpo') builder.assume('loss.logProbabilities', 'selective', DPO_TRAINER);
   if (samples) builder.assume('rollout.algorithm', objective, cite);
 }
+
+/** trl: trl/trainer/utils.py, selective_log_softmax, which its other preference trainers mix with a cross-entropy. */
+const DPO_TRAINER = 'trl: trl/trainer/dpo_trainer.py';
 
 /** `dtype: auto` is the checkpoint's own dtype, and null is the library's: neither is in the file. */
 function obscureAutoDtype({ around, builder }: Draft): void {

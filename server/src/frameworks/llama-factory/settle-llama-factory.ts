@@ -67,6 +67,8 @@ function settleMegatron({ builder, around }: Draft): void {
   assumeAll(builder, MEGATRON_MIXED, cite);
 }
 
+const BATCH_LOG_PROBABILITIES = 'LLaMA-Factory: src/llamafactory/train/trainer_utils.py, get_batch_logps';
+
 /** What one unit of the batch is, by stage. */
 const UNITS = {
   reward: 'pairs',
@@ -83,4 +85,6 @@ function settleUnit({ builder }: Draft): void {
   if (objective === undefined) return;
   const unit = objective in UNITS ? UNITS[objective as keyof typeof UNITS] : 'sequences';
   builder.assume('batch.unit', unit, 'LLaMA-Factory: src/llamafactory/train/tuner.py');
+  if (unit === 'pairs' && objective !== 'reward')
+    builder.assume('loss.logProbabilities', 'whole', BATCH_LOG_PROBABILITIES);
 }

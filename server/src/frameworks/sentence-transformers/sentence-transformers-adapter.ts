@@ -38,6 +38,15 @@ const MINI_BATCH = key('contrastive.cachedMicro', {
   when: isCached,
   default: byDefault(32, `${LOSSES}/CachedMultipleNegativesRankingLoss.py`),
 });
+// Losses over labels take single texts and triplet losses three; ranking losses take as many columns as the data has.
+const TEXTS = key('contrastive.texts', {
+  read: (value) => {
+    const loss = lossOf(value) ?? '';
+    if (/^Batch/.test(loss)) return 1;
+    if (/^(Triplet|MarginMSE)/.test(loss)) return 3;
+    return /^(CoSENT|AnglE|CosineSimilarity|Contrastive|OnlineContrastive)/.test(loss) ? 2 : undefined;
+  },
+});
 const GATHERED = key('contrastive.gathered', {
   when: isRanked,
   default: byDefault(false, `${LOSSES}/MultipleNegativesRankingLoss.py`),
@@ -61,8 +70,8 @@ const KEYS: KeyTable = {
   model: key('model.name'),
   base_model: key('model.name'),
   max_seq_length: key('data.sequenceLength', WHOLE),
-  loss: key('contrastive.loss', { read: lossOf }),
-  loss_name: key('contrastive.loss', { read: lossOf }),
+  loss: [key('contrastive.loss', { read: lossOf }), TEXTS],
+  loss_name: [key('contrastive.loss', { read: lossOf }), TEXTS],
   mini_batch_size: MINI_BATCH,
   'loss.mini_batch_size': MINI_BATCH,
   'loss_kwargs.mini_batch_size': MINI_BATCH,

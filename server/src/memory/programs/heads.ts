@@ -1,13 +1,23 @@
 import type { ModelShape } from '../../facts/index.ts';
-import { activation, cast, copy, keepsOutput, scale, toAutocast, toFullPrecision } from '../tape/elementwise.ts';
+import {
+  activation,
+  cast,
+  copy,
+  keepsOutput,
+  multiply,
+  scale,
+  toAutocast,
+  toFullPrecision,
+} from '../tape/elementwise.ts';
 import { castWeight, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import { matrix, vector } from '../tape/parameter.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
 import { computeDtype, type TapeContext } from '../tape/tape-context.ts';
-import type { Dtype, Workload } from '../workload.ts';
+import type { Dtype, SimilarityWorkload, Workload } from '../workload.ts';
 import { norm } from './decoder-layer.ts';
 import { extraNumber } from './layer-request.ts';
+import { rowLoss } from './row-loss.ts';
 import { checkpointedLoss, chunkedLoss, fusedLoss } from './split-loss.ts';
 
 export interface HeadRequest {
@@ -26,6 +36,7 @@ export interface HeadRequest {
   readonly loss: Workload['loss'];
   /** The head's weight is the embedding's. */
   readonly tied: boolean;
+  readonly similarity?: SimilarityWorkload | undefined;
 }
 
 /** tanh over the logits: models/gemma2/modeling_gemma2.py, final_logit_softcapping. */
@@ -49,6 +60,8 @@ export function causalHead(request: HeadRequest): Program {
       if (request.loss.kernel === 'distilled') return tape.inTerm('logits and loss', () => divergence(tape, logits));
       if (request.loss.kernel === 'in-place')
         return tape.inTerm('logits and loss', () => crossEntropyInPlace(tape, logits));
+      if (kernel === 'rows' || kernel === 'logsumexp' || kernel === 'upcast-logsumexp')
+        return tape.inTerm('logits and loss', () => rowLoss(tape, logits, { kernel, rows: request.batch }));
       return tape.inTerm('logits and loss', () =>
         request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits, request.splitVocabulary),
       );
@@ -128,7 +141,10 @@ function crossEntropy(tape: Tape, logits: Value, splitVocabulary: boolean): Valu
   });
 }
 
-/** The teacher's logits and log-probabilities beside the student's, and a divergence for each token of the vocabulary. */
+/**
+ * The teacher's logits and log-probabilities beside the student's, then the divergence in steps of its own (pytorch:
+ * aten/src/ATen/native/Loss.cpp, kl_div with log_target).
+ */
 function divergence(tape: Tape, logits: Value): Value {
   return tape.call((hold) => {
     hold(logits);
@@ -138,7 +154,12 @@ function divergence(tape: Tape, logits: Value): Value {
     const own = keepsOutput(tape, 'log softmax', cast(tape, logits, 'fp32'));
     const target = keepsOutput(tape, 'log softmax', cast(tape, taught, 'fp32'));
     target.needsGradient = false;
-    const each = tape.op({ kind: 'divergence', inputs: [own], elements, dtype: 'fp32', saves: [own, target] });
+    hold(own);
+    hold(target);
+    const probabilities = tape.op({ kind: 'exp', inputs: [target], elements, dtype: 'fp32' });
+    probabilities.needsGradient = false;
+    const difference = hold(tape.op({ kind: 'difference', inputs: [own], elements, dtype: 'fp32' }));
+    const each = multiply(tape, difference, probabilities);
     return tape.op({ kind: 'sum', inputs: [each], elements: 1, dtype: 'fp32' });
   });
 }
@@ -206,5 +227,21 @@ export function poolingHead(request: HeadRequest): Program {
   const x = tape.input(request.tokens * shape.hiddenSize, request.input);
   const normed = shape.vocabSize === 0 ? layerNorm(tape, x, shape.hiddenSize) : x;
   const elements = request.batch * shape.hiddenSize;
-  return tape.finish(tape.op({ kind: 'pool', inputs: [normed], elements, dtype: 'fp32' }));
+  const pooled = tape.op({ kind: 'pool', inputs: [normed], elements, dtype: 'fp32' });
+  const { similarity } = request;
+  if (similarity === undefined || similarity.rows === 0) return tape.finish(pooled);
+  return tape.finish(tape.inTerm('logits and loss', () => similarityLoss(tape, pooled, similarity)));
+}
+
+/** Similarities, scaled, and a loss over each row (sentence-transformers: losses/MultipleNegativesRankingLoss.py) or each pair (open_clip: src/open_clip/loss.py, SigLipLoss). */
+function similarityLoss(tape: Tape, texts: Value, { rows, columns, kind }: SimilarityWorkload): Value {
+  return tape.call((hold) => {
+    const elements = rows * columns;
+    const dtype = computeDtype(tape.context);
+    const scores = tape.op({ kind: 'batched product', inputs: [texts], elements, dtype, saves: [texts] });
+    const scaled = hold(scale(tape, scores));
+    if (kind === 'sigmoid')
+      return tape.op({ kind: 'nll', inputs: [activation(tape, 'logsigmoid', scaled)], elements: 1, dtype: 'fp32' });
+    return negativeLogLikelihood(tape, keepsOutput(tape, 'log softmax', toFullPrecision(tape, scaled)));
+  });
 }

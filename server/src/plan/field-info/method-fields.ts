@@ -45,6 +45,11 @@ export const METHOD_FIELDS = {
     meaning: 'The parameter-efficient method, or none for a full fine-tune',
     aliases: ['lora', 'peft'],
   },
+  'adapter.method': {
+    label: 'adapter method',
+    meaning: 'The parameter-efficient method where it is neither LoRA nor DoRA',
+    aliases: ['peft_type'],
+  },
   'adapter.rank': { label: 'LoRA rank', meaning: 'Rank of the low-rank update', aliases: ['lora_r'] },
   'adapter.alpha': {
     label: 'LoRA alpha',
@@ -53,6 +58,27 @@ export const METHOD_FIELDS = {
   },
   'adapter.dropout': { label: 'LoRA dropout', meaning: "Dropout on the adapter's input", aliases: ['lora_dropout'] },
   'adapter.targets': { label: 'LoRA targets', meaning: 'Modules the adapter attaches to', aliases: ['target modules'] },
+  'adapter.targetParameters': {
+    label: 'adapted parameters',
+    meaning: "Stacked experts' matrices the adapter attaches to, which are no modules of their own",
+    aliases: ['target_parameters'],
+  },
+  'adapter.layers': {
+    label: 'adapted layers',
+    meaning: 'Layers the adapter attaches to, counted from 0',
+    aliases: ['layers_to_transform'],
+  },
+  'adapter.blockSize': {
+    label: 'rotation block',
+    meaning: 'Side of the orthogonal blocks of OFT',
+    aliases: ['oft_block_size'],
+  },
+  'adapter.virtualTokens': {
+    label: 'virtual tokens',
+    unit: 'tokens',
+    meaning: 'Trained tokens that prompt and prefix tuning put before a sequence',
+    aliases: ['num_virtual_tokens'],
+  },
   'adapter.dtype': {
     label: 'adapter dtype',
     meaning: 'The dtype of the low-rank matrices and their optimizer states',
@@ -83,6 +109,16 @@ export const METHOD_FIELDS = {
     meaning: 'Expert weights stacked in one tensor are quantised as well as linear layers',
     aliases: ['quantize_moe_experts'],
   },
+  'adapter.upcastsUnquantized': {
+    label: 'fp32 for what is not quantised',
+    meaning: 'Norms, embeddings and the head of a quantised model are made fp32 before training',
+    aliases: ['prepare_model_for_kbit_training'],
+  },
+  'adapter.trainedParameters': {
+    label: 'trained parameters',
+    meaning: 'Regular expressions of the names of the parameters that train, all others being frozen',
+    aliases: ['unfrozen_parameters', 'trainable_parameters'],
+  },
   'adapter.trainableShare': {
     label: 'trainable share',
     unit: 'share',
@@ -98,6 +134,11 @@ export const METHOD_FIELDS = {
     label: 'activation checkpointing',
     meaning: 'Which activations are recomputed in backward instead of stored',
     aliases: ['gradient checkpointing', 'recompute', 'remat'],
+  },
+  'activations.kept': {
+    label: 'kept activations',
+    meaning: "What checkpointing of chosen parts keeps beside each layer's input",
+    aliases: ['selective_ac_option', 'recompute_modules'],
   },
   'activations.offload': {
     label: 'activation offload',
@@ -121,11 +162,21 @@ export const METHOD_FIELDS = {
     meaning: "Pieces the sequence's logits are cut into",
     aliases: [],
   },
+  'loss.logProbabilities': {
+    label: 'log-probabilities',
+    meaning: "How a loss takes its tokens' log-probabilities: of all logits at once or sequence by sequence",
+    aliases: [],
+  },
   'loss.labelSmoothing': { label: 'label smoothing', meaning: 'Label smoothing factor', aliases: [] },
   'loss.fusedLayers': {
     label: 'fused layer kernels',
     meaning: 'Fused kernels replace norms, rotary and SwiGLU',
     aliases: ['liger kernel'],
+  },
+  'compile.scope': {
+    label: 'compiled part',
+    meaning: 'What torch.compile turns into one graph: the model with its loss, or each layer by itself',
+    aliases: [],
   },
   'compile.enabled': { label: 'torch.compile', meaning: 'torch.compile runs over the model', aliases: ['compile'] },
 } as const satisfies Readonly<Record<string, FieldInfo>>;

@@ -76,7 +76,7 @@ export const OPTIMIZATION_FIELDS = {
   'schedule.decaySteps': {
     label: 'decay steps',
     unit: 'steps',
-    meaning: 'Steps over which the learning rate falls',
+    meaning: 'Steps over which the learning rate falls, after warmup',
     aliases: ['lr_decay_iters'],
   },
   'schedule.totalTokens': {

@@ -110,6 +110,12 @@ export const TASK_FIELDS = {
     meaning: 'Mini-batch of a cached contrastive loss',
     aliases: ['mini_batch_size'],
   },
+  'contrastive.texts': {
+    label: 'texts per row',
+    unit: 'texts',
+    meaning: 'Texts of one row of the data: two for pairs, three with a negative each',
+    aliases: [],
+  },
   'contrastive.temperature': { label: 'temperature', meaning: 'Softmax temperature', aliases: [] },
   'moe.balanceLoss': {
     label: 'balance loss weight',
