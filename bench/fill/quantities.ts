@@ -30,7 +30,7 @@ export interface Quantity {
 export const OWN_GROUP = /^actor_rollout_ref$/;
 
 export const FOREIGN_GROUP =
-  /(^|_)(eval|evals|evaluation|evaluators|val|valid|validation|test|infer|inference|generate|generation|generating|sample|sampling|critic|reward|rewards|ref|reference|teacher|rollout|vllm|sglang|profiler|profiling|export|exporter|benchmark|judge|discriminator|icl|ci)(_|$)|^(env|envs|env_config|environment|custom_envs?)$/;
+  /(^|_)(eval|evals|evaluation|evaluators|val|valid|validation|test|infer|inference|generate|generation|generating|sample|sampling|critic|reward|rewards|ref|reference|teachers?|rollout|vllm|sglang|profiler|profiling|export|exporter|benchmark|judge|discriminator|icl|ci)(_|$)|^(env|envs|env_config|environment|custom_envs?|defaults|value|lighteval)$/;
 
 const EVALUATION = '(^|_)(eval|val|valid|validation|test|infer|inference|gen|generation|sample)(_|$)';
 
@@ -158,7 +158,7 @@ export const QUANTITIES: readonly Quantity[] = [
       {
         names: [
           {
-            key: /^(pretrained_|base_|hf_|student_|target_|policy_|actor_)?model(_name|_id|_path|_key)?(_or_path)?$|^(model_name_or_path|model_id_or_path|pretrained_model_name_or_path|pretrain|pretrained_model|base_model|hf_model_id|name_or_path|backbone|arch|architecture|meta_architecture|model_flavor|flavor|encoder_name|model_arch)$/,
+            key: /^(pretrained_|base_|hf_|student_|policy_|actor_)?model(_name|_id|_path|_key)?(_or_path)?$|^(model_name_or_path|model_id_or_path|pretrained_model_name_or_path|pretrain|pretrained_model|base_model|hf_model_id|name_or_path|backbone|arch|architecture|meta_architecture|model_flavor|flavor|encoder_name|model_arch)$/,
             value: 'name',
           },
           {
@@ -166,7 +166,8 @@ export const QUANTITIES: readonly Quantity[] = [
             under: /^(model|backbone|trunk|encoder|base_model|model_spec)$/,
             value: 'name',
           },
-          { key: /^(checkpoint_dir|model_train_name|partial_pretrain|student_pretrain|model_cls)$/, value: 'name' },
+          { key: /^checkpoint_dir$/, under: /^$/, value: 'name' },
+          { key: /^(model_train_name|partial_pretrain|student_pretrain|pretrained_llm|model_cls)$/, value: 'name' },
           { key: /^weights$/, under: /^model$/, value: 'name' },
           { key: /^layers$/, under: /^model$/, value: 'count' },
           {

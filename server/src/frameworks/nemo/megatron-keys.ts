@@ -35,11 +35,17 @@ const tunes = (around: Around): boolean => around.has('model.data.train_ds');
 
 const SIZE = { read: positive, write: (to: number): ConfigValue => to };
 
+const LENGTHS_OF_DATA: readonly string[] = [
+  'model.data.train_ds.max_seq_length',
+  'model.data.train_ds.max_src_seq_length',
+  'model.data.train_ds.seq_length',
+  'model.data.seq_length',
+];
+
 const LENGTH_OF_MODEL = {
   read: positive,
   write: (to: number): ConfigValue => to,
-  when: (around: Around): boolean =>
-    !around.has('model.data.train_ds.max_seq_length') && !around.has('model.data.seq_length'),
+  when: (around: Around): boolean => !LENGTHS_OF_DATA.some((path) => around.has(path)),
 };
 
 /** Models on Megatron: batch sizes, degrees, lengths, dimensions, recomputation and adapters. */
@@ -62,6 +68,10 @@ export const MEGATRON_KEYS: KeyTable = {
   'model.sequence_parallel': key('parallel.sequence', { default: byDefault(false, BASE_MODEL), when: isMegatron }),
 
   'model.data.train_ds.max_seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
+  // Encoder-decoders are tuned on pairs, each side with a length of its own.
+  'model.data.train_ds.max_src_seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
+  'model.data.train_ds.max_tgt_seq_length': key('data.targetLength', { ...SIZE, when: tunes }),
+  'model.data.train_ds.seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
   'model.data.seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
   // What the model is built for counts where the data set states no length of its own.
   'model.encoder_seq_length': key('data.sequenceLength', LENGTH_OF_MODEL),
@@ -100,6 +110,7 @@ export const MEGATRON_KEYS: KeyTable = {
     key('contrastive.loss', { read: (_value, { file }) => (/siglip/i.test(file) ? 'siglip' : 'clip') }),
     key('contrastive.gathered', { read: () => true }),
   ],
+  'model.text.encoder_seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
   'model.vision.img_h': key('model.imageSize', { read: degree }),
   'model.moe_aux_loss_coeff': key('moe.balanceLoss', { read: (value) => castNumber(value) }),
   'model.transformer_engine': key('model.attention', {

@@ -37,3 +37,8 @@ const MODEL_NAMES: Readonly<Record<string, string>> = {
 export function modelOfRun(value: ConfigValue): string | undefined {
   return typeof value === 'string' ? MODEL_NAMES[value.toLowerCase()] : undefined;
 }
+
+/** The model a tuning run starts from: the published one its name stands for, or the name itself. */
+export function trainedModel(value: ConfigValue): string | undefined {
+  return modelOfRun(value) ?? (typeof value === 'string' && value !== '' ? value : undefined);
+}

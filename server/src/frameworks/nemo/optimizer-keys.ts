@@ -80,6 +80,14 @@ export const OPTIMIZER_KEYS: KeyTable = {
   'model.lr_scheduler._target_': key('schedule.kind', { read: readSchedule }),
   'model.lr_scheduler.warmup_steps': key('schedule.warmupSteps'),
   'model.lr_scheduler.min_lr': key('schedule.minLearningRate'),
+  // NeMo 2 keeps Megatron's own optimizer config beside the model.
+  'optim.config.optimizer': key('optimizer.name'),
+  'optim.config.lr': key('optimizer.peakLearningRate'),
+  'optim.config.weight_decay': key('optimizer.weightDecay'),
+  'optim.config.clip_grad': key('optimizer.maxGradNorm'),
+  'optim.lr_scheduler._target_': key('schedule.kind', { read: readSchedule }),
+  'optim.lr_scheduler.warmup_steps': key('schedule.warmupSteps'),
+  'optim.lr_scheduler.min_lr': key('schedule.minLearningRate'),
   'exp_manager.ema.decay': key('optimizer.emaDecay', {
     when: (around) => around.get('exp_manager.ema.enable') === true,
   }),

@@ -3,6 +3,7 @@ import type { Draft } from '../kit/define-adapter.ts';
 import type { Around } from '../types.ts';
 import { unitOf } from './aligner-keys.ts';
 import { isMegatron } from './megatron-keys.ts';
+import { settleNetwork } from './settle-network.ts';
 import { objectiveOf, startsFromScratch, taskOf } from './task-of.ts';
 
 const CORE_OPTIMIZER = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
@@ -18,6 +19,7 @@ export function settleNemo(draft: Draft): void {
   if (isMegatron(around)) settleMegatron(draft);
   else settleLoaderBatched(draft);
   settleFamily(draft);
+  settleNetwork(draft);
 }
 
 function settleLoaderBatched(draft: Draft): void {
