@@ -18,7 +18,20 @@ testRule(decayMissesRunEnd, {
       plan: planOf({ 'schedule.decaySteps': 3000, 'schedule.totalSteps': 1000, 'schedule.kind': 'cosine' }),
       message: 'late',
       at: 'schedule.decaySteps',
+      says: ['at step 3,000', 'the run at 1,000'],
       fixed: { 'schedule.decaySteps': 1000 },
+    },
+    {
+      plan: planOf({
+        'schedule.decaySteps': 1200,
+        'schedule.warmupSteps': 100,
+        'schedule.totalSteps': 1000,
+        'schedule.kind': 'cosine',
+      }),
+      message: 'late',
+      at: 'schedule.decaySteps',
+      says: ['at step 1,300'],
+      fixed: { 'schedule.decaySteps': 900 },
     },
     {
       plan: planOf({

@@ -19,7 +19,7 @@ export const decayMissesRunEnd = defineRule({
   needs: ['schedule.decaySteps', 'schedule.totalSteps', 'schedule.kind'],
   wants: ['schedule.warmupSteps'],
   messages: {
-    late: 'The decay takes {decay} steps and the run has {total}: training stops before the learning rate has come down.',
+    late: 'The decay ends at step {end} and the run at {total}: training stops before the learning rate has come down.',
     early: 'The decay ends by step {end} of {total}: the rest of the run trains at the minimum learning rate.',
   },
   sources: [
@@ -33,20 +33,23 @@ export const decayMissesRunEnd = defineRule({
     const total = fields['schedule.totalSteps'];
     if (!isStated(decay) || !isStated(total) || total.value <= 0) return;
     if (!SINGLE_DECAY.has(fields['schedule.kind'].value.toLowerCase())) return;
-    const end = decay.value + (fields['schedule.warmupSteps']?.value ?? 0);
+    const warmup = fields['schedule.warmupSteps']?.value ?? 0;
+    const end = decay.value + warmup;
     // A linear decay is often the end of a long constant phase. Hoffmann et al. saw a cost from a quarter too long on; less is rounding or a resumed run.
-    const isLate = decay.value > total.value * 1.25 && decay.value < total.value * SHAKEDOWN_FACTOR;
+    const isLate = end > total.value * 1.25 && end < total.value * SHAKEDOWN_FACTOR;
     const isEarly = fields['schedule.kind'].value.toLowerCase() !== 'linear' && end < total.value * EARLY_SHARE;
     if (!isLate && !isEarly) return;
+    const rest = total.value - warmup;
+    if (rest <= 0) return;
     report({
       at: 'schedule.decaySteps',
       message: isLate ? 'late' : 'early',
-      data: { decay: decay.value, total: total.value, end },
+      data: { total: total.value, end },
       fixes: [
         {
-          title: `Set decay ${total.value} steps: the length of the run`,
+          title: `Set decay ${rest} steps: what the run has after warmup`,
           safety: 'changes-training',
-          edits: [setField('schedule.decaySteps', total.value)],
+          edits: [setField('schedule.decaySteps', rest)],
         },
       ],
     });

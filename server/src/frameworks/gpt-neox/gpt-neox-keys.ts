@@ -1,6 +1,7 @@
 import type { AttentionKernel, Checkpointing, Objective } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { DEEPSPEED_KEYS } from '../hf-family/deepspeed-keys.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { inBothSpellings } from './spellings.ts';
@@ -127,7 +128,16 @@ const NAMES: KeyTable = {
   train_iters: key('schedule.totalSteps', { ...COUNT, when: (around) => around.get('autotuning.enabled') !== true }),
   train_epochs: key('schedule.epochs', COUNT),
   lr_decay_style: key('schedule.kind', { default: byDefault('linear', NEOX_ARGS) }),
-  lr_decay_iters: key('schedule.decaySteps', COUNT),
+  lr_decay_iters: key(
+    'schedule.decaySteps',
+    decayEnd({
+      ...COUNT,
+      warmup: (end, around) => {
+        const share = castNumber(around.get('warmup') ?? 0.01);
+        return share === undefined ? undefined : Math.round(share * end);
+      },
+    }),
+  ),
   min_lr: key('schedule.minLearningRate', { default: byDefault(0, NEOX_ARGS) }),
   warmup: key('schedule.warmupSteps', {
     read: (value, around) => warmupSteps(castNumber(value), around),

@@ -1,5 +1,6 @@
 import type { AttentionKernel, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { readDuration } from '../kit/duration.ts';
 import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
@@ -21,6 +22,15 @@ function steps(value: ConfigValue, around: Around): number | undefined {
   if (duration?.unit === 'samples' && global !== undefined) return Math.ceil(duration.amount / global);
   if (duration?.unit !== 'tokens' || global === undefined || length === undefined) return undefined;
   return Math.ceil(duration.amount / (global * length));
+}
+
+/** Warmup in steps: a share of it is one of the run's length. */
+function warmupSteps(around: Around): number | undefined {
+  const written = around.get('scheduler.t_warmup') ?? 0;
+  const warmup = readDuration(written);
+  if (warmup?.unit !== 'share') return steps(written, around);
+  const run = steps(around.get('max_duration') ?? null, around);
+  return run === undefined ? undefined : Math.floor(warmup.amount * run);
 }
 
 const BATCHES = { read: steps, write: (to: number): ConfigValue => `${to}ba` };
@@ -131,7 +141,10 @@ export const LLM_FOUNDRY_KEYS: KeyTable = {
       write: (to) => `${to}dur`,
     }),
   ],
-  'scheduler.t_max': key('schedule.decaySteps', BATCHES),
+  'scheduler.t_max': key(
+    'schedule.decaySteps',
+    decayEnd({ ...BATCHES, warmup: (_end, around) => warmupSteps(around) }),
+  ),
   'scheduler.alpha_f': key('schedule.minRatio'),
   max_duration: [
     key('schedule.totalSteps', BATCHES),

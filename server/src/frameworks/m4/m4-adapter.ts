@@ -1,5 +1,6 @@
 import type { AdapterKind, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
@@ -71,7 +72,13 @@ const M4_KEYS: KeyTable = {
     read: (value) => (typeof value === 'string' ? value.replace(/^get_(.+)_schedule.*$/, '$1') : undefined),
   }),
   'optim_param.vl_lr_scheduler_params.num_warmup_steps': key('schedule.warmupSteps'),
-  'optim_param.vl_lr_scheduler_params.num_training_steps': key('schedule.decaySteps', COUNT),
+  'optim_param.vl_lr_scheduler_params.num_training_steps': key(
+    'schedule.decaySteps',
+    decayEnd({
+      ...COUNT,
+      warmup: (_end, around) => castNumber(around.get('optim_param.vl_lr_scheduler_params.num_warmup_steps') ?? null),
+    }),
+  ),
   data_param: key('data.sequenceLength', { read: longest }),
 };
 

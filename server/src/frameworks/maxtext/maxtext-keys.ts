@@ -1,6 +1,7 @@
 import type { AttentionKernel, Checkpointing, TensorDtype } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { byDefault, castNumber, key, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
@@ -151,7 +152,16 @@ export const MAXTEXT_KEYS: KeyTable = {
     default: byDefault((around: Around) => warmupSteps(0.1, around), BASE),
   }),
   learning_rate_final_fraction: key('schedule.minRatio', { default: byDefault(0.1, BASE) }),
-  learning_rate_schedule_steps: key('schedule.decaySteps', COUNT),
+  learning_rate_schedule_steps: key(
+    'schedule.decaySteps',
+    decayEnd({
+      ...COUNT,
+      warmup: (end, around) => {
+        const share = castNumber(around.get('warmup_steps_fraction') ?? 0.1);
+        return share === undefined ? undefined : Math.floor(share * end);
+      },
+    }),
+  ),
   eval_interval: key('schedule.evalSteps', COUNT),
   checkpoint_period: key('schedule.saveSteps', {
     ...COUNT,

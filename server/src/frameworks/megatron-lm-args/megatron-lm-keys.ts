@@ -1,6 +1,7 @@
 import type { AttentionKernel, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
 import { checkpointingOf } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
@@ -50,12 +51,13 @@ const batchKeys: KeyTable = {
   [flag('lr-warmup-samples')]: key('schedule.warmupSteps', { read: stepsOfSamples, when: inFull }),
   [flag('lr-decay-iters')]: key('schedule.decaySteps', {
     when: inFull,
-    // Warmup is a part of these steps.
-    read: (value, around) => {
-      const all = positive(value);
-      const warmup = castNumber(given(around, 'lr-warmup-iters')) ?? 0;
-      return all === undefined || around.has(flag('lr-warmup-fraction')) ? undefined : all - warmup;
-    },
+    ...decayEnd({
+      ...NUMBER,
+      warmup: (end, around) => {
+        const share = castNumber(given(around, 'lr-warmup-fraction'));
+        return share === undefined ? (castNumber(given(around, 'lr-warmup-iters')) ?? 0) : share * end;
+      },
+    }),
   }),
   [flag('optimizer')]: key('optimizer.name', { default: byDefault('adam', ARGUMENTS) }),
   [flag('weight-decay')]: key('optimizer.weightDecay', { default: byDefault(0.01, ARGUMENTS) }),

@@ -1,5 +1,6 @@
 import type { Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { readDuration } from '../kit/duration.ts';
 import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
@@ -116,7 +117,10 @@ export const OLMO_KEYS: KeyTable = {
     ...STEPS,
     default: byDefault((around: Around) => inSteps(100, around), `${CONFIG}, ${SCHEDULER}`),
   }),
-  'scheduler.t_max': key('schedule.decaySteps', STEPS),
+  'scheduler.t_max': key(
+    'schedule.decaySteps',
+    decayEnd({ ...STEPS, warmup: (_end, around) => inSteps(around.get('scheduler.t_warmup') ?? 100, around) }),
+  ),
   'scheduler.alpha_f': key('schedule.minRatio', { default: byDefault(0.1, CONFIG) }),
   max_duration: [
     key('schedule.totalSteps', {
