@@ -124,6 +124,36 @@ describe('shapeOf', () => {
   });
 });
 
+describe('a default kernel that the model has no code for', () => {
+  const attentionOf = (name: string, origin: 'default' | 'explicit') => {
+    const plan = planWith({ 'model.name': name, 'run.task': 'causal-lm' });
+    const attention = {
+      value: 'sdpa',
+      ...(origin === 'default' ? { origin, cite: 'modeling_utils.py' } : { origin, at }),
+    };
+    const values = { ...plan.values, 'model.attention': attention } as PlanValues;
+    return enrichPlan({ ...plan, values }).values['model.attention'];
+  };
+
+  it.each([
+    ['bigscience/bloom-560m', 'default', 'eager'],
+    ['google-t5/t5-small', 'default', 'eager'],
+    ['openai/gpt-oss-20b', 'default', 'eager'],
+    ['Qwen/Qwen3-0.6B', 'default', 'sdpa'],
+    ['somebody/unknown', 'default', 'sdpa'],
+    ['bigscience/bloom-560m', 'explicit', 'sdpa'],
+  ] as const)('%s, sdpa by %s: %s', (name, origin, kernel) => {
+    expect(attentionOf(name, origin)?.value).toBe(kernel);
+  });
+
+  it('says why', () => {
+    expect(attentionOf('bigscience/bloom-560m', 'default')).toMatchObject({
+      origin: 'inferred',
+      how: 'transformers has no sdpa for bloom',
+    });
+  });
+});
+
 describe('what a plan without a shape lacks', () => {
   const llama: Partial<PlanFields> = {
     'model.family': 'llama',

@@ -1,4 +1,5 @@
 import type { FieldName, PlanFields, PlanValues, Sourced, TrainingPlan } from '../plan/index.ts';
+import { withoutSdpa } from './attention-kernels.ts';
 import { countParameters } from './count-parameters.ts';
 import { type FamilyTemplate, familyTemplates } from './family-templates.ts';
 import { findModel } from './find-model.ts';
@@ -28,7 +29,10 @@ type Dimension = keyof typeof DIMENSIONS;
 // The object above has exactly these keys.
 const DIMENSION_FIELDS = Object.keys(DIMENSIONS) as Dimension[];
 
-/** Fills `model.*` from the catalogue, a stated config.json, or stated dimensions. Values the plan has stay. */
+/**
+ * Fills `model.*` from the catalogue, a stated config.json, or stated dimensions. Values the plan has stay, but for a
+ * default kernel that the model has no code for.
+ */
 export function enrichPlan(plan: TrainingPlan): TrainingPlan {
   const name = plan.values['model.name']?.value;
   const facts = name === undefined ? undefined : findModel(name);
@@ -40,6 +44,11 @@ export function enrichPlan(plan: TrainingPlan): TrainingPlan {
   };
   if (shape !== undefined) {
     infer('model.family', shape.family);
+    if (plan.values['model.attention']?.origin === 'default' && plan.values['model.attention'].value === 'sdpa') {
+      const how = withoutSdpa(shape.family);
+      if (how !== undefined)
+        inferred['model.attention'] = { value: 'eager', origin: 'inferred', from: ['model.family'], how };
+    }
     for (const field of DIMENSION_FIELDS) infer(field, meaningful(field, shape));
     const counted = countsOf(plan, shape, facts);
     infer('model.parameterCount', counted?.total, counted?.how);

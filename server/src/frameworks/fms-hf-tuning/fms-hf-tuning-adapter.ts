@@ -20,12 +20,14 @@ const usesLora = (around: Around): boolean => around.get('peft_method') === 'lor
 
 const OWN_KEYS: KeyTable = {
   model_name_or_path: key('model.name'),
+  // Off, it leaves the choice to transformers.
   use_flash_attn: key('model.attention', {
-    ...oneOf<AttentionKernel>([
-      [true, 'flash'],
-      [false, 'sdpa'],
-    ]),
-    default: byDefault('flash', CONFIGS),
+    read: (value): AttentionKernel | undefined => (value === true ? 'flash' : undefined),
+    write: (to) => (to === 'flash' ? true : to === 'sdpa' ? false : undefined),
+    default: byDefault(
+      (around: Around): AttentionKernel => (around.get('use_flash_attn') === false ? 'sdpa' : 'flash'),
+      CONFIGS,
+    ),
   }),
   torch_dtype: key('precision.weights', {
     read: readDtype,
