@@ -13,11 +13,17 @@ const run = {
 
 const experts = { 'model.parameterCount': 30_532_122_624, 'model.experts': 128 } as const;
 
+const { 'model.parameterCount': _, ...unknown } = run;
+
 testRule(fullFinetuneLrLoraSized, {
   quiet: [
     planOf({ ...run, 'optimizer.peakLearningRate': 4e-5 }),
     planOf({ ...run, ...experts, 'optimizer.peakLearningRate': 2e-5 }),
     planOf({ ...run, 'adapter.kind': 'lora' }),
+    // Nothing tells the size, or the name alone tells that it is small.
+    planOf({ ...unknown, 'model.name': '/checkpoints/mine' }),
+    planOf({ ...unknown, 'model.name': 'tiiuae/Falcon-E-3B-Base' }),
+    planOf({ ...unknown, 'model.name': 'mine/8x7B' }),
     planOf({ ...run, 'model.parameterCount': 1_710_000_000 }),
     planOf({ ...run, 'run.objective': 'pretraining' }),
     planOf({ ...run, 'adapter.trainableShare': 0.2 }),
@@ -42,6 +48,19 @@ testRule(fullFinetuneLrLoraSized, {
       severity: 'information',
       says: ['1e-4', '30.5B', 'mixtures of experts'],
       fixed: { 'optimizer.peakLearningRate': 1e-5 },
+    },
+    {
+      plan: planOf({ ...unknown, 'model.name': 'acme/Unheard-of-30B-A3B', 'optimizer.peakLearningRate': 1e-4 }),
+      message: 'experts',
+      at: 'optimizer.peakLearningRate',
+      severity: 'information',
+      says: ['30.0B'],
+    },
+    {
+      plan: planOf({ ...unknown, 'model.name': 'acme/unheard-of-13b' }),
+      message: 'loraSized',
+      at: 'optimizer.peakLearningRate',
+      says: ['13.0B'],
     },
     {
       plan: planOf({ ...run, ...experts }),

@@ -55,6 +55,17 @@ const CASES: readonly [KeyProblem, string, string, readonly string[]][] = [
     ['epoch here is lost', '1000'],
   ],
   [
+    {
+      kind: 'lost-reference',
+      key: 'model.data.seq_length',
+      data: { found: 'model.encoder_seq_length', replacement: 'training.model.encoder_seq_length' },
+      effect: 'refused',
+    },
+    'interpolation-without-target',
+    'error',
+    ['model.encoder_seq_length, which is not there', 'training.model.encoder_seq_length is'],
+  ],
+  [
     { kind: 'number-read-as-text', key: 'learning_rate', data: { found: '1e-5', number: 1e-5 }, effect: 'misread' },
     'number-read-as-text',
     'error',

@@ -102,6 +102,7 @@ export interface KeyIssue {
     | 'duplicate-key'
     | 'number-read-as-text'
     | 'missing-key'
+    | 'lost-reference'
     | 'needs-other-key';
   readonly at: Location;
   readonly path: ConfigPath;

@@ -1,11 +1,15 @@
 import { setField } from '../plan/index.ts';
 import { LORA_FACTOR, trainingMethod } from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
+import { nominalSize } from './support/nominal-size.ts';
 import { hasAdamScale } from './support/optimizer-kind.ts';
 import { isStated } from './support/stated.ts';
 
 /** Small models are published with rates up to 1e-3 (SmolLM2 360M SFT), so the rule begins above them. */
 const LARGE_MODEL_PARAMETERS = 3e9;
+
+/** Names round, and small models no catalogue has are often of a kind of their own (ternary, distilled). */
+const LARGE_BY_NAME = 6e9;
 
 /** No published full fine-tune of 3B parameters or more was found at or above this rate; adapters usually are. */
 const LORA_SIZED_RATE = 1e-4;
@@ -27,8 +31,15 @@ export const fullFinetuneLrLoraSized = defineRule({
   severity: 'warning',
   summary: 'A full fine-tune has a learning rate of LoRA size',
   since: '0.1.0',
-  needs: ['optimizer.peakLearningRate', 'optimizer.name', 'model.parameterCount', 'adapter.kind', 'run.objective'],
-  wants: ['adapter.trainableShare', 'run.fromScratch', 'optimizer.mup', 'model.experts'],
+  needs: ['optimizer.peakLearningRate', 'optimizer.name', 'adapter.kind', 'run.objective'],
+  wants: [
+    'model.parameterCount',
+    'model.name',
+    'adapter.trainableShare',
+    'run.fromScratch',
+    'optimizer.mup',
+    'model.experts',
+  ],
   readsAbsence: true,
   messages: {
     loraSized:
@@ -49,12 +60,16 @@ export const fullFinetuneLrLoraSized = defineRule({
 
   check(fields, report, context) {
     const rate = fields['optimizer.peakLearningRate'];
-    const parameters = fields['model.parameterCount'].value;
-    if (!isStated(rate) || rate.value < LORA_SIZED_RATE || parameters < LARGE_MODEL_PARAMETERS) return;
+    // A model no catalogue has is as large as its name says.
+    const nominal = nominalSize(fields['model.name']?.value);
+    const parameters = fields['model.parameterCount']?.value ?? nominal?.parameters;
+    if (!isStated(rate) || rate.value < LORA_SIZED_RATE) return;
+    const least = fields['model.parameterCount'] === undefined ? LARGE_BY_NAME : LARGE_MODEL_PARAMETERS;
+    if (parameters === undefined || parameters < least) return;
     if (rate.value >= SGD_SIZED_RATE) return;
     if (trainingMethod(context.plan.values) !== 'full-sft' || fields['run.fromScratch']?.value === true) return;
     if (fields['optimizer.mup']?.value === true || !hasAdamScale(fields['optimizer.name'].value)) return;
-    const isSparse = (fields['model.experts']?.value ?? 1) > 1;
+    const isSparse = (fields['model.experts']?.value ?? (nominal?.isSparse === true ? 2 : 1)) > 1;
     const tenth = Number((rate.value / LORA_FACTOR).toPrecision(2));
     const smaller = tenth < LORA_SIZED_RATE ? tenth : USUAL_RATE;
     report({
@@ -62,7 +77,7 @@ export const fullFinetuneLrLoraSized = defineRule({
       message: isSparse ? 'experts' : 'loraSized',
       severity: isSparse && rate.value < LORA_SIZED_RATE_OF_EXPERTS ? 'information' : 'warning',
       data: { rate: rate.value, billions: (parameters / 1e9).toFixed(1) },
-      related: ['adapter.kind', 'model.parameterCount', 'optimizer.name'],
+      related: ['adapter.kind', 'model.parameterCount', 'model.name', 'optimizer.name'],
       fixes: [
         {
           title: `Set peak learning rate ${smaller.toExponential()}: the usual step from LoRA to full fine-tuning`,

@@ -195,6 +195,25 @@ export const KEY_RULES: readonly KeyRule[] = [
     sources: ['DeepSpeed: deepspeed/runtime/config.py, _do_error_check'],
   },
   {
+    id: 'interpolation-without-target',
+    kind: 'lost-reference',
+    summary: 'A reference to a key that is not where it points',
+    since: '0.1.0',
+    severity: 'error',
+    severityByEffect: REFUSED_OR_LOST,
+    messages: {
+      refused: [
+        '{key} refers to {found}, which is not there ({replacement} is): reading it fails.',
+        '{key} refers to {found}, which is not there: reading it fails.',
+        '{key} refers to a key that is not there: reading it fails.',
+      ],
+      dropped: ['{key} refers to a key that is not there.'],
+      misread: ['{key} refers to a key that is not there.'],
+      accepted: ['{key} refers to {found}, which is not there.', '{key} refers to a key that is not there.'],
+    },
+    sources: ['OmegaConf: omegaconf/base.py, InterpolationKeyError'],
+  },
+  {
     id: 'key-needs-another',
     kind: 'needs-other-key',
     summary: 'A key that does nothing, or fails, without another',

@@ -2,8 +2,10 @@ import schema from '../../../../schemas/nemo.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import { HYDRA_DEFAULTS } from '../kit/hydra-defaults.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
 import { residentsOfAligner } from './aligner-keys.ts';
+import { NEMO_CHECKS } from './nemo-checks.ts';
 import { NEMO_KEYS } from './nemo-keys.ts';
 import { isNemoFragment } from './recognise.ts';
 import { settleNemo } from './settle-nemo.ts';
@@ -38,6 +40,7 @@ export const nemoAdapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  issues: (tree) => checkKeys(tree, NEMO_CHECKS),
   inherits: HYDRA_DEFAULTS,
   partial: isNemoFragment,
   settle: settleNemo,

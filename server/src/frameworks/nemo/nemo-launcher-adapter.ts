@@ -3,7 +3,8 @@ import type { ConfigPath, ConfigTree } from '../../text/index.ts';
 import { defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { type Sign, topKeys, weigh } from '../kit/evidence.ts';
 import { HYDRA_DEFAULTS } from '../kit/hydra-defaults.ts';
-import type { JsonSchema } from '../types.ts';
+import { lostReferences } from '../kit/lost-references.ts';
+import type { JsonSchema, KeyIssue } from '../types.ts';
 import { residentsOfAligner } from './aligner-keys.ts';
 import { NEMO_KEYS } from './nemo-keys.ts';
 import { isNemoFragment } from './recognise.ts';
@@ -32,6 +33,7 @@ export const nemoLauncherAdapter = defineAdapter({
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   inherits: HYDRA_DEFAULTS,
   mount: stageOf,
+  issues: referencesPastStage,
   sections: rolesOf,
   partial: (tree) => rolesOf(tree).length === 1 && isNemoFragment(tree),
   settle: settleNemo,
@@ -43,6 +45,12 @@ function rolesOf(tree: ConfigTree): readonly Section[] {
   const keys = topKeys(tree);
   const roles = ['actor', 'critic'].filter((role) => keys.has(role) && !keys.has('model'));
   return roles.length === 0 ? [{ name: 'main', base: [] }] : roles.map((name) => ({ name, base: [name] }));
+}
+
+/** What refers to the file's own keys without the stage they are under. */
+function referencesPastStage(tree: ConfigTree): readonly KeyIssue[] {
+  const [stage] = stageOf(tree) ?? [];
+  return stage === undefined ? [] : lostReferences(tree, String(stage), topKeys(tree));
 }
 
 /** `${training.model.x}` where `training` is no key of the file but `model` is: the stage the file stands for. */

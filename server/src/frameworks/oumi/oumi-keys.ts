@@ -33,7 +33,14 @@ const countsEpochs = (around: Around): boolean => positive(around.get('training.
 const modelKeys: KeyTable = {
   'model.model_name': key('model.name'),
   'model.model_max_length': key('data.sequenceLength', { ...PER_STEP, when: cutsLength }),
-  'training.trainer_kwargs.max_length': key('data.sequenceLength', PER_STEP),
+  'training.trainer_kwargs.max_length': key('data.sequenceLength', {
+    ...PER_STEP,
+    default: byDefault(
+      (around: Around) =>
+        trainerTypeOf(around) === 'TRL_DPO' && !around.has('model.model_max_length') ? 1024 : undefined,
+      'trl: trl/trainer/dpo_config.py',
+    ),
+  }),
   'training.trainer_kwargs.max_seq_length': key('data.sequenceLength', PER_STEP),
   'model.model_kwargs.max_position_embeddings': key('model.maxPositions'),
   'model.load_pretrained_weights': key('run.fromScratch', {

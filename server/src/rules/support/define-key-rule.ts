@@ -20,6 +20,7 @@ export type KeyProblemKind =
   | 'duplicate-key'
   | 'number-read-as-text'
   | 'missing-key'
+  | 'lost-reference'
   | 'needs-other-key';
 
 export type KeyEffect = 'refused' | 'dropped' | 'misread' | 'accepted';
