@@ -19,6 +19,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     quantization: 'none',
     doubleQuantization: true,
     quantizesExperts: null,
+    upcastsUnquantized: null,
     optimizer: 'adamw_torch',
     optimizerRank: null,
     momentum: 0,

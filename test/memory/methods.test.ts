@@ -36,6 +36,18 @@ describe('4-bit bases', () => {
     expect(estimate.assumptions.join(' ')).toContain('Experts are counted as quantised');
   });
 
+  test('what is not quantised takes four bytes where it is prepared for training, else two', () => {
+    const dense = { ...QLORA, 'model.name': 'meta-llama/Llama-2-7b-hf' };
+    const prepared = { ...dense, 'adapter.upcastsUnquantized': true };
+    const loaded = { ...dense, 'adapter.upcastsUnquantized': false };
+    // Embedding, head and norms of Llama 2 7B.
+    expect(termGib(prepared, 'weights') - termGib(loaded, 'weights')).toBeCloseTo((2 * 262.4e6) / GIB, 2);
+    expect(expectedGib(loaded)).toBeLessThan(expectedGib(prepared));
+    const unknown = estimateOf(planOf(dense));
+    expect(unknown.lowBytes / GIB).toBeLessThan(expectedGib(loaded));
+    expect(unknown.highBytes / GIB).toBeGreaterThan(expectedGib(prepared));
+  });
+
   test('without double quantisation the scales take 4 bytes for 64 weights', () => {
     const dense = { ...QLORA, 'model.name': 'meta-llama/Llama-2-7b-hf' };
     const difference =

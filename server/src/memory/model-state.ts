@@ -98,10 +98,12 @@ function weightBytes(workload: Workload, parameters: readonly CountedParameter[]
  * Whether what is not quantised is made fp32, as peft's prepare_model_for_kbit_training does (peft: utils/other.py). Under
  * sharded weights frameworks leave it out, since every tensor of a shard has one dtype.
  */
-export function upcastsUnquantized({ quantization, sharding }: Workload): boolean {
+export function upcastsUnquantized({ quantization, upcastsUnquantized: stated, sharding }: Workload): boolean {
+  if (quantization === 'none') return false;
+  if (stated !== null) return stated;
   const splitsWeights =
     sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' || (sharding.kind === 'zero' && sharding.stage === 3);
-  return quantization !== 'none' && !splitsWeights;
+  return !splitsWeights;
 }
 
 export function storedBytes(workload: Workload, parameter: Parameter): number {
@@ -127,13 +129,15 @@ function stateDoubt(
   on: { readonly weights: number; readonly states: number },
 ): StateDoubt {
   if (workload.quantization === 'none') return { less: on.states, more: 0 };
+  const isKnown = workload.upcastsUnquantized !== null;
   let less = 0;
   let more = 0;
   for (const parameter of stored) {
     if (parameter.trainable) continue;
     const bytes = storedBytes(workload, parameter) * parameter.copies;
     const inSixteenBits = SIXTEEN_BIT_BYTES * parameter.elements * parameter.copies;
-    if (parameter.role !== 'experts') less += Math.max(0, bytes - inSixteenBits) * (parameter.quantizable ? 0 : 1);
+    if (parameter.role !== 'experts')
+      less += isKnown ? 0 : Math.max(0, bytes - inSixteenBits) * (parameter.quantizable ? 0 : 1);
     else if (workload.quantizesExperts === null) more += inSixteenBits - bytes;
   }
   return { less: less * on.weights + on.states, more: more * on.weights };

@@ -4,6 +4,7 @@ import type { Draft } from '../kit/define-adapter.ts';
 import type { Around } from '../types.ts';
 
 const ENUMS = 'axolotl: src/axolotl/utils/schemas/enums.py (ATTN_IMPLS_SUPPORTING_PACKING)';
+const LOADER = 'axolotl: src/axolotl/loaders/model.py (_configure_embedding_dtypes)';
 const PARALLELISM = 'axolotl: src/axolotl/utils/trainer.py (setup_parallelism_envs)';
 
 /** What hangs on many keys: the sharding engine, dtypes, isolation of packed documents, data-parallel ranks. */
@@ -38,6 +39,9 @@ function settleDtypes(draft: Draft, engine: ShardingEngine): void {
   const frozen = isFrozenBase(draft);
   if (frozen) settleAdapterDtype(draft, engine === 'deepspeed' && mixed !== 'off' ? mixed : undefined, loaded);
   settlePrecision(draft, { engine, mixed, loaded, frozen });
+  // Norms, embeddings and the head are made fp32 and then 16-bit again.
+  if (frozen && (draft.builder.value('adapter.quantization') ?? 'none') !== 'none')
+    draft.builder.assume('adapter.upcastsUnquantized', false, LOADER);
 }
 
 /** PEFT keeps adapters in fp32 unless told otherwise; the DeepSpeed engine casts the whole module. */

@@ -115,12 +115,14 @@ function settleQuantizedAdapter({ builder, around }: Draft): void {
   const kind = trainerOf(around);
   if (kind === undefined || kind === 'trainer' || builder.value('adapter.kind') === 'none') return;
   if ((builder.value('adapter.quantization') ?? 'none') === 'none') return;
-  builder.state('precision.gradients', {
+  const bf16 = {
     value: 'bf16',
     origin: 'inferred',
     from: ['adapter.kind', 'adapter.quantization'],
     how: 'the adapter of a quantised model is cast to bf16 (trl: trl/trainer/sft_trainer.py)',
-  });
+  } as const;
+  builder.state('precision.gradients', bf16);
+  if (!builder.has('adapter.dtype')) builder.state('adapter.dtype', bf16);
 }
 
 /** TRL keeps packed examples apart by position ids, which only a flash kernel honours; `wrapped` never does. */

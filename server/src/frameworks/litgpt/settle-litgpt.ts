@@ -6,6 +6,7 @@ const PRETRAIN = 'litgpt: litgpt/pretrain.py';
 const LORA = 'litgpt: litgpt/finetune/lora.py';
 const FULL = 'litgpt: litgpt/finetune/full.py';
 const DEFAULT_PRECISION = 'litgpt: litgpt/utils.py (get_default_supported_precision)';
+const BITSANDBYTES = 'lightning: src/lightning/fabric/plugins/precision/bitsandbytes.py';
 const CHUNK = 'litgpt: litgpt/utils.py (chunked_cross_entropy)';
 
 /** Positions whose loss is taken at once. */
@@ -38,6 +39,8 @@ export function settleLitgpt(draft: Draft): void {
   if (!pretrains) builder.assumeAll({ 'schedule.minLearningRate': 0, 'optimizer.maxGradNorm': 0 }, cite);
   settleTargets(draft);
   settlePrecision(draft);
+  if ((builder.value('adapter.quantization') ?? 'none') !== 'none')
+    builder.assume('adapter.upcastsUnquantized', false, BITSANDBYTES);
   settleSharding(draft, cite);
   settleLoss(draft);
 }

@@ -6,6 +6,7 @@ import { assumeAll } from './assume-all.ts';
 import { isMegatron } from './megatron-keys.ts';
 
 const LOADER = "LLaMA-Factory: src/llamafactory/model/loader.py (the checkpoint's own dtype)";
+const PREPARATION = 'LLaMA-Factory: src/llamafactory/model/model_utils/checkpointing.py (prepare_model_for_training)';
 const ADAPTER = 'LLaMA-Factory: src/llamafactory/model/adapter.py (cast_trainable_params_to_fp32)';
 
 /** `torch_dtype: auto` takes the checkpoint's own dtype: bf16 for nearly every language model of today. */
@@ -33,6 +34,9 @@ function settleTrainer(draft: Draft): void {
   if (frozen) settleAdapterDtype(draft, deepspeed ? mixed : undefined);
   else if (!deepspeed && engine === 'ddp') settleTrainedWeights(draft, pure || around.get('use_badam') === true);
   settlePrecision(draft, { engine, mixed, loaded: builder.value('precision.weights') ?? storedDtype(draft), frozen });
+  // `upcast_layernorm` makes norms alone fp32, which is neither.
+  if ((builder.value('adapter.quantization') ?? 'none') !== 'none' && around.get('upcast_layernorm') !== true)
+    builder.assume('adapter.upcastsUnquantized', false, PREPARATION);
 }
 
 /** Trained weights are made fp32 unless `pure_bf16` or BAdam says to leave them as loaded. */

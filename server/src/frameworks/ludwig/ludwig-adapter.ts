@@ -121,4 +121,6 @@ function settleLudwig({ builder, around }: Draft): void {
   builder.assume('adapter.quantization', 'none', 'ludwig: ludwig/schema/llms/quantization.py');
   if (builder.value('adapter.quantization') === 'nf4')
     builder.assume('adapter.doubleQuantization', true, 'ludwig: ludwig/schema/llms/quantization.py');
+  if (builder.value('adapter.quantization') !== 'none')
+    builder.assume('adapter.upcastsUnquantized', true, 'ludwig: ludwig/models/llm.py (prepare_for_quantized_training)');
 }

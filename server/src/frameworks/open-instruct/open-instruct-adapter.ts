@@ -63,5 +63,6 @@ function assumeScript({ builder, around }: Draft): void {
   builder.assume('precision.compute', 'bf16', cite);
   if (around.get('use_lora') !== true && around.get('use_qlora') !== true) return;
   builder.assume('adapter.targets', LORA_TARGETS, cite);
-  if (around.get('use_qlora') === true) builder.assume('adapter.doubleQuantization', true, cite);
+  if (around.get('use_qlora') === true)
+    builder.assumeAll({ 'adapter.doubleQuantization': true, 'adapter.upcastsUnquantized': true }, cite);
 }

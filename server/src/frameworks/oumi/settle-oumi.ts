@@ -71,6 +71,8 @@ function settleTrainer(draft: Draft): void {
     builder.assume('adapter.dtype', dtype, 'peft: src/peft/mapping_func.py (autocast_adapter_dtype)');
   }
   settlePrecision(draft, { engine, mixed, loaded, frozen });
+  if (frozen && (builder.value('adapter.quantization') ?? 'none') !== 'none')
+    builder.assume('adapter.upcastsUnquantized', true, `${BUILDER} (prepare_model_for_kbit_training)`);
   if (around.get('fsdp.enable_fsdp') !== true && engine !== 'deepspeed')
     builder.assumeAll({ 'sharding.offloadParameters': 'none', 'sharding.offloadOptimizer': 'none' }, DISTRIBUTED);
 }

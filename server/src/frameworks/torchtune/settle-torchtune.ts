@@ -90,8 +90,9 @@ function settleDtypes({ builder, around }: Draft): void {
   builder.assume('precision.reduce', dtype, PRECISION);
   const kind = builder.value('adapter.kind');
   if (kind === 'lora' || kind === 'dora') builder.assume('adapter.dtype', dtype, PRECISION);
-  if (builder.value('adapter.quantization') === 'nf4')
-    builder.assume('adapter.doubleQuantization', true, 'torchao: torchao/dtypes/nf4tensor.py (scaler_block_size)');
+  if (builder.value('adapter.quantization') !== 'nf4') return;
+  builder.assume('adapter.doubleQuantization', true, 'torchao: torchao/dtypes/nf4tensor.py (scaler_block_size)');
+  builder.assume('adapter.upcastsUnquantized', false, PRECISION);
 }
 
 /** Models beside the trained one. DPO with an adapter scores with the adapter switched off. */
