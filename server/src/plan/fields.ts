@@ -147,6 +147,7 @@ export interface PlanFields {
   'sharding.overlap': boolean;
   'sharding.deepspeedConfig': string;
   'sharding.fsdpConfig': string;
+  'sharding.wrapClasses': readonly string[];
   'parallel.world': number;
   'parallel.nodes': number;
   'parallel.gpusPerNode': number;
@@ -174,6 +175,8 @@ export interface PlanFields {
   'rollout.stepsPerGeneration': number;
   'rollout.updateEpochs': number;
   'rollout.steps': number;
+  'rollout.rounds': number;
+  'rollout.transitions': number;
   'rollout.environments': number;
   'rollout.bufferSize': number;
   'rollout.klCoefficient': number;
@@ -187,6 +190,13 @@ export interface PlanFields {
   'contrastive.temperature': number;
   'moe.balanceLoss': number;
   'moe.balanceScope': 'micro' | 'sequence' | 'global';
+  'evaluation.length': number;
+  'evaluation.examples': number;
+  'evaluation.keepsLogits': boolean;
+  'evaluation.batchesOnDevice': number;
+  'evaluation.generates': boolean;
+  'evaluation.newTokens': number;
+  'evaluation.beams': number;
   'reference.batch': number;
   'reference.baseLearningRate': number;
   'reference.scalingRule': 'linear' | 'sqrt' | 'none';

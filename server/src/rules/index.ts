@@ -24,6 +24,7 @@ import { fp16AndBf16 } from './fp16-and-bf16.ts';
 import { fp16WeightsWithScaler } from './fp16-weights-with-scaler.ts';
 import { fp16WithoutLossScaling } from './fp16-without-loss-scaling.ts';
 import { fsdpAndDeepspeed } from './fsdp-and-deepspeed.ts';
+import { fsdpWrapsMissingLayer } from './fsdp-wraps-missing-layer.ts';
 import { fullFinetuneLrLoraSized } from './full-finetune-lr-lora-sized.ts';
 import { generationsDoNotDivideBatch } from './generations-do-not-divide-batch.ts';
 import { headDimsIndivisible } from './head-dims-indivisible.ts';
@@ -68,6 +69,7 @@ import { tensorParallelIndivisible } from './tensor-parallel-indivisible.ts';
 import { tf32UnsupportedByGpu } from './tf32-unsupported-by-gpu.ts';
 import { tightGpuMemory } from './tight-gpu-memory.ts';
 import type { Rule } from './types.ts';
+import { valueOutOfRange } from './value-out-of-range.ts';
 import { warmupGivenTwice } from './warmup-given-twice.ts';
 import { warmupOutlastsRun } from './warmup-outlasts-run.ts';
 import { warmupRatioAboveOne } from './warmup-ratio-above-one.ts';
@@ -103,6 +105,7 @@ export const RULES: readonly Rule[] = [
   fp16WithoutLossScaling,
   fp8UnsupportedByGpu,
   fsdpAndDeepspeed,
+  fsdpWrapsMissingLayer,
   fullFinetuneLrLoraSized,
   generationsDoNotDivideBatch,
   headDimsIndivisible,
@@ -144,6 +147,7 @@ export const RULES: readonly Rule[] = [
   tensorParallelIndivisible,
   tf32UnsupportedByGpu,
   tightGpuMemory,
+  valueOutOfRange,
   warmupGivenTwice,
   warmupOutlastsRun,
   warmupRatioAboveOne,

@@ -1,4 +1,5 @@
 import type { OffloadDevice } from '../../plan/index.ts';
+import { wrapClassKeys } from '../hf-family/wrap-class-keys.ts';
 import { byDefault, castNumber, key, oneOf } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
@@ -86,6 +87,7 @@ export const ACCELERATE_KEYS: KeyTable = {
     key('sharding.offloadOptimizer', { ...ON_CPU, when: usesFsdp }),
   ],
   'fsdp_config.fsdp_reshard_after_forward': key('sharding.reshardAfterForward', { when: usesFsdp2 }),
+  ...wrapClassKeys('fsdp_config.fsdp_'),
   // Off here says nothing of the trainer's own checkpointing.
   'fsdp_config.fsdp_activation_checkpointing': key('activations.checkpointing', {
     read: (value) => (value === true ? 'full' : undefined),

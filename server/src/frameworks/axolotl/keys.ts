@@ -1,5 +1,6 @@
 import type { AttentionKernel, Cadence, Objective, Task } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
+import { wrapClassKeys } from '../hf-family/wrap-class-keys.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { lowRankKeys } from './low-rank-keys.ts';
@@ -125,6 +126,8 @@ const batchKeys: KeyTable = {
   fsdp_config: key('sharding.fsdpConfig', {
     read: (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? 'fsdp_config' : undefined),
   }),
+  ...wrapClassKeys('fsdp_config.'),
+  ...wrapClassKeys('fsdp_config.fsdp_'),
   dataloader_drop_last: key('data.dropLast'),
 };
 

@@ -24,6 +24,7 @@ const FROM_LAUNCHER: readonly FieldName[] = [
   'sharding.maxLiveElements',
   'sharding.overlap',
   'sharding.deepspeedConfig',
+  'sharding.wrapClasses',
   'activations.checkpointing',
   'batch.gradientAccumulation',
   'optimizer.maxGradNorm',

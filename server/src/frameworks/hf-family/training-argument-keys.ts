@@ -1,5 +1,6 @@
 import { byDefault, key, oneOf, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
+import { wrapClassKeys } from './wrap-class-keys.ts';
 
 /** Where every default of this file was read. */
 export const TRAINING_ARGUMENTS = 'transformers: src/transformers/training_args.py';
@@ -22,6 +23,9 @@ export const BATCH_KEYS: KeyTable = {
       return typeof options === 'string' && options !== '' ? options : undefined;
     },
   }),
+  ...wrapClassKeys('fsdp_'),
+  ...wrapClassKeys('fsdp_config.'),
+  ...wrapClassKeys('fsdp_config.fsdp_'),
   dataloader_drop_last: key('data.dropLast', { default: byDefault(false, TRAINING_ARGUMENTS) }),
   group_by_length: key('data.groupByLength'),
   train_sampling_strategy: key(

@@ -68,6 +68,11 @@ export const PARALLEL_FIELDS = {
     aliases: ['deepspeed'],
   },
   'sharding.fsdpConfig': { label: 'FSDP config', meaning: 'The FSDP setting in force', aliases: ['fsdp'] },
+  'sharding.wrapClasses': {
+    label: 'wrapped layer classes',
+    meaning: 'Classes of layers that FSDP gathers one at a time',
+    aliases: ['transformer_layer_cls_to_wrap'],
+  },
   'parallel.world': {
     label: 'world size',
     unit: 'GPUs',

@@ -74,6 +74,18 @@ export const TASK_FIELDS = {
     meaning: 'Transitions one environment collects before an update',
     aliases: ['n_steps'],
   },
+  'rollout.rounds': {
+    label: 'rounds',
+    unit: 'rounds',
+    meaning: 'Rounds of sampling and training in the run; each may take several optimizer steps',
+    aliases: ['max_num_steps', 'training steps'],
+  },
+  'rollout.transitions': {
+    label: 'environment steps',
+    unit: 'transitions',
+    meaning: 'Transitions collected over the whole run, all environments together',
+    aliases: ['n_timesteps', 'total timesteps'],
+  },
   'rollout.environments': {
     label: 'environments',
     unit: 'environments',
@@ -117,6 +129,46 @@ export const TASK_FIELDS = {
     aliases: [],
   },
   'contrastive.temperature': { label: 'temperature', meaning: 'Softmax temperature', aliases: [] },
+  'evaluation.length': {
+    label: 'evaluation length',
+    unit: 'tokens',
+    meaning: 'Tokens that every sequence of an evaluation batch is padded or packed to',
+    aliases: [],
+  },
+  'evaluation.examples': {
+    label: 'evaluation examples',
+    unit: 'examples',
+    meaning: 'Examples one evaluation goes through',
+    aliases: ['max_eval_samples'],
+  },
+  'evaluation.keepsLogits': {
+    label: 'logits kept in evaluation',
+    meaning: "Every evaluation batch's logits stay on the GPU for metrics, not only its loss",
+    aliases: ['prediction_loss_only'],
+  },
+  'evaluation.batchesOnDevice': {
+    label: 'evaluation batches on the GPU',
+    unit: 'batches',
+    meaning: 'Batches whose logits gather on the GPU before they move to host memory',
+    aliases: ['eval_accumulation_steps'],
+  },
+  'evaluation.generates': {
+    label: 'generation in evaluation',
+    meaning: 'Evaluation generates answers with the trained model',
+    aliases: ['predict_with_generate'],
+  },
+  'evaluation.newTokens': {
+    label: 'generated tokens',
+    unit: 'tokens',
+    meaning: 'Tokens that evaluation generates for each sequence',
+    aliases: ['generation_max_length', 'max_new_tokens'],
+  },
+  'evaluation.beams': {
+    label: 'beams',
+    unit: 'beams',
+    meaning: 'Beams kept for each sequence that evaluation generates from',
+    aliases: ['generation_num_beams'],
+  },
   'moe.balanceLoss': {
     label: 'balance loss weight',
     meaning: 'Weight of the load-balancing loss',
