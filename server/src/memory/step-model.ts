@@ -79,6 +79,8 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
   const { sharding, lora } = workload;
   // FSDP2's mixed precision hands the layers weights in its param_dtype, without autocast.
   const sharded = sharding.kind === 'fsdp2' || sharding.kind === 'fsdp1';
+  // torch's functional collectives return new tensors, Megatron's work in place (pytorch: torch/distributed/_functional_collectives.py).
+  const copies = workload.tensorParallel > 1 && !(sharding.kind === 'zero' && sharding.engine === 'megatron');
   return {
     weights: sharded ? sharding.computeDtype : upcastsUnquantized(workload) ? 'fp32' : workload.weights,
     autocast: workload.autocast,
@@ -92,6 +94,8 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
     quantizesExperts: workload.quantization !== 'none' && workload.quantizesExperts !== false,
     weightShare: workload.sequenceParallel ? 1 / workload.tensorParallel : 1,
     vocabularyShare: workload.sequenceParallel || !workload.lossParallel ? 1 / workload.tensorParallel : 1,
+    logitsShare: copies && !workload.lossParallel ? 1 / workload.tensorParallel : 1,
+    sumsOverRanks: copies && !workload.sequenceParallel,
     weightGradientFirst: !biasedLinears,
   };
 }

@@ -1,5 +1,5 @@
+import { evaluationPass, generationPass } from '../inference-pass.ts';
 import { residentTensors, storedBytes } from '../model-state.ts';
-import { bytesOf } from '../model-tensors.ts';
 import { partition } from '../partition.ts';
 import { chooseSharding } from '../sharding/choose-sharding.ts';
 import { DTYPE_BYTES } from '../tape/dtype.ts';
@@ -10,6 +10,7 @@ import { WORKSPACE_BYTES } from '../workspace.ts';
 import { AllocatorDevice, Stopped } from './allocator-device.ts';
 import { type AllocatorOptions, OutOfMemory } from './caching-allocator.ts';
 import { OptimizerRun } from './optimizer-run.ts';
+import { ReducerBuckets } from './reducer-buckets.ts';
 
 /** What PYTORCH_CUDA_ALLOC_CONF sets. */
 export type AllocatorSettings = Omit<AllocatorOptions, 'capBytes'>;
@@ -36,8 +37,6 @@ export type Simulation =
  * second step finds other holes than the first. Further steps change the figures in almost no run.
  */
 const STEPS = 2;
-/** DistributedDataParallel's bucket_cap_mb. */
-const BUCKET_BYTES = 25 * 2 ** 20;
 /** A third micro-step finds what the second found. */
 const DISTINCT_MICRO_STEPS = 2;
 
@@ -72,7 +71,7 @@ function train(device: AllocatorDevice, training: Training, exchangeBytes: numbe
   load(device, workload, resident);
   optimizer.beforeTraining();
   if (exchangeBytes > 0) device.allocate(exchangeBytes, 'communication buffers');
-  makeBuckets(device, workload, resident);
+  const buckets = new ReducerBuckets(device, workload, resident);
   const sharding = chooseSharding(device, training, false);
   const keepsGradients = sharding.reducesGradients || !workload.optimizerInBackward;
   const first = training.compile(keepsGradients);
@@ -80,7 +79,10 @@ function train(device: AllocatorDevice, training: Training, exchangeBytes: numbe
   const later = microSteps > 1 ? training.compile(sharding.reducesGradients) : first;
   const added = chooseSharding(device, training, true);
   const unreduced = unreducedBytes(workload, resident);
+  const generate = generationPass(workload);
   for (let step = 0; step < STEPS; step += 1) {
+    if (step === 1) buckets.rebuild();
+    generate?.(device);
     if (unreduced.length > 0) {
       // Micro-steps before the last one leave whole gradients behind; only the last one reduces them.
       first.run(device, { tensors, sharding: added, keepsGradients: true });
@@ -97,6 +99,7 @@ function train(device: AllocatorDevice, training: Training, exchangeBytes: numbe
     optimizer.step(step === 0);
     for (const gradient of gradients) device.release(gradient);
   }
+  evaluationPass(workload)?.(device);
 }
 
 /** Sizes of the gradients FSDP sums unreduced between micro-steps. */
@@ -105,13 +108,6 @@ function unreducedBytes({ sharding, gradientAccumulation }: Workload, resident: 
     return [];
   const trainable = resident.filter(({ trainable: trains }) => trains);
   return trainable.map(({ elements }) => elements * sharding.degree * DTYPE_BYTES[sharding.reduceDtype]);
-}
-
-/** DDP copies gradients into buckets, unless they are views of them (pytorch: torch/nn/parallel/distributed.py). */
-function makeBuckets(device: AllocatorDevice, { sharding }: Workload, resident: readonly Parameter[]): void {
-  if (sharding.kind !== 'ddp' || sharding.bucketView) return;
-  let bytes = resident.reduce((total, tensor) => total + (tensor.trainable ? bytesOf(tensor) : 0), 0);
-  for (; bytes > 0; bytes -= BUCKET_BYTES) device.allocate(Math.min(bytes, BUCKET_BYTES), 'communication buffers');
 }
 
 /** Weights one by one in module order, then the libraries' workspaces. */

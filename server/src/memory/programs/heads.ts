@@ -109,15 +109,24 @@ export function languageHead(
   const weightCast = castWeight(tape, weight);
   const saves = context.trainsBase ? [input] : [];
   if (weightCast !== undefined) saves.push(weightCast);
-  return tape.op({
+  const elements = (input.elements / width) * shape.vocabSize;
+  const logits = tape.op({
     kind: 'linear',
     inputs: [input, weightCast],
-    elements: (input.elements / width) * shape.vocabSize,
+    elements: elements * context.logitsShare,
     dtype: computeDtype(context),
     saves,
     parameters: weightCast === undefined ? [weight, ...bias] : bias,
     weightGradientFirst: context.weightGradientFirst,
   });
+  return context.logitsShare === 1 ? logits : gatheredLogits(tape, logits, elements);
+}
+
+/** Ranks' parts of the vocabulary one below the other, then joined side by side. */
+function gatheredLogits(tape: Tape, part: Value, elements: number): Value {
+  const stacked = tape.op({ kind: 'all-gather', inputs: [part], elements, dtype: part.dtype });
+  stacked.needsGradient = false;
+  return tape.op({ kind: 'join', inputs: [part, stacked], elements, dtype: part.dtype });
 }
 
 function softCapped(tape: Tape, logits: Value, shape: ModelShape): Value {

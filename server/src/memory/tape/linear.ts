@@ -15,8 +15,19 @@ export interface LinearSpec {
   readonly backwardScratch?: number;
 }
 
+/** The last products of attention and feed-forward, split by their inputs; the others are split by their outputs. */
+const SPLIT_BY_INPUTS: ReadonlySet<string> = new Set(['o_proj', 'down_proj']);
+
 /** x·Wᵀ, with an adapter beside it where the run has one for this module. */
 export function linear(tape: Tape, x: Value, spec: LinearSpec): Value {
+  if (!tape.context.sumsOverRanks) return wholeLinear(tape, x, spec);
+  if (!SPLIT_BY_INPUTS.has(spec.name)) return wholeLinear(tape, x, { ...spec, backwardScratch: x.bytes });
+  const part = wholeLinear(tape, x, spec);
+  const { elements, dtype } = part;
+  return tape.op({ kind: 'all-reduce', inputs: [part], elements, dtype, sharesGradient: 'all' });
+}
+
+function wholeLinear(tape: Tape, x: Value, spec: LinearSpec): Value {
   const rank = adapterRank(tape.context, spec.name);
   if (rank > 0) return linearWithAdapter(tape, x, spec, rank);
   return plainLinear(tape, x, { ...spec, trainable: tape.context.trainsBase, dtype: tape.context.weights });

@@ -23,6 +23,10 @@ export interface TapeContext {
   readonly weightShare: number;
   /** Share of the embedding and the head on this rank. */
   readonly vocabularyShare: number;
+  /** Share of the logits that this rank's product makes before all of them are gathered; 1 where none are. */
+  readonly logitsShare: number;
+  /** Each rank's part of a layer's last products is summed over ranks, in a copy, and so are the gradients of their inputs. */
+  readonly sumsOverRanks: boolean;
   /** Linears without bias compute the weight's gradient before the input's. */
   readonly weightGradientFirst: boolean;
 }
