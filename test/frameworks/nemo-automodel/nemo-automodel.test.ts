@@ -106,4 +106,28 @@ describe('a NeMo Automodel recipe', () => {
     expect(draft.value('optimizer.name')).toBe('adamw_torch');
     expect(readConfig({ 'a.yaml': `${DRAFT}  warmup_ratio: 0.015\n` }).value('schedule.warmupRatio')).toBe(0.015);
   });
+
+  it('needs a micro batch for every stage of a pipeline with one stage a rank', () => {
+    const piped = (section: string, schedule: string, local: number): string =>
+      LORA.replace(
+        '  tp_size: 2\n',
+        `  pp_size: 4\n${section}    pp_microbatch_size: 1\n    pp_schedule: ${schedule}\n`,
+      ).replace('local_batch_size: 8', `local_batch_size: ${local}`);
+    const issues = (text: string): readonly string[] => issueLines(readConfig({ 'a.yaml': text }));
+    expect(issues(piped('  pipeline:\n', '1f1b', 2))).toEqual([
+      'not-allowed | step_scheduler.local_batch_size | refused | 2 | 4 or more: 4 stages, micro 1',
+    ]);
+    expect(issues(piped('  pipeline:\n', '1f1b', 4))).toEqual([]);
+    expect(issues(piped('  pipeline:\n', 'interleaved1f1b', 2))).toEqual([]);
+  });
+
+  it('reads the sections of older files and of diffusion recipes', () => {
+    const older = LORA.replace('  activation_checkpointing: true\n', '  pp_size: 2\n').concat(
+      'autopipeline:\n  pp_microbatch_size: 2\nparallelizer:\n  activation_checkpointing: true\n',
+    );
+    const plan = readConfig({ 'a.yaml': older });
+    expect(plan.value('batch.micro')).toBe(2);
+    expect(plan.value('activations.checkpointing')).toBe('full');
+    expect(readConfig({ 'a.yaml': `${DRAFT}fsdp:\n  dp_size: 8\n` }).value('parallel.data')).toBe(8);
+  });
 });

@@ -81,4 +81,11 @@ describe('an OLMo config', () => {
       'unknown-key | model.weight_tyng | refused | weight_tying',
     ]);
   });
+
+  it('takes the strategies of activation checkpointing and no others', () => {
+    const issues = (strategy: string): readonly string[] =>
+      issueLines(readConfig({ 'a.yaml': `${TRAIN}activation_checkpointing: ${strategy}\n` }));
+    expect(issues('one_in_four')).toEqual([]);
+    expect(issues('by_layer').join()).toContain('not-allowed | activation_checkpointing | refused');
+  });
 });

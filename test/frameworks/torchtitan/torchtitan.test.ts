@@ -75,4 +75,16 @@ describe('a torchtitan config', () => {
     expect(byOperation.value('activations.checkpointing')).toBe('selective');
     expect(byOperation.value('activations.checkpointEvery')).toBeUndefined();
   });
+
+  it('needs whole micro batches, one for every stage of a pipeline with one stage a rank', () => {
+    const piped = (lines: string): string => `${JOB}pipeline_parallel_degree = 4\n${lines}`;
+    const issues = (text: string): readonly string[] => issueLines(readConfig({ 'a.toml': text }));
+    expect(issues(piped(''))).toEqual([
+      'not-allowed | training.local_batch_size | refused | 2 | 4 or more: 4 stages, micro 1',
+    ]);
+    expect(issues(piped('pipeline_parallel_schedule = "Interleaved1F1B"\n'))).toEqual([]);
+    expect(issues(piped('pipeline_parallel_microbatch_size = 3\n'))).toEqual([
+      'not-allowed | training.local_batch_size | refused | 2 | multiples of parallelism.pipeline_parallel_microbatch_size 3',
+    ]);
+  });
 });

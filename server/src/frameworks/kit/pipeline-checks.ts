@@ -15,6 +15,8 @@ export interface PipelineKeys {
   readonly schedule: string;
   /** The schedule where none is named. */
   readonly usual: string;
+  /** The micro batch where none is named; absent: the check waits for one. */
+  readonly usualMicro?: number;
 }
 
 /** A rank's batch is cut into whole micro batches, and a schedule with one stage a rank needs one for every stage. */
@@ -25,7 +27,7 @@ export function pipelineChecks(keys: PipelineKeys): readonly KeyCheck[] {
       cite: SCHEDULES,
       wrong: (around) => {
         const { local, micro, stages, schedule } = pipelineAt(around, keys);
-        if (local === undefined || stages <= 1) return undefined;
+        if (local === undefined || micro === undefined || stages <= 1) return undefined;
         if (local % micro !== 0)
           return {
             kind: 'not-allowed',
@@ -45,7 +47,7 @@ function pipelineAt(around: Around, keys: PipelineKeys) {
   const schedule = around.get(keys.schedule);
   return {
     local: number(keys.local),
-    micro: number(keys.micro) ?? 1,
+    micro: number(keys.micro) ?? keys.usualMicro,
     stages: number(keys.stages) ?? 1,
     schedule: (typeof schedule === 'string' ? schedule : keys.usual).toLowerCase(),
   };

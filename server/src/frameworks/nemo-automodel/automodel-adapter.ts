@@ -24,13 +24,15 @@ const SIGNS: readonly Sign[] = [
 ];
 
 /** nemo_automodel/components/distributed/pipelining/functional.py, build_pipeline_schedule. */
-const CHECKS = pipelineChecks({
-  local: 'step_scheduler.local_batch_size',
-  micro: 'distributed.pipeline.pp_microbatch_size',
-  stages: 'distributed.pp_size',
-  schedule: 'distributed.pipeline.pp_schedule',
-  usual: '1f1b',
-});
+const CHECKS = ['distributed.pipeline', 'autopipeline'].flatMap((section) =>
+  pipelineChecks({
+    local: 'step_scheduler.local_batch_size',
+    micro: `${section}.pp_microbatch_size`,
+    stages: 'distributed.pp_size',
+    schedule: `${section}.pp_schedule`,
+    usual: '1f1b',
+  }),
+);
 
 /** Recipes of NeMo Automodel: `step_scheduler`, `dist_env`, and parts made from `_target_`. */
 export const automodelAdapter = defineAdapter({

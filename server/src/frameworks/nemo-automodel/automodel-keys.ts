@@ -1,4 +1,4 @@
-import type { AdapterTargets, AttentionKernel, LossKernel, ShardingEngine } from '../../plan/index.ts';
+import type { AdapterTargets, AttentionKernel, Checkpointing, LossKernel, ShardingEngine } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
@@ -15,9 +15,12 @@ const number = (value: ConfigValue): number | undefined => positive(value);
 const NUMBER = { read: number, write: (to: number): ConfigValue => to };
 const ONE = { ...NUMBER, default: byDefault(1, DISTRIBUTED) };
 
+/** Where a pipeline's settings stand: older files have a section `autopipeline` for them. */
+const PIPELINES = ['distributed.pipeline', 'autopipeline'] as const;
+
 const cutsPipeline = (around: Around): boolean =>
   (positive(around.get('distributed.pp_size') ?? null) ?? 1) > 1 &&
-  positive(around.get('distributed.pipeline.pp_microbatch_size') ?? null) !== undefined;
+  PIPELINES.some((section) => positive(around.get(`${section}.pp_microbatch_size`) ?? null) !== undefined);
 
 const packs = (around: Around): boolean =>
   positive(around.get('packed_sequence.packed_sequence_size') ?? null) !== undefined;
@@ -31,6 +34,7 @@ const batchKeys: KeyTable = {
   'step_scheduler.global_batch_size': key('batch.global', NUMBER),
   // A pipeline cuts what a rank takes at a time into smaller pieces.
   'distributed.pipeline.pp_microbatch_size': key('batch.micro', { ...NUMBER, when: cutsPipeline }),
+  'autopipeline.pp_microbatch_size': key('batch.micro', { ...NUMBER, when: cutsPipeline }),
   'step_scheduler.local_batch_size': key('batch.micro', { ...NUMBER, when: (around) => !cutsPipeline(around) }),
   'recipe_args.micro_batch_size': key('batch.micro', NUMBER),
   'recipe_args.grad_accumulation_steps': key('batch.gradientAccumulation', NUMBER),
@@ -128,6 +132,12 @@ function engineOfManager(value: ConfigValue): ShardingEngine | undefined {
   return /DDP/.test(value) ? 'ddp' : /MegatronFSDP/.test(value) ? 'megatron' : undefined;
 }
 
+const CHECKPOINTING = {
+  read: (value: ConfigValue): Checkpointing | undefined =>
+    value === true ? 'full' : value === false ? 'none' : undefined,
+  write: (to: Checkpointing): ConfigValue | undefined => (to === 'selective' ? undefined : to === 'full'),
+};
+
 const parallelKeys: KeyTable = {
   'distributed.strategy': key('sharding.engine', {
     ...STRATEGIES,
@@ -157,9 +167,11 @@ const parallelKeys: KeyTable = {
   'fsdp.pp_size': key('parallel.pipeline', NUMBER),
   'fsdp.cp_size': key('parallel.context', NUMBER),
   'distributed.sequence_parallel': key('parallel.sequence', { default: byDefault(false, DISTRIBUTED) }),
+  // Older files have it in the section of the function that shards mixtures of experts.
+  'parallelizer.activation_checkpointing': key('activations.checkpointing', CHECKPOINTING),
+  'parallelizer.reshard_after_forward': key('sharding.reshardAfterForward'),
   'distributed.activation_checkpointing': key('activations.checkpointing', {
-    read: (value) => (value === true ? 'full' : value === false ? 'none' : undefined),
-    write: (to) => (to === 'selective' ? undefined : to === 'full'),
+    ...CHECKPOINTING,
     default: byDefault('none', DISTRIBUTED),
   }),
   'distributed.moe.reshard_after_forward': key('sharding.reshardAfterForward'),

@@ -14,6 +14,7 @@ const CHECKS = pipelineChecks({
   stages: 'parallelism.pipeline_parallel_degree',
   schedule: 'parallelism.pipeline_parallel_schedule',
   usual: '1f1b',
+  usualMicro: 1,
 });
 
 /** torchtitan's TOML job config. */
