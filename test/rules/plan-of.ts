@@ -73,6 +73,12 @@ export function overriding<const T, const L>(
   };
 }
 
+/** The framework's default beside another value that is written in a file it is matched with. */
+export function defaultBeside<const T, const L>(value: T, loser: L, loserFile = 'ds.json'): Wrapped<T | L> {
+  const overridden = [{ value: loser, origin: 'explicit', at: { file: loserFile, start: 3, end: 4 } }] as const;
+  return { [WRAPPED]: { value, origin: 'default', cite: 'the framework', overridden } };
+}
+
 function isWrapped(value: unknown): value is Wrapped<unknown> {
   return typeof value === 'object' && value !== null && WRAPPED in value;
 }

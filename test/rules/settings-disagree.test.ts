@@ -1,5 +1,5 @@
 import { settingsDisagree } from '../../server/src/rules/settings-disagree.ts';
-import { overriding, planOf } from './plan-of.ts';
+import { defaultBeside, overriding, planOf } from './plan-of.ts';
 import { testRule } from './test-rule.ts';
 
 testRule(settingsDisagree, {
@@ -9,8 +9,25 @@ testRule(settingsDisagree, {
     planOf({ 'optimizer.peakLearningRate': overriding(2e-5, 0.00002) }),
     // Named modules and all linear layers add up.
     planOf({ 'adapter.targets': overriding('all-linear', ['q_proj', 'v_proj'], 'train.yaml') }),
+    planOf({ 'sharding.engine': 'deepspeed', 'batch.micro': defaultBeside(8, 8) }),
+    // Only DeepSpeed's file is matched with the trainer.
+    planOf({ 'sharding.engine': 'fsdp1', 'batch.micro': defaultBeside(8, 4) }),
+    // Newer trainers train in bf16 by default.
+    planOf({ 'sharding.engine': 'deepspeed', 'precision.bf16Flag': defaultBeside(false, true) }),
   ],
   fires: [
+    {
+      plan: planOf({
+        'sharding.engine': 'deepspeed',
+        'sharding.deepspeedConfig': 'ds.json',
+        'batch.micro': defaultBeside(8, 4),
+      }),
+      message: 'refusedDefault',
+      at: 'batch.micro',
+      severity: 'error',
+      says: ['micro batch', '4 in ds.json', '8 by default', 'stops at start'],
+      fixed: { 'batch.micro': 4 },
+    },
     {
       plan: planOf({ 'batch.gradientAccumulation': overriding(8, 4) }),
       message: 'ignored',

@@ -2,7 +2,9 @@ import {
   FIELD_INFO,
   FIELD_NAMES,
   type FieldName,
+  type Location,
   type PlanFields,
+  type PlanValues,
   type Provenance,
   type Sourced,
   setField,
@@ -27,6 +29,9 @@ const MATCHED_BY_DEEPSPEED: ReadonlySet<FieldName> = new Set<FieldName>([
   'precision.bf16Flag',
 ]);
 
+/** Flags whose default hangs on the trainer and its version: what the trainer would take is not known. */
+const UNSURE_BY_DEFAULT: ReadonlySet<FieldName> = new Set<FieldName>(['precision.fp16Flag', 'precision.bf16Flag']);
+
 /** Fields whose statements add up instead of competing. */
 const ADDITIVE: ReadonlySet<FieldName> = new Set<FieldName>(['adapter.targets', 'adapter.savedModules']);
 
@@ -42,6 +47,8 @@ export const settingsDisagree = defineRule({
   wants: FIELD_NAMES,
   messages: {
     refused: 'The {label} is {used} in {here} and {other} in {there}: the run stops at start.',
+    refusedDefault:
+      'The {label} is {other} in {there} and {used} by default in the trainer, which must agree: the run stops at start.',
     ignored: 'The {label} is {used} in {here} and {other} in {there}: {used} is used and {other} is ignored.',
   },
   sources: [
@@ -53,12 +60,14 @@ export const settingsDisagree = defineRule({
     const isDeepSpeed = plan.values['sharding.engine']?.value === 'deepspeed';
     for (const field of FIELD_NAMES) {
       const winner = plan.values[field];
+      const clash = winner?.origin === 'default' && isDeepSpeed ? clashWithDefault(field, winner) : undefined;
+      if (clash !== undefined) report(clash);
       if (winner?.origin !== 'explicit' || ADDITIVE.has(field)) continue;
       const loser = winner.overridden?.find(
         (other) => other.origin === 'explicit' && !isSame(winner.value, other.value),
       );
       if (loser?.origin !== 'explicit') continue;
-      const isRefused = isDeepSpeed && loser.at.file !== winner.at.file && MATCHED_BY_DEEPSPEED.has(field);
+      const isRefused = isDeepSpeed && MATCHED_BY_DEEPSPEED.has(field) && areMatched(winner, loser, plan.values);
       report({
         at: field,
         message: isRefused ? 'refused' : 'ignored',
@@ -75,6 +84,39 @@ export const settingsDisagree = defineRule({
     }
   },
 });
+
+/** Whether one of two places is DeepSpeed's: another file, or the mapping that stands in for it. */
+function areMatched(winner: Written, loser: Written, { 'sharding.engine': engine }: PlanValues): boolean {
+  if (winner.at.file !== loser.at.file) return true;
+  if (engine?.origin !== 'explicit') return false;
+  return isWithin(winner.at, engine.at) !== isWithin(loser.at, engine.at);
+}
+
+function isWithin(inner: Location, outer: Location): boolean {
+  return inner.file === outer.file && inner.start >= outer.start && inner.end <= outer.end;
+}
+
+/** A trainer passes its defaults on as well, and DeepSpeed's file is matched with them. */
+function clashWithDefault(field: FieldName, winner: Sourced<PlanFields[FieldName]>) {
+  if (!MATCHED_BY_DEEPSPEED.has(field) || UNSURE_BY_DEFAULT.has(field)) return undefined;
+  const loser = winner.overridden?.find((other) => other.origin === 'explicit' && !isSame(winner.value, other.value));
+  if (loser?.origin !== 'explicit') return undefined;
+  const { label } = FIELD_INFO[field];
+  const [used, other] = [valueText(winner), valueText(loser)];
+  const fix: Fix = {
+    title: `Set ${label} ${other} for the trainer too`,
+    safety: 'changes-training',
+    edits: [setField(field, loser.value)],
+  };
+  return {
+    at: field,
+    message: 'refusedDefault',
+    data: { label, used, other, there: shortened(baseName(loser.at.file)) },
+    severity: 'error',
+    related: ['sharding.deepspeedConfig', 'sharding.engine'],
+    fixes: [fix],
+  } as const;
+}
 
 /** Either value in both places; what a field's edit is written to is the adapter's knowledge. */
 function agreements(field: FieldName, winner: Sourced<PlanFields[FieldName]>, loser: Sourced<PlanFields[FieldName]>) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setField, withEdits } from '../../../server/src/plan/index.ts';
-import { readConfig, rewritten } from '../read-config.ts';
+import { issueLines, readConfig, rewritten } from '../read-config.ts';
 
 const TRAINER = `model_name_or_path: Qwen/Qwen2.5-7B
 per_device_train_batch_size: 2
@@ -86,6 +86,27 @@ describe('a trainer config with a DeepSpeed file', () => {
     const read = readConfig({ 'sft.yaml': inline });
     expect(read.value('sharding.zeroStage')).toBe(2);
     expect(read.sourced('sharding.zeroStage')).toMatchObject({ at: { file: 'sft.yaml' } });
+  });
+
+  it.each([
+    ['{zero_optimization: {stage: 2, offload_param: {device: cpu}}}', ['zero_optimization.offload_param']],
+    ['{zero_optimization: {stage: 3, offload_param: {device: cpu}}}', []],
+  ])('tells of a key in an inline mapping that the stage does not look at: %s', (mapping, keys) => {
+    const axolotl = `base_model: a/b\nmicro_batch_size: 1\ndatasets:\n  - path: x\ndeepspeed: ${mapping}\n`;
+    for (const text of [TRAINER.replace('zero3.json', mapping), axolotl]) {
+      const found = issueLines(readConfig({ 'sft.yaml': text })).filter((line) => line.startsWith('needs-other-key'));
+      expect(found.map((line) => line.split(' | ')[1])).toEqual(keys.map((key) => `deepspeed.${key}`));
+    }
+  });
+
+  it("keeps a value that is not the trainer's default beside it, since the two are matched", () => {
+    const trainer = TRAINER.replace('per_device_train_batch_size: 2\n', '');
+    const stated = ZERO3.replace('per_gpu": "auto"', 'per_gpu": 2');
+    expect(readConfig({ 'sft.yaml': trainer, 'zero3.json': stated }).sourced('batch.micro')).toMatchObject({
+      value: 8,
+      origin: 'default',
+      overridden: [{ value: 2, at: { file: 'zero3.json' } }],
+    });
   });
 
   it('derives the data-parallel ranks from a stated global batch', () => {

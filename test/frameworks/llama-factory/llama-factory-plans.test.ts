@@ -43,6 +43,19 @@ describe('plans of LLaMA-Factory configs', () => {
     expect(planTable(readConfig(files))).toMatchSnapshot();
   });
 
+  it.each([
+    ['fsdp: full_shard auto_wrap', 'fsdp1', 3, 'none'],
+    ['fsdp: shard_grad_op offload', 'fsdp1', 2, 'cpu'],
+    // transformers' Trainer offloads by the option alone.
+    ['fsdp: full_shard\nfsdp_config: {fsdp_offload_params: true}', 'fsdp1', 3, 'none'],
+    ['fsdp: full_shard\nfsdp_config: {version: 2}', 'fsdp2', 2, 'none'],
+  ])("shard as transformers' Trainer reads it: %s", (lines, engine, stage, offload) => {
+    const read = readConfig({ 'full.yaml': `${FULL}${lines}\n` });
+    expect(read.value('sharding.engine')).toBe(engine);
+    expect(read.value('sharding.zeroStage')).toBe(stage);
+    expect(read.value('sharding.offloadParameters')).toBe(offload);
+  });
+
   it('state a run of its Megatron trainer', () => {
     expect(planTable(readConfig({ 'megatron.yaml': MEGATRON }))).toMatchSnapshot();
   });

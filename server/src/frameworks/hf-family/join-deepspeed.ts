@@ -1,6 +1,7 @@
 import { type Derivation, derive, type FieldName, type PlanFields, type Sourced } from '../../plan/index.ts';
 import type { ConfigNode, ConfigPath, ConfigTree } from '../../text/index.ts';
 import { toValue } from '../../text/index.ts';
+import { stageIssues } from '../deepspeed/stage-issues.ts';
 import { aroundOf } from '../kit/around.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { PlanBuilder } from '../kit/plan-builder.ts';
@@ -52,6 +53,8 @@ export function joinDeepSpeed(draft: Draft, dotted = 'deepspeed'): boolean {
   if (node.kind === 'map') {
     const base = [...draft.section.base, ...dotted.split('.')];
     mergeDeepSpeed(draft, draft.tree, base);
+    // A mapping that another file holds is judged there.
+    if (node.file === undefined) draft.issues.push(...stageIssues(draft.context.tree, base));
     return true;
   }
   const file = openDeepSpeed(draft, node);

@@ -24,7 +24,7 @@ export function settleLlamaFactory(draft: Draft): void {
 function settleTrainer(draft: Draft): void {
   const { around, builder } = draft;
   const deepspeed = joinDeepSpeed(draft);
-  const fsdp = !deepspeed && joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config' });
+  const fsdp = !deepspeed && joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config', version: 1, byTrainer: true });
   const engine = deepspeed ? 'deepspeed' : fsdp ? builder.value('sharding.engine') : 'ddp';
   const kind = builder.value('adapter.kind');
   const frozen = kind === 'lora' || kind === 'dora' || kind === 'oft';
