@@ -51,6 +51,15 @@ export interface MeasuredRow {
   readonly packed?: number;
   readonly reference?: string;
   readonly textsPerRow?: number;
+  readonly evalMicroBatch?: number;
+  readonly evalBatches?: number;
+  readonly evalKeepsLogits?: boolean;
+  readonly evalAccumulationSteps?: number;
+  readonly trainsFirst?: boolean;
+  readonly newTokens?: number;
+  readonly beams?: number;
+  readonly returnSequences?: number;
+  readonly cache?: 'dynamic' | 'static';
   readonly miniBatch?: number;
   readonly sharding?: string;
   readonly dataParallelShards?: number;

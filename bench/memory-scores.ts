@@ -58,6 +58,8 @@ const REGIMES: readonly (readonly [name: string, holds: (row: MeasuredRow) => bo
   ['Trainer, 4-bit base', ({ quantization }) => quantization !== undefined],
   ['plain loops: preference pairs, distillation', ({ harness }) => harness === 'plain-loop'],
   ['contrastive pairs', ({ harness }) => harness === 'contrastive-loop'],
+  ['evaluation', ({ harness }) => harness === 'transformers-trainer-evaluation'],
+  ['generation', ({ harness }) => harness === 'transformers-generate'],
   ['DDP', ({ harness }) => harness === 'ddp-one-rank'],
   ['tensor parallel', ({ harness }) => harness === 'tensor-parallel-one-rank'],
   ['FSDP2', ({ harness }) => harness === 'fsdp2-one-rank'],

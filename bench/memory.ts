@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { refineEstimate } from '../server/src/memory/index.ts';
+import { type PhaseName, refineEstimate } from '../server/src/memory/index.ts';
 import type { MeasuredRow } from './measured-row.ts';
 import { accuracyPage } from './memory-page.ts';
 import { coverageTable, decisionTable, type Scored, scoreTable } from './memory-scores.ts';
@@ -9,6 +9,12 @@ import { publishedTable, scorePublished } from './published.ts';
 import { rowToPlan } from './row-to-plan.ts';
 
 const OWN_DATA = 'bench/data';
+
+/** Harnesses that measure a phase without gradients, and that phase. */
+const INFERENCE_PHASES: Readonly<Record<string, PhaseName>> = {
+  'transformers-trainer-evaluation': 'evaluation',
+  'transformers-generate': 'generation',
+};
 
 main();
 
@@ -56,6 +62,13 @@ function predict(row: MeasuredRow): Scored {
   });
   if (!outcome.known) return { row, verdict: 'unknown' };
   const { estimate } = outcome;
+  const phase = INFERENCE_PHASES[row.harness];
+  if (phase !== undefined) {
+    // The row's peak is that phase's own; what the allocator reserved before is in its reserved peak where it trained.
+    const allocatedBytes = estimate.phases.find(({ name }) => name === phase)?.peakBytes;
+    const reservedBytes = row.trainsFirst === true ? estimate.reservedBytes : undefined;
+    return { row, verdict: estimate.verdict, ...defined({ allocatedBytes, reservedBytes }) };
+  }
   const outsideBytes = estimate.expectedBytes - estimate.reservedBytes;
   return {
     row,
@@ -66,6 +79,13 @@ function predict(row: MeasuredRow): Scored {
     lowBytes: estimate.lowBytes - outsideBytes,
     highBytes: estimate.highBytes - outsideBytes,
     verdict: estimate.verdict,
+  };
+}
+
+function defined<T extends Record<string, number | undefined>>(numbers: T): { [K in keyof T]?: number } {
+  // What is left has a number under each of its names.
+  return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: number;
   };
 }
 

@@ -20,6 +20,8 @@ const HARNESSES: ReadonlySet<string> = new Set([
   'tensor-parallel-one-rank',
   'plain-loop',
   'contrastive-loop',
+  'transformers-trainer-evaluation',
+  'transformers-generate',
 ]);
 
 /** What a row can state that no plan field says. Such rows get no prediction either. */
@@ -67,8 +69,8 @@ const MOMENTUM = 0.9;
 /** The plan of a config that would have run this row; undefined where no config says what the row does. */
 export function rowToPlan(row: MeasuredRow): TrainingPlan | undefined {
   const task = TASKS[row.task];
-  if (task === undefined || !HARNESSES.has(row.harness) || INEXPRESSIBLE.some((key) => isSet(row[key])))
-    return undefined;
+  const isInexpressible = row.cache === 'static' || INEXPRESSIBLE.some((key) => isSet(row[key]));
+  if (task === undefined || !HARNESSES.has(row.harness) || isInexpressible) return undefined;
   const values: { [F in FieldName]?: Sourced<PlanFields[FieldName]> } = {};
   const state = <F extends FieldName>(field: F, value: PlanFields[F] | null | undefined): void => {
     if (value !== undefined && value !== null) values[field] = { value, origin: 'setting', setting: row.id };
@@ -80,6 +82,7 @@ export function rowToPlan(row: MeasuredRow): TrainingPlan | undefined {
   statePrecision(row, state);
   stateMethod(row, state);
   stateSharding(row, state);
+  stateInference(row, state);
   state('hardware.gpu', row.gpu);
   const bare: TrainingPlan = {
     name: row.id,
@@ -151,6 +154,23 @@ function stateMethod(row: MeasuredRow, state: State): void {
   const hasMomentum = row.optimizer.includes('momentum') || (row.harness === 'timm-loop' && row.optimizer === 'sgd');
   if (hasMomentum) state('optimizer.momentum', MOMENTUM);
   state('optimizer.maxGradNorm', row.maxGradNorm);
+}
+
+function stateInference(row: MeasuredRow, state: State): void {
+  const { evalMicroBatch, evalBatches, newTokens } = row;
+  if (evalMicroBatch === undefined && newTokens === undefined) return;
+  // Nothing was trained, so there are no states: as with plain SGD.
+  if (row.trainsFirst !== true) state('optimizer.name', 'sgd');
+  state('schedule.evalCadence', 'steps');
+  state('evaluation.length', row.sequenceLength);
+  state('batch.eval', evalMicroBatch ?? row.microBatch);
+  if (evalMicroBatch !== undefined && evalBatches !== undefined)
+    state('evaluation.examples', evalMicroBatch * evalBatches);
+  state('evaluation.keepsLogits', row.evalKeepsLogits);
+  state('evaluation.batchesOnDevice', row.evalAccumulationSteps);
+  state('evaluation.generates', newTokens !== undefined);
+  state('evaluation.newTokens', newTokens);
+  state('evaluation.beams', (row.beams ?? 1) * (row.returnSequences ?? 1));
 }
 
 function objectiveOf({ objective }: MeasuredRow): Objective | undefined {

@@ -22,7 +22,8 @@ export interface CompiledLayer {
 
 /** `keepsGradients`: gradients wait for the optimizer; else each is consumed as it arrives. */
 export function compileModel(model: StepModel, keepsGradients: boolean): CompiledModel {
-  const full = memoized((program: Program) => compile(program, { saves: true, keepsGradients }));
+  const saves = model.workload.inference === undefined;
+  const full = memoized((program: Program) => compile(program, { saves, keepsGradients }));
   const firstPass = memoized((program: Program) => compile(program, { saves: false, keepsGradients }));
   return {
     model,

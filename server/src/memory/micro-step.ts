@@ -1,5 +1,6 @@
 import type { CompiledLayer, CompiledModel } from './compiled-model.ts';
 import type { Allocation, Device, Frame } from './device.ts';
+import { KeyValueCache } from './key-value-cache.ts';
 import { inputSlot, type MicroStepOptions, outputSlot, ProgramRunner } from './program-runner.ts';
 import { eagerMaskBytes, inputBytes } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
@@ -10,7 +11,10 @@ export function runMicroStep(
   compiled: CompiledModel,
   options: MicroStepOptions,
 ): readonly Allocation[] {
-  return new MicroStep(device, compiled, options).run();
+  const step = new MicroStep(device, compiled, options);
+  if (compiled.model.workload.inference === undefined) return step.run();
+  step.runInference();
+  return [];
 }
 
 interface LayerRun {
@@ -26,12 +30,35 @@ class MicroStep {
   readonly #options: MicroStepOptions;
   readonly #runner: ProgramRunner;
   readonly #runs: LayerRun[] = [];
+  #cache: KeyValueCache | undefined;
 
   constructor(device: Device, compiled: CompiledModel, options: MicroStepOptions) {
     this.#device = device;
     this.#compiled = compiled;
     this.#options = options;
     this.#runner = new ProgramRunner(device, options);
+    if (compiled.model.workload.inference === 'generation') this.#cache = new KeyValueCache(device, compiled.model);
+  }
+
+  /** Forward alone, as in evaluation; generation keeps every layer's keys and values. */
+  runInference(): void {
+    const { model } = this.#compiled;
+    const { sharding } = this.#options;
+    const inputs = this.#device.allocate(inputBytes(model.workload, model.length), 'inputs');
+    sharding.beforeForward();
+    const embedding = this.#runner.forward(this.#device.open(this.#compiled.embedding));
+    const rotaryTables = this.#rotaryTables();
+    const mask = this.#mask();
+    // The model's forward holds what it embedded in a local until its layers are through.
+    const held = this.#device.open(this.#compiled.embedding);
+    this.#device.allocateSlot(held, outputSlot(held));
+    const last = this.#layersForward(embedding);
+    this.#device.releaseSlot(held, outputSlot(held));
+    const head = this.#headForward(last);
+    sharding.afterForward();
+    this.#device.releaseSlot(head, outputSlot(head));
+    for (const one of [mask, ...rotaryTables, inputs]) this.#device.release(one);
+    this.#cache?.grow(head);
   }
 
   run(): readonly Allocation[] {
@@ -70,6 +97,7 @@ class MicroStep {
     for (const [index, layer] of this.#compiled.layers.entries()) {
       sharding.beforeLayerForward(index);
       const frame = this.#device.open(layer.firstPass ?? layer.full);
+      this.#cache?.fill(index);
       this.#device.handOver(previous, outputSlot(previous), frame, inputSlot(frame));
       this.#runner.forward(frame);
       const freedInput = layer.firstPass === undefined && frame.program.savesInput[0] !== true;

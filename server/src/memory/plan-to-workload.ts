@@ -7,6 +7,7 @@ import type {
   TrainingPlan,
   WeightQuantization,
 } from '../plan/index.ts';
+import { inferenceOf } from './plan-to-inference.ts';
 import { accumulationOf, lengthOf, lossTokensOf, sequencesOf, sequencesPerExample } from './plan-to-lengths.ts';
 import { lossOf, similarityOf } from './plan-to-loss.ts';
 import { shardingOf } from './plan-to-sharding.ts';
@@ -54,7 +55,8 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   if (shape === undefined || !sharding.known || missing.length > 0)
     return { known: false, missing: [...new Set(missing)] };
   const notes: string[] = [];
-  const workload = { ...assemble(shape, values, task, notes), sharding: sharding.sharding };
+  const step = { ...assemble(shape, values, task, notes), sharding: sharding.sharding };
+  const workload = { ...step, ...inferenceOf(values, step, notes) };
   const implausible = implausibleNumber(workload);
   if (implausible !== undefined)
     return { known: false, missing: [], reason: `Memory cannot be told of a run with ${implausible}.` };

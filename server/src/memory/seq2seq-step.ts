@@ -36,6 +36,7 @@ export function compileSeq2Seq(model: Seq2SeqModel, keepsGradients: boolean): Co
   };
   const checkpoints = model.workload.checkpointing !== 'none';
   const stack = ({ embedding, blocks, finalNorm }: Stack): CompiledStack => ({
+  const saves = model.workload.inference === undefined;
     embedding: compiled(embedding, true),
     blocks: blocks.map((block) => compiled(block, true)),
     firstPasses: blocks.map((block) => (checkpoints ? compiled(block, false) : undefined)),
@@ -96,18 +97,26 @@ class Seq2SeqStep {
     const { model } = this.#compiled;
     const { encoder, decoder } = model;
     const { microBatch } = model.workload;
-    this.#device.phase('forward');
+    if (model.workload.inference === undefined) this.#device.phase('forward');
     const inputs = this.#device.allocate(8 * microBatch * (2 * encoder.length + decoder.length), 'inputs');
     const encoderRun = this.#stackForward(this.#compiled.encoder, [encoder.length * encoder.length]);
     const squares = [decoder.length * decoder.length, decoder.length * encoder.length];
     const decoderRun = this.#stackForward(this.#compiled.decoder, squares);
 
-    this.#device.phase('loss forward');
+    if (model.workload.inference === undefined) this.#device.phase('loss forward');
     const head = this.#device.open(this.#compiled.head);
     this.#device.handOver(decoderRun.run.finalNorm, outputSlot(decoderRun.run.finalNorm), head, inputSlot(head));
     this.#runner.forward(head);
     this.#runner.leaveAutocast();
 
+    if (model.workload.inference !== undefined) {
+      for (const bias of [...encoderRun.biases, ...decoderRun.biases]) this.#device.release(bias);
+      this.#device.releaseSlot(encoderRun.run.finalNorm, outputSlot(encoderRun.run.finalNorm));
+      this.#device.releaseSlot(head, inputSlot(head));
+      this.#device.releaseSlot(head, outputSlot(head));
+      this.#device.release(inputs);
+      return [];
+    }
     this.#device.phase('loss backward');
     this.#runner.backwardFromLoss(head);
     this.#device.releaseSlot(head, inputSlot(head));

@@ -3,11 +3,13 @@ import type { PipelineStage } from './partition.ts';
 import { hasAlibi } from './programs/decoder-layer.ts';
 import { patchEmbedding, tokenEmbedding } from './programs/embedding.ts';
 import { alternatesWindows, type Family, familyOf, type LayerKind, layerKinds } from './programs/families.ts';
-import { causalHead, type HeadRequest, maskedHead, poolingHead } from './programs/heads.ts';
+import { causalHead, type HeadRequest, maskedHead, nextTokenHead, poolingHead } from './programs/heads.ts';
 import { extraNumber, type LayerRequest } from './programs/layer-request.ts';
+import { modulePath } from './programs/module-names.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import { type Program, Tape } from './tape/tape.ts';
-import { type AdapterContext, computeDtype, type TapeContext } from './tape/tape-context.ts';
+import { type Program, Tape, type Value } from './tape/tape.ts';
+import { type AdapterContext, computeDtype, type TapeContext, type TrainedModules } from './tape/tape-context.ts';
+import { type TrainedParts, trainedParts } from './trained-modules.ts';
 import type { Dtype, Workload } from './workload.ts';
 
 /** The programs of one training step of a model with a single stack of layers. */
@@ -43,27 +45,29 @@ export function buildStepModel(
 ): StepModel | undefined {
   const family = familyOf(workload.shape);
   if (family === undefined || family.kind === 'encoder-decoder') return undefined;
-  const context = tapeContext(workload, family.biased);
+  const parts = trainedParts(workload);
+  const context = { ...tapeContext(workload, family.biased), trained: parts.outside };
   const length = sequenceLength(workload, family);
   const embedding = stage.hasEmbedding
     ? buildEmbedding(workload, family, context, length)
     : receivedStream(workload, context, length);
-  const layers = buildLayers(workload, family, context, { length, input: embedding.output.dtype });
-  const lastDtype = layers.at(-1)?.program.output.dtype ?? embedding.output.dtype;
+  const layers = buildLayers(workload, family, context, { length, stream: embedding.output, parts });
+  const last = layers.at(-1)?.program.output ?? embedding.output;
   const tied = workload.task === 'masked-lm' || (workload.task === 'causal-lm' && workload.shape.tiedEmbeddings);
   const headRequest = {
     shape: workload.shape,
-    context,
+    context: { ...context, inputNeedsGradient: last.needsGradient },
     tokens: workload.microBatch * length,
     lossTokens: workload.microBatch * (workload.lossTokens ?? length) * gatheredRows(workload),
     batch: workload.microBatch,
-    input: lastDtype,
+    input: last.dtype,
     labelSmoothing: workload.labelSmoothing > 0,
     splitVocabulary: workload.lossParallel && workload.tensorParallel > 1,
     loss: workload.loss,
     // Without the embedding's own gradient here there is none to wait for.
-    tied: tied && stage.hasEmbedding,
+    tied: tied && stage.hasEmbedding && workload.savedModules.length === 0,
     similarity: workload.similarity,
+    nextTokenOnly: workload.inference === 'generation',
   };
   const head = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
   return { workload, family, context, length, embedding, layers, head, stage };
@@ -84,12 +88,15 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
   return {
     weights: sharded ? sharding.computeDtype : upcastsUnquantized(workload) ? 'fp32' : workload.weights,
     autocast: workload.autocast,
-    trainsBase: lora === null,
+    trained: workload.trained === 'all' ? 'all' : 'none',
+    inputNeedsGradient: true,
+    modulePath: (name) => modulePath(workload.shape, name),
     adapter: lora === null ? null : adapterContext(lora),
     attention: workload.attention === 'eager' ? 'eager' : 'fused',
     flashPackage: workload.attention === 'flash',
     checkpointing: workload.checkpointing !== 'none',
     fusedLayers: workload.fusedLayers,
+    inference: workload.inference !== undefined,
     quantization: workload.quantization,
     quantizesExperts: workload.quantization !== 'none' && workload.quantizesExperts !== false,
     weightShare: workload.sequenceParallel ? 1 / workload.tensorParallel : 1,
@@ -131,16 +138,21 @@ function buildLayers(
   workload: Workload,
   family: Family,
   context: TapeContext,
-  start: { readonly length: number; readonly input: Dtype },
+  start: { readonly length: number; readonly stream: Value; readonly parts: TrainedParts },
 ): StepLayer[] {
   const programs = new Map<string, Program>();
-  let input = start.input;
+  const sets = new Map<TrainedModules, number>();
+  let { stream } = start;
   return layerKinds(workload.shape, start.length).map((kind, index) => {
-    const key = `${input} ${kind.sliding} ${kind.experts}`;
-    const program =
-      programs.get(key) ?? family.layer(layerRequest(workload, family, context, { ...start, input, kind }));
-    programs.set(key, program);
-    input = program.output.dtype;
+    const trained = start.parts.layer(index);
+    sets.set(trained, sets.get(trained) ?? sets.size);
+    const adapter = workload.lora?.layers?.includes(index) === false ? null : context.adapter;
+    const key = [stream.dtype, stream.needsGradient, kind.sliding, kind.experts, sets.get(trained), adapter === null];
+    const own = { ...context, trained, adapter, inputNeedsGradient: stream.needsGradient };
+    const request = { length: start.length, input: stream.dtype, kind };
+    const program = programs.get(key.join(' ')) ?? family.layer(layerRequest(workload, family, own, request));
+    programs.set(key.join(' '), program);
+    stream = program.output;
     return { program, checkpointed: isCheckpointed(workload, index) };
   });
 }
@@ -187,6 +199,7 @@ function sentStream(request: HeadRequest): Program {
 }
 
 function buildHead(request: HeadRequest, task: Workload['task']): Program {
+  if (request.nextTokenOnly) return nextTokenHead(request);
   if (task === 'masked-lm') return maskedHead(request);
   return task === 'causal-lm' || task === 'seq2seq-lm' ? causalHead(request) : poolingHead(request);
 }

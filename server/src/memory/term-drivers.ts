@@ -15,6 +15,7 @@ export const TERM_DRIVERS: Readonly<Record<TermName, readonly FieldName[]>> = {
   'communication buffers': ['sharding.reduceBucketElements', 'parallel.world'],
   'other models': ['run.objective'],
   'rollout engine': ['rollout.memoryShare', 'rollout.engine'],
+  'key-value cache': ['rollout.batch', 'rollout.completionLength', 'batch.eval', 'evaluation.length'],
   inputs: ['batch.micro', 'data.sequenceLength'],
   workspace: ['hardware.gpu'],
   context: ['hardware.gpu'],

@@ -14,6 +14,7 @@ export const TERM_NAMES = [
   'communication buffers',
   'other models',
   'rollout engine',
+  'key-value cache',
   'inputs',
   'workspace',
   'context',

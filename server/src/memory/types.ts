@@ -15,6 +15,7 @@ export type TermName =
   | 'communication buffers'
   | 'other models'
   | 'rollout engine'
+  | 'key-value cache'
   | 'inputs'
   | 'workspace'
   | 'context'

@@ -1,3 +1,4 @@
+import { evaluationPass, generationPass, type InferencePass } from './inference-pass.ts';
 import { Ledger } from './ledger.ts';
 import { allocateState, type StateDoubt } from './model-state.ts';
 import { partition, type RankPart } from './partition.ts';
@@ -43,12 +44,14 @@ export function walkStep(workload: Workload, prepare = prepareTraining): StepPea
 function walkRank(part: RankPart, prepare: typeof prepareTraining): StepPeak | undefined {
   const training = prepare(part.workload, part.stage);
   if (training === undefined) return undefined;
-  if (part.stage.inFlight <= 1) return walkTraining(training, { exchangeBytes: part.exchangeBytes, waitingBytes: 0 });
+  const { exchangeBytes } = part;
+  if (part.stage.inFlight <= 1)
+    return withInference(walkTraining(training, { exchangeBytes, waitingBytes: 0 }), training, exchangeBytes);
   // Micro batches in flight wait with the activations one forward leaves.
-  const alone = walkTraining(training, { exchangeBytes: part.exchangeBytes, waitingBytes: 0 });
+  const alone = walkTraining(training, { exchangeBytes, waitingBytes: 0 });
   const forward = alone.phases[0];
   const kept = forward === undefined ? 0 : Math.max(0, forward.endBytes - forward.startBytes);
-  return walkTraining(training, { exchangeBytes: part.exchangeBytes, waitingBytes: kept * (part.stage.inFlight - 1) });
+  return walkTraining(training, { exchangeBytes, waitingBytes: kept * (part.stage.inFlight - 1) });
 }
 
 interface HeldBytes {
@@ -74,6 +77,34 @@ function walkTraining(training: Training, held: HeldBytes): StepPeak {
   ledger.phase('optimizer step');
   ledger.release(ledger.allocate(state.stepScratch, 'temporaries'));
   return { ...readPeak(ledger, training), hostBytes: state.host, doubt: state.doubt };
+}
+
+/** With what runs between the steps: the higher of the peaks, and the phases in their order. */
+function withInference(step: StepPeak, training: Training, exchangeBytes: number): StepPeak {
+  const walked = (pass: InferencePass | undefined): StepPeak | undefined => {
+    if (pass === undefined) return undefined;
+    const ledger = new Ledger();
+    allocateState(ledger, training.state());
+    ledger.allocate(exchangeBytes, 'communication buffers');
+    pass(ledger);
+    return { ...step, ...readPeak(ledger, training) };
+  };
+  const generation = walked(generationPass(training.workload));
+  const evaluation = walked(evaluationPass(training.workload));
+  return [generation, evaluation].reduce<StepPeak>(
+    (highest, pass) => (pass === undefined ? highest : higher(highest, pass)),
+    { ...step, phases: [...(generation?.phases ?? []), ...step.phases, ...(evaluation?.phases ?? [])] },
+  );
+}
+
+/** The first one's phases with whichever peak is higher; what the other has besides is live at other moments. */
+function higher(one: StepPeak, other: StepPeak): StepPeak {
+  const [top, below] = other.allocatedBytes > one.allocatedBytes ? [other, one] : [one, other];
+  const elsewhere = new Map<TermName, number>();
+  for (const { name, bytes } of [...top.otherTerms, ...below.terms, ...below.otherTerms])
+    elsewhere.set(name, Math.max(bytes, elsewhere.get(name) ?? 0));
+  for (const { name } of top.terms) elsewhere.delete(name);
+  return { ...top, phases: one.phases, otherTerms: [...elsewhere].map(([name, bytes]) => ({ name, bytes })) };
 }
 
 function readPeak(ledger: Ledger, training: Training): Omit<StepPeak, 'hostBytes' | 'doubt'> {

@@ -15,6 +15,10 @@ export interface Workload {
   /** torch autocast around forward, or none. */
   readonly autocast: 'bf16' | 'fp16' | null;
   readonly lora: LoraWorkload | null;
+  /** What of the base trains; where it is parts, regular expressions of the names of the parameters. */
+  readonly trained: 'all' | 'none' | readonly string[];
+  /** Modules trained in full beside an adapter, each a copy beside its frozen original. */
+  readonly savedModules: readonly string[];
   /** Storage of frozen base weights where they are quantised. */
   readonly quantization: 'none' | 'nf4' | 'fp4' | 'int8';
   /** The scales of 4-bit blocks are quantised themselves. */
@@ -70,6 +74,11 @@ export interface Workload {
     /** Somebody says how log-probabilities are taken; else a preference loss may need less. */
     readonly statesLogProbabilities?: true;
   };
+  /** What runs between the steps, where the plan says that it does. */
+  readonly evaluation?: EvaluationWorkload;
+  readonly generation?: GenerationWorkload;
+  /** This is such a pass itself: nothing is kept for a backward, and nothing is dropped out. */
+  readonly inference?: 'evaluation' | 'generation';
   /** The matrix of similarities of a contrastive loss; without rows where it is made while nothing else is kept. */
   readonly similarity?: SimilarityWorkload;
   readonly fusedLayers: boolean;
@@ -85,6 +94,23 @@ export interface Workload {
   readonly expertParallel: number;
 }
 
+/** Batches run forward alone between training steps, for their loss or their logits. */
+export interface EvaluationWorkload {
+  /** Sequences of one pass, and tokens of each. */
+  readonly sequences: number;
+  readonly length: number;
+  /** Batches whose logits stay on the device until they are moved or counted; 0 where only losses do. */
+  readonly keptBatches: number;
+}
+
+/** Completions sampled by the trained model itself. */
+export interface GenerationWorkload {
+  /** Sequences generated at once, every beam and every answer counted. */
+  readonly sequences: number;
+  readonly promptLength: number;
+  readonly newTokens: number;
+}
+
 export interface SimilarityWorkload {
   readonly rows: number;
   readonly columns: number;
@@ -95,6 +121,8 @@ export interface LoraWorkload {
   readonly rank: number;
   /** peft `target_modules` names, or every linear layer. */
   readonly targets: 'all-linear' | readonly string[];
+  /** Layers that have an adapter, counted from 0; null for all. */
+  readonly layers: readonly number[] | null;
   readonly dropout: number;
   /** Dtype of the adapter's own weights; peft keeps fp32 unless told otherwise. */
   readonly dtype: 'fp32' | 'bf16' | 'fp16';

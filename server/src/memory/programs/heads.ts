@@ -37,6 +37,8 @@ export interface HeadRequest {
   /** The head's weight is the embedding's. */
   readonly tied: boolean;
   readonly similarity?: SimilarityWorkload | undefined;
+  /** Only the last token's logits are made, to sample from. */
+  readonly nextTokenOnly?: boolean;
 }
 
 /** tanh over the logits: models/gemma2/modeling_gemma2.py, final_logit_softcapping. */
@@ -65,6 +67,24 @@ export function causalHead(request: HeadRequest): Program {
       return tape.inTerm('logits and loss', () =>
         request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits, request.splitVocabulary),
       );
+    }),
+  );
+}
+
+/** Logits of each sequence's last token, their fp32 copy, the processed scores and their probabilities (transformers: generation/utils.py, _sample). */
+export function nextTokenHead(request: HeadRequest): Program {
+  const { shape, context, batch, tokens } = request;
+  const tape = new Tape(context);
+  const x = tape.input(tokens * shape.hiddenSize, request.input);
+  return tape.finish(
+    tape.call((hold) => {
+      hold(x);
+      const last = lossRows(tape, hold(finalNorm(tape, x, shape)), { ...request, lossTokens: batch });
+      return tape.inTerm('logits and loss', () => {
+        const logits = hold(languageHead(tape, toAutocast(tape, last), request));
+        const scores = hold(scale(tape, logits, 'fp32'));
+        return keepsOutput(tape, 'softmax', hold(scale(tape, scores)));
+      });
     }),
   );
 }

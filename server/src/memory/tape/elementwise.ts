@@ -63,7 +63,7 @@ export function keepsOutput(tape: Tape, kind: string, x: Value, dtype: Dtype = x
 
 /** Keeps a mask of one byte an element. */
 export function dropout(tape: Tape, x: Value, probability: number): Value {
-  if (probability === 0) return x;
+  if (probability === 0 || tape.context.inference === true) return x;
   const [output, mask] = tape.opWithExtras({ kind: 'dropout', inputs: [x], elements: x.elements, dtype: x.dtype }, [
     { elements: x.elements, dtype: 'bool' },
   ]);

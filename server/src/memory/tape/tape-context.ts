@@ -19,6 +19,8 @@ export interface TapeContext {
   readonly quantization: 'none' | 'nf4' | 'fp4' | 'int8';
   /** Stacked experts are stored so as well. */
   readonly quantizesExperts: boolean;
+  /** Forward alone: nothing is dropped out. */
+  readonly inference?: boolean;
   /** Share of every matrix on this rank, where activations are split along the sequence instead of the heads. */
   readonly weightShare: number;
   /** Share of the embedding and the head on this rank. */
