@@ -57,7 +57,8 @@ export const QUANTITIES: readonly Quantity[] = [
         not: new RegExp(
           `${EVALUATION}|logprob|log_prob|forward|rollout|rampup|required|bucket|^map_|max_num|schedule|critic|reward|emb_|fused|content|_sv$|multiplier|multiple|per_image|shuffle|base_lr|num_|pp_microbatch|fetch|load|save|write|index|encode|tokeniz|pad_|split_batch|learning_rate`,
         ),
-        fields: ['batch.micro', 'batch.global', 'batch.microTokens', 'batch.tokensPerStep'],
+        // What reinforcement learning calls its batch is a round's or an update's.
+        fields: ['batch.micro', 'batch.global', 'batch.microTokens', 'rollout.miniBatch', 'rollout.batch'],
       },
     ],
   },
@@ -146,7 +147,13 @@ export const QUANTITIES: readonly Quantity[] = [
         ],
         // Steps of attention, of a diffusion's sampler, of a curve of the rate: none is the run's length.
         notUnder: /^((lr_|learning_rate_)?(sched|scheduler|schedule)|combiner|sampler|sde|callbacks|env_config|agent)$/,
-        fields: ['schedule.totalSteps', 'schedule.epochs', 'schedule.totalTokens', 'rollout.steps'],
+        fields: [
+          'schedule.totalSteps',
+          'schedule.epochs',
+          'schedule.totalTokens',
+          'rollout.rounds',
+          'rollout.transitions',
+        ],
       },
     ],
   },

@@ -48,4 +48,10 @@ describe("detectron2's configs", () => {
     expect(recognisedAs('a.yaml', BASE)).toBe('detectron2');
     expect(recognisedAs('a.yaml', 'SOLVER: highs\nMODEL: x\n')).toBeUndefined();
   });
+
+  it('name the detector, or the weights it starts from where they are stated', () => {
+    expect(readConfig({ 'a.yaml': BASE }).value('model.name')).toBe('GeneralizedRCNN');
+    const pretrained = readConfig({ 'a.yaml': BASE.replace('WEIGHTS: ""', 'WEIGHTS: detectron2://R-50.pkl') });
+    expect(pretrained.value('model.name')).toBe('detectron2://R-50.pkl');
+  });
 });

@@ -69,4 +69,29 @@ describe("fairseq's configs", () => {
     expect(issueLines(readConfig({ 'lm.yaml': LM }))).toEqual([]);
     expect(recognisedAs('a.yaml', 'task: build\ndataset: x\n')).toBeUndefined();
   });
+
+  it.each<[string, string, readonly unknown[]]>([
+    [
+      'alike',
+      '{a: {lr_float: 6e-4, optimizer: {_name: adam}}, b: {lr_float: 6e-4, optimizer: {_name: adam}}}',
+      ['adam', 6e-4],
+    ],
+    [
+      'unlike',
+      '{a: {lr_float: 6e-4, optimizer: {_name: adam}}, b: {lr_float: 1e-4, optimizer: {_name: adam}}}',
+      ['adam', undefined],
+    ],
+  ])('take what all groups of a composite optimizer say alike: %s', (_case, groups, expected) => {
+    const text = SPEECH.replace('optimizer: {_name: adam}', `optimizer: {_name: composite, groups: ${groups}}`);
+    const read = readConfig({ 'a.yaml': text });
+    expect([read.value('optimizer.name'), read.value('optimizer.peakLearningRate')]).toEqual(expected);
+  });
+
+  it('have model and length beside them in a project', () => {
+    const read = readConfig({
+      'task.yaml':
+        'dataset: {meta_processor: Clips, max_len: 96}\nmodel: {model_cls: MMFusionJoint}\nfairseq: {dataset: {batch_size: 4}, optimization: {max_epoch: 8, lr: [1e-5]}}\n',
+    });
+    expect([read.value('model.name'), read.value('data.sequenceLength')]).toEqual(['MMFusionJoint', 96]);
+  });
 });

@@ -33,10 +33,11 @@ describe('a Meta Lingua config', () => {
     expect(read.value('model.intermediateSize')).toBe(8192);
   });
 
-  it("says nothing of another architecture's shape", () => {
+  it("takes another architecture's width and blocks for no Llama", () => {
     const mamba = readConfig({ 'a.yaml': RUN.replace('n_heads: 16', 'n_heads: 16\n  state_dim: 128') });
     expect(mamba.value('model.family')).toBeUndefined();
-    expect(mamba.value('model.hiddenSize')).toBeUndefined();
+    expect([mamba.value('model.hiddenSize'), mamba.value('model.layers')]).toEqual([2048, 25]);
+    expect([mamba.value('model.heads'), mamba.value('model.intermediateSize')]).toEqual([undefined, undefined]);
     expect(mamba.value('batch.micro')).toBe(4);
   });
 

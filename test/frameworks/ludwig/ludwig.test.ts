@@ -37,4 +37,35 @@ describe("Ludwig's configs", () => {
     expect(rewritten({ 'a.yaml': LLM }, setField('batch.micro', 4))?.['a.yaml']).toContain('batch_size: 4');
     expect(recognisedAs('a.yaml', 'trainer: {batch_size: 3}\n')).not.toBe('ludwig');
   });
+
+  it.each<[string, string, string, readonly unknown[]]>([
+    ['one encoder', '{type: patchtst, d_model: 128, num_layers: 3, num_heads: 8}', '', ['patchtst', 128, 3]],
+    [
+      'a published encoder',
+      '{type: dinov2, pretrained_model_name_or_path: facebook/dinov2-base}',
+      '',
+      ['facebook/dinov2-base', undefined, undefined],
+    ],
+    ['an encoder by its name alone', 'bert', '', ['bert', undefined, undefined]],
+    [
+      'a combiner that learns',
+      '{}',
+      'combiner: {type: ft_transformer, hidden_size: 64, num_layers: 2}\n',
+      ['ft_transformer', 64, 2],
+    ],
+    ['a combiner that lays side by side', '{}', 'combiner: {type: concat}\n', [undefined, undefined, undefined]],
+  ])('name the network: %s', (_case, encoder, combiner, expected) => {
+    const read = readConfig({
+      'a.yaml': `input_features: [{name: a, type: number, encoder: ${encoder}}]\noutput_features: [{name: b, type: category}]\n${combiner}trainer: {batch_size: 8}\n`,
+    });
+    expect([read.value('model.name'), read.value('model.hiddenSize'), read.value('model.layers')]).toEqual(expected);
+  });
+
+  it('name no network where features have unlike encoders', () => {
+    const read = readConfig({
+      'a.yaml':
+        'input_features: [{name: a, type: text, encoder: bert}, {name: c, type: image, encoder: {type: vit}}]\noutput_features: [{name: b, type: category}]\ntrainer: {batch_size: 8}\n',
+    });
+    expect(read.value('model.name')).toBeUndefined();
+  });
 });

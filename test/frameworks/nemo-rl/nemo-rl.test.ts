@@ -148,4 +148,42 @@ describe('a NeMo-RL recipe', () => {
     expect(plan.value('batch.microTokens')).toBe(2048);
     expect(plan.sourced('batch.micro')).toMatchObject({ value: 4, origin: 'inferred' });
   });
+
+  it.each<[string, string, readonly unknown[]]>([
+    [
+      'DTensor alone is changed',
+      'dtensor_cfg: {tensor_parallel_size: 8}\n  optimizer: {kwargs: {lr: 3.0e-7}}',
+      [8, 3e-7],
+    ],
+    ['Megatron alone is changed', 'megatron_cfg: {tensor_model_parallel_size: 4, optimizer: {lr: 1.0e-6}}', [4, 1e-6]],
+    [
+      'both are changed',
+      'dtensor_cfg: {tensor_parallel_size: 8}\n  megatron_cfg: {tensor_model_parallel_size: 4}',
+      [undefined, undefined],
+    ],
+    [
+      'DTensor is off and Megatron changed',
+      'dtensor_cfg: {enabled: false}\n  megatron_cfg: {tensor_model_parallel_size: 4}',
+      [4, undefined],
+    ],
+    ['the optimizer of DTensor alone is changed', 'optimizer: {kwargs: {lr: 3.0e-7}}', [undefined, 3e-7]],
+    [
+      'Megatron is on beside a left-over optimizer',
+      'megatron_cfg: {enabled: true}\n  optimizer: {kwargs: {lr: 3.0e-7}}',
+      [undefined, undefined],
+    ],
+  ])('over a file that is not there, takes the back end it is about: %s', (_case, section, expected) => {
+    const plan = readConfig({
+      'child.yaml': `defaults: gone.yaml\ngrpo: {max_num_steps: 20}\npolicy:\n  model_name: m\n  ${section}\n`,
+    });
+    expect([plan.value('parallel.tensor'), plan.value('optimizer.peakLearningRate')]).toEqual(expected);
+    expect([plan.value('rollout.rounds'), plan.value('schedule.totalSteps')]).toEqual([20, undefined]);
+  });
+
+  it('runs for its epochs where no steps are stated', () => {
+    const over = (text: string) =>
+      readConfig({ 'a.yaml': BASE.replace('  max_num_steps: 100\n', text) }).value('schedule.epochs');
+    expect(over('  max_num_epochs: 2\n')).toBe(2);
+    expect(over('  max_num_epochs: 2\n  max_num_steps: 100\n')).toBeUndefined();
+  });
 });

@@ -57,4 +57,10 @@ describe('hyperparameters of RL Baselines3 Zoo', () => {
     expect(recognisedAs('ppo.yml', PPO)).toBe('rl-zoo3');
     expect(recognisedAs('ppo.yml', 'policy: MlpPolicy\nn_timesteps: 5\n')).toBeUndefined();
   });
+
+  it('count the transitions of the run, whatever the optimizer steps come to', () => {
+    const [plan] = plansOf({ 'sac.yml': 'Pendulum-v1: {n_timesteps: !!float 5e5, policy: MlpPolicy}\n' });
+    expect(plan?.values['rollout.transitions']?.value).toBe(500_000);
+    expect(plan?.values['schedule.totalSteps']).toBeUndefined();
+  });
 });

@@ -115,4 +115,9 @@ describe('a ROLL pipeline', () => {
     expect(read(RLVR).value('run.task')).toBe('causal-lm');
     expect(read(RLVR.replace('Qwen2.5-7B', 'Qwen3-VL-8B-Instruct')).value('run.task')).toBe('vision-language');
   });
+
+  it('counts its pipeline steps where their optimizer steps are unknown', () => {
+    const open = read(RLVR.replace('device_mapping: list(range(0,16))', 'device_mapping: list(range(0,N))'));
+    expect([open.value('rollout.rounds'), open.value('schedule.totalSteps')]).toEqual([200, undefined]);
+  });
 });

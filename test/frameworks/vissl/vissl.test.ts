@@ -73,4 +73,13 @@ describe("VISSL's configs", () => {
     const sharded = `${RUN}  TRAINER: {TASK_NAME: self_supervision_fsdp_task}\n`;
     expect(valueIn(sharded, 'sharding.engine')).toBe('fsdp1');
   });
+
+  it.each([
+    ['a regnet of the catalogue', '{NAME: regnet, REGNET: {name: regnet_y_16gf}}', ['regnet_y_16gf', undefined]],
+    ['a regnet built from numbers', '{NAME: regnet_fsdp, REGNET: {depth: 27, w_0: 1744}}', ['regnet_fsdp', undefined]],
+    ['a BEiT', '{NAME: beit, BEIT: {NUM_LAYERS: 24, HIDDEN_DIM: 1024}}', ['beit', 24]],
+  ])('name the trunk: %s', (_case, trunk, expected) => {
+    const text = `# @package _global_\nconfig:\n  DATA: {TRAIN: {BATCHSIZE_PER_REPLICA: 16}}\n  MODEL: {TRUNK: ${trunk}}\n`;
+    expect([valueIn(text, 'model.name'), valueIn(text, 'model.layers')]).toEqual(expected);
+  });
 });

@@ -9,6 +9,8 @@ import { DETECTRON2_KEYS } from './detectron2-keys.ts';
 const DEFAULTS = 'detectron2: detectron2/config/defaults.py';
 const TRAINER = 'detectron2: detectron2/engine/defaults.py';
 
+const ARCHITECTURE = 'MODEL.META_ARCHITECTURE';
+
 /** A config written for one number of workers is rescaled whole when it runs on another. */
 const DERIVATIONS: readonly Derivation[] = [
   derive(
@@ -52,7 +54,12 @@ export const detectron2Adapter = defineAdapter({
   derivations: DERIVATIONS,
 });
 
-function settleDetectron({ builder, around, partial }: Draft): void {
+function settleDetectron({ builder, around, partial, locate }: Draft): void {
+  const architecture = around.get(ARCHITECTURE);
+  const at = locate(ARCHITECTURE);
+  // Weights tell the backbone too; without them the detector's class is all that names the model.
+  if (typeof architecture === 'string' && at !== undefined && !builder.has('model.name'))
+    builder.state('model.name', { value: architecture, origin: 'explicit', at, key: ARCHITECTURE });
   builder.assume('run.task', 'detection', TRAINER);
   builder.assume('batch.unit', 'images', DEFAULTS);
   builder.assume('batch.gradientAccumulation', 1, TRAINER);

@@ -3,7 +3,9 @@ import type { FieldName, PlanFields, Task } from '../../plan/index.ts';
 import { type ConfigTree, nodeAt } from '../../text/index.ts';
 import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
+import { castNumber, positive } from '../kit/key.ts';
 import { parentsByKey } from '../kit/parents-by-key.ts';
+import { explicit } from '../kit/read-keys.ts';
 import type { Around, JsonSchema } from '../types.ts';
 import { FAIRSEQ_KEYS } from './fairseq-keys.ts';
 
@@ -68,11 +70,55 @@ function settleFairseq(draft: Draft): void {
   if (isAudio) builder.drop('data.sequenceLength');
   if (around.has('model.w2v_path') || around.has('model.model_path') || around.has('checkpoint.restore_file'))
     infer(draft, 'run.fromScratch', false, 'it starts from a checkpoint');
+  settleGroups(draft);
+  settleProject(draft);
   if (partial) return;
   builder.assumeAll({ 'parallel.pipeline': 1, 'parallel.context': 1, 'parallel.ulysses': 1 }, CONFIGS);
   builder.assume('adapter.kind', 'none', CONFIGS);
   settleSharding(draft);
   settleDtypes(draft);
+}
+
+/** A composite optimizer may have groups of other names than `default`: what all of them say alike is the run's. */
+function settleGroups({ builder, around, tree, section }: Draft): void {
+  const groups = nodeAt(tree, [...section.base, 'optimizer', 'groups']);
+  if (groups?.kind !== 'map' || around.has('optimizer.groups.default')) return;
+  const names = groups.entries.map(({ key }) => key);
+  const alike = (path: string) => {
+    const values = names.map((name) => around.get(`optimizer.groups.${name}.${path}`));
+    const node = around.node(`optimizer.groups.${names[0]}.${path}`);
+    return node !== undefined && values.every((value) => value === values[0]) ? { value: values[0], node } : undefined;
+  };
+  const optimizer = alike('optimizer._name');
+  if (typeof optimizer?.value === 'string')
+    builder.state('optimizer.name', explicit(tree, optimizer.node, optimizer.value));
+  const rate = alike('lr_float');
+  const peak = castNumber(rate?.value ?? null);
+  if (rate !== undefined && peak !== undefined)
+    builder.state('optimizer.peakLearningRate', explicit(tree, rate.node, peak));
+  const schedule = alike('lr_scheduler._name');
+  if (typeof schedule?.value === 'string')
+    builder.state('schedule.kind', explicit(tree, schedule.node, schedule.value));
+  const warmup = alike('lr_scheduler.warmup_updates');
+  const steps = castNumber(warmup?.value ?? null);
+  if (warmup !== undefined && steps !== undefined)
+    builder.state('schedule.warmupSteps', explicit(tree, warmup.node, steps));
+}
+
+/**
+ * MMPT keeps model and data beside its part for fairseq. Text and video share one sequence
+ * (fairseq: examples/MMPT/mmpt/processors/processor.py, Aligner).
+ */
+function settleProject({ builder, tree, section }: Draft): void {
+  if (section.base.at(-1) !== 'fairseq') return;
+  const above = section.base.slice(0, -1);
+  const model = nodeAt(tree, [...above, 'model', 'model_cls']);
+  if (model?.kind === 'scalar' && typeof model.value === 'string')
+    builder.state('model.name', explicit(tree, model, model.value));
+  const length = nodeAt(tree, [...above, 'dataset', 'max_len']);
+  const tokens = length?.kind === 'scalar' ? positive(length.value) : undefined;
+  if (length !== undefined && tokens !== undefined)
+    builder.state('data.sequenceLength', explicit(tree, length, tokens));
 }
 
 function settleSharding(draft: Draft): void {

@@ -21,9 +21,14 @@ function isTransformer(around: Around): boolean {
   return !around.has('model_type') && !OTHER_ARCHITECTURES.some((name) => around.has(`model.${name}`));
 }
 
+function inTransformer(value: number): (around: Around) => number | undefined {
+  return (around) => (isTransformer(around) ? value : undefined);
+}
+
 const LINGUA_KEYS: KeyTable = {
-  'model.dim': key('model.hiddenSize', { default: byDefault(512, TRANSFORMER), when: isTransformer }),
-  'model.n_layers': key('model.layers', { default: byDefault(8, TRANSFORMER), when: isTransformer }),
+  // Every app's blocks have a width and a number; what stands for an absent one hangs on the app.
+  'model.dim': key('model.hiddenSize', { default: byDefault(inTransformer(512), TRANSFORMER) }),
+  'model.n_layers': key('model.layers', { default: byDefault(inTransformer(8), TRANSFORMER) }),
   'model.n_heads': key('model.heads', { when: isTransformer }),
   'model.n_kv_heads': key('model.kvHeads', {
     default: byDefault((around: Around) => positive(around.get('model.n_heads') ?? 0), TRANSFORMER),

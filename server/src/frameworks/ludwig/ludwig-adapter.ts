@@ -5,6 +5,7 @@ import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
 import type { Around, JsonSchema, KeyTable } from '../types.ts';
+import { settleEncoder } from './settle-encoder.ts';
 
 const TRAINER = 'ludwig: ludwig/schema/trainer.py';
 const PEFT = 'ludwig: ludwig/schema/llms/peft.py';
@@ -109,8 +110,10 @@ const OBJECTIVES: Readonly<Record<string, Objective>> = {
   grpo: 'grpo',
 };
 
-function settleLudwig({ builder, around }: Draft): void {
+function settleLudwig(draft: Draft): void {
+  const { builder, around } = draft;
   builder.assume('batch.unit', isLlm(around) ? 'sequences' : 'samples', TRAINER);
+  settleEncoder(draft);
   if (isEcd(around)) builder.assume('adapter.kind', around.has('adapter') ? 'other' : 'none', TRAINER);
   if (!isLlm(around)) return;
   builder.assume('run.task', 'causal-lm', TRAINER);

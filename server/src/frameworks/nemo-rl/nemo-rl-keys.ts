@@ -70,7 +70,14 @@ const ROUNDS = {
 /** Every algorithm has its section; a parent's may be left over, so only the one in use counts. */
 function algorithmKeys(name: Algorithm): KeyTable {
   const when = (around: Around): boolean => algorithmOf(around) === name;
-  return { [`${name}.max_num_steps`]: key('schedule.totalSteps', { ...ROUNDS, when }) };
+  return {
+    [`${name}.max_num_steps`]: key('schedule.totalSteps', { ...ROUNDS, when }),
+    [`${name}.max_num_epochs`]: key('schedule.epochs', {
+      ...NUMBER,
+      // The run ends with whichever is reached first, and a number of steps is the surer of the two.
+      when: (around) => when(around) && positive(around.get(`${name}.max_num_steps`) ?? null) === undefined,
+    }),
+  };
 }
 
 /** Those that train on what the policy itself writes. */
@@ -78,6 +85,10 @@ function rolloutKeys(name: Algorithm): KeyTable {
   const when = (around: Around): boolean => algorithmOf(around) === name;
   return {
     ...algorithmKeys(name),
+    [`${name}.max_num_steps`]: [
+      key('schedule.totalSteps', { ...ROUNDS, when }),
+      key('rollout.rounds', { ...NUMBER, when }),
+    ],
     [`${name}.num_prompts_per_step`]: key('rollout.promptsPerStep', { ...NUMBER, when }),
     [`${name}.num_generations_per_prompt`]: key('rollout.generations', { ...NUMBER, when }),
   };

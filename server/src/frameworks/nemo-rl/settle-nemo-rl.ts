@@ -9,7 +9,7 @@ import {
 import { readDtype } from '../hf-family/settle-precision.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
-import { type Algorithm, algorithmOf, batchesByTokens, usesDtensor, usesMegatron } from './which-part-counts.ts';
+import { type Algorithm, algorithmOf, batchesByTokens, namesBackEnd, usesMegatron } from './which-part-counts.ts';
 
 const DTENSOR = 'nemo-rl: nemo_rl/models/policy/dtensor_policy_worker.py';
 const MEGATRON = 'nemo-rl: nemo_rl/models/policy/megatron_policy_worker.py';
@@ -49,8 +49,8 @@ export function settleNemoRl(draft: Draft): void {
   infer(draft, 'run.task', isVision ? 'vision-language' : 'causal-lm', 'what its policies are');
   infer(draft, 'run.fromScratch', false, 'the policy starts from policy.model_name');
   settleTokenBatches(draft);
-  if (usesMegatron(around)) settleMegatron(draft);
-  else if (usesDtensor(around)) settleDtensor(draft);
+  if (namesBackEnd(around) && usesMegatron(around)) settleMegatron(draft);
+  else if (namesBackEnd(around)) settleDtensor(draft);
   builder.assume('parallel.ulysses', 1, usesMegatron(around) ? MEGATRON : DTENSOR);
 }
 

@@ -40,6 +40,7 @@ const KEYS: KeyTable = {
     constantOf('batch.micro', ({ batch }) => batch, number),
     constantOf('rollout.miniBatch', ({ batch }) => batch, { ...number, when: collectsRollouts }),
   ],
+  n_timesteps: key('rollout.transitions', { read: positive, write: (to) => to }),
   n_envs: key('rollout.environments', { read: positive, write: (to) => to, default: byDefault(1, ZOO) }),
   n_steps: constantOf('rollout.steps', ({ steps }) => steps, { ...number, when: collectsRollouts }),
   n_epochs: constantOf('rollout.updateEpochs', ({ epochs }) => epochs, { ...number, when: collectsRollouts }),

@@ -49,6 +49,7 @@ export const PIPELINE_KEYS: KeyTable = {
       when: rollsOut,
       default: byDefault((around: Around) => ROUNDS.read(500, around), BASE_CONFIG),
     }),
+    key('rollout.rounds', { ...WHOLE, ...defaulted(500) }),
     key('schedule.totalSteps', { ...WHOLE, when: (around) => !rollsOut(around) && around.has('actor_train') }),
   ],
   // Prompts with tasks that are checked, trajectories with environments.

@@ -9,6 +9,8 @@ import { VISSL_KEYS } from './vissl-keys.ts';
 const TRAINER = 'vissl: vissl/trainer/trainer_main.py';
 const SCALING = 'vissl: vissl/utils/hydra_config.py';
 
+const TRUNK = 'config.MODEL.TRUNK.NAME';
+
 const DERIVATIONS: readonly Derivation[] = [
   derive(
     'optimizer.peakLearningRate',
@@ -52,7 +54,12 @@ function isOverlay(tree: ConfigTree): boolean {
   return ['DATA', 'OPTIMIZER', 'DISTRIBUTED'].some((part) => nodeAt(tree, ['config', part]) === undefined);
 }
 
-function settleVissl({ builder, around, partial }: Draft): void {
+function settleVissl({ builder, around, partial, locate }: Draft): void {
+  const trunk = around.get(TRUNK);
+  const at = locate(TRUNK);
+  // A trunk that is built from numbers has no name but its kind's.
+  if (typeof trunk === 'string' && at !== undefined && !builder.has('model.name'))
+    builder.state('model.name', { value: trunk, origin: 'explicit', at, key: TRUNK });
   const task = taskOf(around);
   if (task !== undefined) builder.assume('run.task', task, 'vissl: vissl/losses');
   builder.assume('batch.unit', 'images', TRAINER);

@@ -97,6 +97,10 @@ export const VISSL_KEYS: KeyTable = {
   'config.MODEL.TRUNK.VISION_TRANSFORMERS.NUM_HEADS': key('model.heads'),
   'config.MODEL.TRUNK.VISION_TRANSFORMERS.HIDDEN_DIM': key('model.hiddenSize'),
   'config.MODEL.TRUNK.VISION_TRANSFORMERS.MLP_DIM': key('model.intermediateSize'),
+  'config.MODEL.TRUNK.BEIT.IMAGE_SIZE': key('model.imageSize', { when: trunkIs('beit') }),
+  'config.MODEL.TRUNK.BEIT.NUM_LAYERS': key('model.layers', { when: trunkIs('beit') }),
+  'config.MODEL.TRUNK.BEIT.NUM_HEADS': key('model.heads', { when: trunkIs('beit') }),
+  'config.MODEL.TRUNK.BEIT.HIDDEN_DIM': key('model.hiddenSize', { when: trunkIs('beit') }),
   'config.MODEL.SYNC_BN_CONFIG.CONVERT_BN_TO_SYNC_BN': key('model.batchNorm', {
     read: (value) => (value === true ? 'sync' : value === false ? 'batch' : undefined),
     write: (to) => (to === 'sync' ? true : to === 'batch' ? false : undefined),
