@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Analysis, analyze, type FileProvider } from '../../server/src/engine/index.ts';
+import { type Analysis, analyze, type FieldName, type FileProvider } from '../../server/src/engine/index.ts';
 
 type Workspace = Readonly<Record<string, string>>;
 
@@ -100,5 +100,128 @@ describe('a trainer and the DeepSpeed config it names', () => {
     const found = analysisOf(files).findings.filter(({ rule }) => rule === 'settings-disagree');
     expect(found).toHaveLength(2);
     for (const finding of found) expect(finding.related?.some(({ at }) => at.file === '/w/ds.json')).toBe(true);
+  });
+});
+
+const SCRIPT_TRAINER = `model_name_or_path: Qwen/Qwen2.5-7B
+per_device_train_batch_size: 2
+gradient_accumulation_steps: 4
+learning_rate: 1.0e-5
+num_train_epochs: 1
+bf16: true
+`;
+
+const LLAMA_FACTORY = `${SCRIPT_TRAINER}stage: sft
+finetuning_type: full
+dataset: identity
+template: qwen
+`;
+
+const FSDP = `compute_environment: LOCAL_MACHINE
+distributed_type: FSDP
+fsdp_config:
+  fsdp_sharding_strategy: FULL_SHARD
+  fsdp_offload_params: true
+mixed_precision: bf16
+num_machines: 1
+num_processes: 4
+`;
+
+const ZERO = `compute_environment: LOCAL_MACHINE
+distributed_type: DEEPSPEED
+deepspeed_config:
+  zero_stage: 2
+  gradient_accumulation_steps: 8
+mixed_precision: bf16
+num_machines: 1
+num_processes: 4
+`;
+
+function planOf(files: Workspace, fields: readonly FieldName[]): readonly unknown[] {
+  const values = analysisOf(files).plans[0]?.plan.values;
+  return fields.map((field) => values?.[field]?.value);
+}
+
+const SPREAD: readonly FieldName[] = [
+  'sharding.engine',
+  'sharding.zeroStage',
+  'sharding.offloadParameters',
+  'parallel.world',
+];
+
+describe('a config that a script beside it starts', () => {
+  const launch = (options: string, script = 'train.py sft.yaml'): string => `accelerate launch ${options} ${script}\n`;
+
+  it.each([
+    ['Hugging Face', SCRIPT_TRAINER],
+    ['LLaMA-Factory', LLAMA_FACTORY],
+  ])('is spread as the launch config says: %s', (_what, config) => {
+    const files = { '/w/a/sft.yaml': config, '/w/a/run.sh': launch('--config_file fsdp.yaml'), '/w/a/fsdp.yaml': FSDP };
+    expect(planOf(files, SPREAD)).toEqual(['fsdp1', 3, 'cpu', 4]);
+    expect(analysisOf(files).dependencies).toContain('/w/a/fsdp.yaml');
+  });
+
+  it.each([
+    ['from the root of the repository', '/w/run.sh', '--config_file configs/fsdp.yaml', '/w/configs/fsdp.yaml', 4],
+    [
+      'by a path from the root, run in a folder',
+      '/w/a/run.sh',
+      '--config_file configs/fsdp.yaml',
+      '/w/configs/fsdp.yaml',
+      4,
+    ],
+    ['with processes of its own', '/w/run.sh', '--config_file fsdp.yaml --num_processes 16', '/w/fsdp.yaml', 16],
+    [
+      'with processes from outside',
+      '/w/run.sh',
+      '--config_file fsdp.yaml --num_processes $N',
+      '/w/fsdp.yaml',
+      undefined,
+    ],
+  ])('%s', (_where, script, options, config, world) => {
+    const files = { '/w/a/sft.yaml': SCRIPT_TRAINER, [script]: launch(options, 'train.py a/sft.yaml'), [config]: FSDP };
+    expect(planOf(files, SPREAD)).toEqual(['fsdp1', 3, 'cpu', world]);
+  });
+
+  it('has no sharding that is known where the launch config is not there, or options stand for one', () => {
+    for (const options of ['--config_file gone.yaml', '--use_deepspeed --zero_stage 3']) {
+      const files = { '/w/sft.yaml': SCRIPT_TRAINER, '/w/run.sh': launch(options) };
+      expect(planOf(files, ['sharding.engine', 'sharding.zeroStage'])).toEqual([undefined, undefined]);
+    }
+  });
+
+  it('takes nothing from launch configs that disagree', () => {
+    const files = {
+      '/w/sft.yaml': SCRIPT_TRAINER,
+      '/w/one.sh': launch('--config_file fsdp.yaml'),
+      '/w/two.sh': launch('--config_file zero.yaml'),
+      '/w/fsdp.yaml': FSDP,
+      '/w/zero.yaml': ZERO,
+    };
+    expect(planOf(files, ['sharding.engine'])).toEqual(['ddp']);
+  });
+
+  it('stops where the launch config accumulates otherwise', () => {
+    const files = {
+      '/w/sft.yaml': SCRIPT_TRAINER,
+      '/w/run.sh': launch('--config_file zero.yaml'),
+      '/w/zero.yaml': ZERO,
+    };
+    expect(disagreements(files)).toEqual([
+      ['error', '4', 'The gradient accumulation is 4 in sft.yaml and 8 in zero.yaml: the run stops at start.'],
+    ]);
+  });
+
+  it.each([
+    ['--num_gpus 8', 8, 'run.sh, line 1, one node unless there is a hostfile'],
+    ['--num_gpus=4 --num_nodes=2', 8, undefined],
+    ['--num_gpus 8 --hostfile hosts', undefined, undefined],
+    ['--num_gpus $N', undefined, undefined],
+    ['', undefined, undefined],
+  ])('has as many nodes as deepspeed finds: %s', (options, world, setting) => {
+    const files = { '/w/sft.yaml': SCRIPT_TRAINER, '/w/run.sh': `deepspeed ${options} train.py sft.yaml\n` };
+    expect(planOf(files, ['parallel.world'])).toEqual([world]);
+    const nodes = analysisOf(files).plans[0]?.plan.values['parallel.nodes'];
+    if (setting !== undefined) expect(nodes).toMatchObject({ value: 1, origin: 'setting', setting });
   });
 });

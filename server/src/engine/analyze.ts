@@ -6,13 +6,14 @@ import {
   type Reading,
   type Recognition,
   recognise,
+  type StartingCommand,
 } from '../frameworks/index.ts';
 import type { MemoryOutcome } from '../memory/index.ts';
 import type { PlanEdit, TrainingPlan } from '../plan/index.ts';
 import type { ReferencePlan } from '../rules/index.ts';
 import { type ConfigTree, formatOf, type ParsedText, parseText, withLoader } from '../text/index.ts';
 import { collectFindings } from './collect-findings.ts';
-import { type LauncherFacts, launcherOf } from './launcher.ts';
+import { commandOf, commandsStarting, type LauncherFacts, launcherOf } from './launcher.ts';
 import { WorkspaceFiles } from './linked-files.ts';
 import { localCheckpoint } from './local-checkpoint.ts';
 import { memoryOf } from './plan-memory.ts';
@@ -37,11 +38,13 @@ export function analyze(request: AnalyzeRequest): Analysis {
 
   const { adapter, evidence } = recognition;
   const tree = treeFor(adapter, parsed);
-  const reading = adapter.read({ file: request.file, tree, linked: files });
+  const commands = commandsStarting(request.file, files);
+  const startedBy = commandOf(commands);
+  const reading = adapter.read({ file: request.file, tree, linked: files, startedBy });
   const links = reading.links.map(fileLink);
   const fixer = new TextFixer(adapter, tree, files);
-  const launcher = launcherOf(request.file, files);
-  const plans = plansOf(reading, { request, adapter, project, launcher, files, format, fixer });
+  const launcher = launcherOf(commands);
+  const plans = plansOf(reading, { request, adapter, project, launcher, startedBy, files, format, fixer });
   const findings = collectFindings({
     tree,
     reading,
@@ -116,6 +119,7 @@ interface PlanInputs {
   readonly adapter: Adapter;
   readonly project: ProjectFacts | undefined;
   readonly launcher: LauncherFacts | undefined;
+  readonly startedBy: StartingCommand | undefined;
   readonly files: WorkspaceFiles;
   readonly format: ParsedText['format'];
   readonly fixer: TextFixer;
@@ -138,11 +142,14 @@ function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] 
   });
 }
 
-function earlierReading(earlier: EarlierText, { request, adapter, files, format }: PlanInputs): readonly PlanReading[] {
+function earlierReading(
+  earlier: EarlierText,
+  { request, adapter, startedBy, files, format }: PlanInputs,
+): readonly PlanReading[] {
   // An unchanged file has nothing to compare with, and it is the commonest case.
   if (earlier.text === request.text) return [];
   const tree = treeFor(adapter, parseText(request.file, earlier.text, format));
-  return tree.root === undefined ? [] : adapter.read({ file: request.file, tree, linked: files }).plans;
+  return tree.root === undefined ? [] : adapter.read({ file: request.file, tree, linked: files, startedBy }).plans;
 }
 
 function referenceOf(

@@ -1,4 +1,5 @@
-import { formatOf, type Launch, type PlacedNumber, parseText } from '../text/index.ts';
+import { runsOnOneNode, type StartingCommand } from '../frameworks/index.ts';
+import { formatOf, type Launch, type PlacedNumber, parseText, withLoader } from '../text/index.ts';
 import type { WorkspaceFiles } from './linked-files.ts';
 import { baseName, folderOf, joinPath } from './paths.ts';
 
@@ -28,20 +29,39 @@ export function mayLaunch(script: string, config: string): boolean {
   return beside === folder || beside === folderOf(folder);
 }
 
-/**
- * What the scripts beside a config, or one folder up, say of the size of the run they start with it. Undefined where
- * none starts it with a size, where several disagree, and where the host cannot list folders.
- */
-export function launcherOf(file: string, files: WorkspaceFiles): LauncherFacts | undefined {
-  if (formatOf(file) === 'shell') return undefined;
+/** The commands of the scripts beside a config, or one folder up, that start it; none where the host cannot list folders. */
+export function commandsStarting(file: string, files: WorkspaceFiles): readonly StartingCommand[] {
+  if (formatOf(file) === 'shell') return [];
   const path = decoded(file);
-  const found = files
+  return files
     .foldersUp()
     .slice(0, 2)
     .flatMap((folder) => scriptsIn(folder, files))
-    .flatMap((script) => factsIn(script, path, files));
+    .flatMap((script) => commandsIn(script, path, files));
+}
+
+/** What the commands say of the size of the run; undefined where none says anything, and where several disagree. */
+export function launcherOf(commands: readonly StartingCommand[]): LauncherFacts | undefined {
+  const found = commands.map(factsOf).filter((facts) => Object.keys(facts).length > 0);
   const [first] = found;
   return first !== undefined && found.every((other) => sizeText(other) === sizeText(first)) ? first : undefined;
+}
+
+/** The command whose launcher decides how the run is spread; undefined where commands disagree in its options. */
+export function commandOf(commands: readonly StartingCommand[]): StartingCommand | undefined {
+  const [first] = commands;
+  return first !== undefined && commands.every((other) => optionsText(other) === optionsText(first))
+    ? first
+    : undefined;
+}
+
+/** A launcher and its own options as written; what stands for sizes is judged apart. */
+function optionsText({ launch, tree }: StartingCommand): string {
+  const options = launch.options?.entries ?? [];
+  const written = options.map(({ key, value }) => `${key}=${tree.text.slice(value.range.start, value.range.end)}`);
+  return [launch.program, ...written.filter((option) => !/^(?:num_|nproc|nnodes|main_process_port)/.test(option))].join(
+    ' ',
+  );
 }
 
 function scriptsIn(folder: string, files: WorkspaceFiles): readonly string[] {
@@ -53,14 +73,13 @@ function scriptsIn(folder: string, files: WorkspaceFiles): readonly string[] {
     .flatMap((name) => joinPath(folder, name) ?? []);
 }
 
-function factsIn(script: string, path: string, files: WorkspaceFiles): readonly LauncherFacts[] {
+function commandsIn(script: string, path: string, files: WorkspaceFiles): readonly StartingCommand[] {
   const text = files.text(script);
   if (text === undefined || text.length > MAX_SCRIPT_LENGTH || !text.includes(baseName(path))) return [];
-  const { launches = [] } = parseText(script, text, 'shell');
-  return launches
+  const tree = withLoader(parseText(script, text, 'shell'), 'shell');
+  return (tree.launches ?? [])
     .filter((launch) => starts(launch, path, decoded(folderOf(script))))
-    .map((launch) => factsOf(launch, baseName(script), text))
-    .filter((facts) => Object.keys(facts).length > 0);
+    .map((launch) => ({ launch, tree }));
 }
 
 /** Whether a command runs the file or hands it to what it runs. */
@@ -79,14 +98,14 @@ function isNamed(name: string, path: string, folder: string): boolean {
   return path.endsWith(`/${tail.join('/')}`);
 }
 
-function factsOf(launch: Launch, script: string, text: string): LauncherFacts {
+function factsOf({ launch, tree }: StartingCommand): LauncherFacts {
   const number = (placed: PlacedNumber | undefined): LauncherNumber | undefined =>
     placed === undefined || placed.value <= 0
       ? undefined
-      : { value: placed.value, setting: `${script}, line ${lineAt(text, placed.range.start)}` };
+      : { value: placed.value, setting: `${baseName(tree.file)}, line ${lineAt(tree.text, placed.range.start)}` };
   const world = number(launch.processes);
-  const nodes = number(launch.nodes) ?? oneNode(launch, number(launch.gpusPerNode));
   const gpusPerNode = number(launch.gpusPerNode);
+  const nodes = number(launch.nodes) ?? oneNode(launch, gpusPerNode);
   return {
     ...(world === undefined ? {} : { world }),
     ...(nodes === undefined ? {} : { nodes }),
@@ -94,10 +113,11 @@ function factsOf(launch: Launch, script: string, text: string): LauncherFacts {
   };
 }
 
-/** torchrun runs on one node unless told otherwise (torch: torch/distributed/run.py, --nnodes). */
 function oneNode(launch: Launch, gpusPerNode: LauncherNumber | undefined): LauncherNumber | undefined {
-  if (launch.program !== 'torchrun' || launch.sizeUnknown === true || gpusPerNode === undefined) return undefined;
-  return { value: 1, setting: gpusPerNode.setting };
+  const why = runsOnOneNode(launch);
+  return why === undefined || gpusPerNode === undefined
+    ? undefined
+    : { value: 1, setting: `${gpusPerNode.setting}${why.unless}` };
 }
 
 function sizeText({ world, nodes, gpusPerNode }: LauncherFacts): string {

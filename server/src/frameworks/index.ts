@@ -51,6 +51,7 @@ import { ultralyticsAdapter } from './ultralytics/ultralytics-adapter.ts';
 import { verlAdapter } from './verl/verl-adapter.ts';
 import { visslAdapter } from './vissl/vissl-adapter.ts';
 
+export { runsOnOneNode } from './kit/launched.ts';
 export type {
   Adapter,
   Evidence,
@@ -63,6 +64,7 @@ export type {
   PlanReading,
   ReadContext,
   Reading,
+  StartingCommand,
 } from './types.ts';
 
 /** Every framework Batchwise reads, in no particular order: recognition is by evidence. */

@@ -1,5 +1,5 @@
 import type { FieldName, Location, PlanEdit, PlanFields, TrainingPlan } from '../plan/index.ts';
-import type { ConfigPath, ConfigTree, ConfigValue, Loader, TextRange } from '../text/index.ts';
+import type { ConfigPath, ConfigTree, ConfigValue, Launch, Loader, TextRange } from '../text/index.ts';
 
 /** Why a file is taken for a framework's. The adapter with the highest score wins; below `MINIMUM_SCORE` nobody does. */
 export interface Evidence {
@@ -144,6 +144,14 @@ export interface ReadContext {
   readonly file: string;
   readonly tree: ConfigTree;
   readonly linked: LinkedFiles;
+  /** The command in a script beside the file that starts it, where there is one or all say the same. */
+  readonly startedBy?: StartingCommand | undefined;
+}
+
+/** A command that starts a config, and the script it stands in. */
+export interface StartingCommand {
+  readonly launch: Launch;
+  readonly tree: ConfigTree;
 }
 
 /** One framework's reader and writer. */

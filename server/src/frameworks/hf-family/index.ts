@@ -9,6 +9,7 @@ export {
   openDeepSpeed,
 } from './join-deepspeed.ts';
 export { type FsdpKeys, joinFsdp } from './join-fsdp.ts';
+export { joinLauncher } from './join-launcher.ts';
 export { type MixedPrecision, PRECISION_TABLE, type PrecisionRow, precisionRow } from './precision-table.ts';
 export { mixedFromFlags, type PrecisionInputs, readDtype, settlePrecision, writeDtype } from './settle-precision.ts';
 export {

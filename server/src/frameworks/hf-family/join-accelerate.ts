@@ -1,5 +1,5 @@
 import type { FieldName, PlanFields, PlanValues, Sourced } from '../../plan/index.ts';
-import { type ConfigNode, toValue } from '../../text/index.ts';
+import { type ConfigNode, type ConfigTree, toValue } from '../../text/index.ts';
 import { accelerateAdapter } from '../accelerate/accelerate-adapter.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { FieldValue } from '../types.ts';
@@ -43,15 +43,23 @@ export function joinAccelerate(draft: Draft, dotted: string): boolean {
   return node !== undefined && joinAccelerateFile(draft, node);
 }
 
-/** As `joinAccelerate`, for a path that stands elsewhere: in the options of a launcher. */
-export function joinAccelerateFile(draft: Draft, node: ConfigNode): boolean {
+/**
+ * As `joinAccelerate`, for a path that stands elsewhere: in the options of a launcher, which may be in a script of its
+ * own (`from`), and may say what the file then does not decide (`decided`).
+ */
+export function joinAccelerateFile(
+  draft: Draft,
+  node: ConfigNode,
+  from: ConfigTree = draft.tree,
+  decided: ReadonlySet<FieldName> = new Set(),
+): boolean {
   const path = toValue(node);
   // A bare name is one of the configs a framework ships, which is not a file of the workspace.
   if (typeof path !== 'string' || !/\.(?:ya?ml|json)$/i.test(path)) return false;
   const { linked } = draft.context;
-  const { file, found } = linked.resolve(draft.tree.file, path);
-  draft.links.push({ range: node.range, target: file, found });
-  const tree = found ? linked.open(draft.tree.file, path, 'pyyaml') : undefined;
+  const { file, found } = linked.resolve(from.file, path);
+  if (from.file === draft.tree.file) draft.links.push({ range: node.range, target: file, found });
+  const tree = found ? linked.open(from.file, path, 'pyyaml') : undefined;
   if (tree === undefined) {
     draft.builder.obscure('sharding.engine');
     unknownSharding(draft);
@@ -62,7 +70,7 @@ export function joinAccelerateFile(draft: Draft, node: ConfigNode): boolean {
   if (launch === undefined) return false;
   for (const field of FROM_LAUNCHER) {
     const stated = launch.plan.values[field];
-    if (stated !== undefined) stateLaunched(draft, field, stated);
+    if (stated !== undefined && !decided.has(field)) stateLaunched(draft, field, stated);
   }
   takeMixedPrecision(draft, launch.plan.values);
   for (const [field, place] of launch.places) if (FROM_LAUNCHER.includes(field)) draft.builder.offerPlace(field, place);

@@ -1,7 +1,8 @@
-import type { PlanValues } from '../../plan/index.ts';
-import { nodeAt, toValue } from '../../text/index.ts';
+import type { FieldName, PlanValues } from '../../plan/index.ts';
+import { type Launch, nodeAt, toValue } from '../../text/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
+import type { StartingCommand } from '../types.ts';
 import { joinAccelerateFile, takeMixedPrecision } from './join-accelerate.ts';
 import { unknownSharding } from './join-deepspeed.ts';
 
@@ -9,26 +10,44 @@ import { unknownSharding } from './join-deepspeed.ts';
 const SHARDING = /^(?:use_fsdp|use_deepspeed|use_megatron_lm|use_parallelism_config|zero_stage|deepspeed_|fsdp_)/;
 
 /**
- * Joins what a script's `accelerate launch` says before the program it starts: its config file, or options that stand
- * for one, whose sharding is then not known. To be called from `settle`, as `joinAccelerate`.
+ * Joins what `accelerate launch` says before the program it starts, in the script that is read or in one beside the
+ * config: its config file, or options that stand for one, whose sharding is then not known. To be called from
+ * `settle`, as `joinAccelerate`. Returns whether the launcher shards the run, or may.
  */
-export function joinLauncher(draft: Draft): void {
-  const { builder, context } = draft;
-  const launch = context.tree.launches?.[0];
-  if (launch?.program !== 'accelerate' || launch.options === undefined) return;
-  const options = { ...context.tree, root: launch.options };
+export function joinLauncher(draft: Draft): boolean {
+  const command = commandOf(draft);
+  if (command?.launch.program !== 'accelerate' || command.launch.options === undefined) return false;
+  const { builder } = draft;
+  const { tree, launch } = command;
+  const options = { ...tree, root: command.launch.options };
   const config = nodeAt(options, ['config_file']);
-  const read = config !== undefined && joinAccelerateFile(draft, config);
+  const isKnown = config === undefined || joinAccelerateFile(draft, config, tree, sizesOf(launch));
   // Options on the command line go before those of the file.
-  const shards = launch.options.entries.some(({ key }) => SHARDING.test(key));
-  if (shards || (config !== undefined && !read)) {
+  const shards = command.launch.options.entries.some(({ key }) => SHARDING.test(key));
+  if (shards || !isKnown) {
     builder.obscure('sharding.engine');
     unknownSharding(draft);
   }
   const precision = nodeAt(options, ['mixed_precision']);
   const mixed = precision === undefined ? undefined : toValue(precision);
-  if (precision === undefined || (mixed !== 'bf16' && mixed !== 'fp16')) return;
-  const stated = explicit(context.tree, precision, true);
-  const values: PlanValues = mixed === 'bf16' ? { 'precision.bf16Flag': stated } : { 'precision.fp16Flag': stated };
-  takeMixedPrecision(draft, values);
+  if (precision !== undefined && (mixed === 'bf16' || mixed === 'fp16')) {
+    const stated = explicit(tree, precision, true);
+    const values: PlanValues = mixed === 'bf16' ? { 'precision.bf16Flag': stated } : { 'precision.fp16Flag': stated };
+    takeMixedPrecision(draft, values);
+  }
+  return config !== undefined || shards;
+}
+
+/** What the command says of the size of the run itself, or takes from outside, whatever the config file says. */
+function sizesOf({ processes, nodes, sizeUnknown }: Launch): ReadonlySet<FieldName> {
+  const decided = new Set<FieldName>();
+  if (processes !== undefined || sizeUnknown === true) decided.add('parallel.world');
+  if (nodes !== undefined || sizeUnknown === true) decided.add('parallel.nodes');
+  return decided;
+}
+
+/** The command of the script itself, else of a script beside the config. */
+function commandOf({ context }: Draft): StartingCommand | undefined {
+  const own = context.tree.launches?.[0];
+  return own === undefined ? context.startedBy : { launch: own, tree: context.tree };
 }

@@ -1,8 +1,31 @@
 import type { ConfigTree, Launch, PlacedNumber } from '../../text/index.ts';
 import type { PlanBuilder } from './plan-builder.ts';
 
-/** torchrun's own default (torch: torch/distributed/run.py). */
-const TORCHRUN_NODES = 'torch: torch/distributed/run.py (--nnodes)';
+/** Why a launcher that is told no number of nodes starts one, and what might be otherwise. */
+interface OneNode {
+  readonly cite: string;
+  /** Said after the place of the command, where something outside the text may add nodes. */
+  readonly unless: string;
+}
+
+const ONE_NODE: Readonly<Record<string, OneNode>> = {
+  torchrun: { cite: 'torch: torch/distributed/run.py (--nnodes)', unless: '' },
+  // Without --hostfile it looks for /job/hostfile, which clusters that are set up for it have.
+  deepspeed: {
+    cite: 'deepspeed: deepspeed/launcher/runner.py (fetch_hostfile: one node unless there is a hostfile)',
+    unless: ', one node unless there is a hostfile',
+  },
+};
+
+/** DeepSpeed's options that say which nodes take part. */
+const NAMES_NODES: ReadonlySet<string> = new Set(['hostfile', 'include', 'exclude', 'i', 'e', 'H']);
+
+/** Whether a launcher starts one node, as nothing says otherwise; undefined where the text leaves it open. */
+export function runsOnOneNode(launch: Launch): OneNode | undefined {
+  if (launch.nodes !== undefined || launch.sizeUnknown === true || launch.gpusPerNode === undefined) return undefined;
+  if (launch.options?.entries.some(({ key }) => NAMES_NODES.has(key)) === true) return undefined;
+  return Object.hasOwn(ONE_NODE, launch.program) ? ONE_NODE[launch.program] : undefined;
+}
 
 /** States the size of the run that a script starts, as its launcher does. */
 export function stateLaunch(tree: ConfigTree, builder: PlanBuilder): void {
@@ -11,9 +34,8 @@ export function stateLaunch(tree: ConfigTree, builder: PlanBuilder): void {
   state('parallel.world', launch.processes);
   state('parallel.nodes', launch.nodes);
   state('parallel.gpusPerNode', launch.gpusPerNode);
-  const isSure = launch.nodes === undefined && launch.sizeUnknown !== true;
-  if (launch.program === 'torchrun' && launch.gpusPerNode !== undefined && isSure)
-    builder.assume('parallel.nodes', 1, TORCHRUN_NODES);
+  const one = runsOnOneNode(launch);
+  if (one !== undefined) builder.assume('parallel.nodes', 1, one.cite);
 
   function state(
     field: 'parallel.world' | 'parallel.nodes' | 'parallel.gpusPerNode',

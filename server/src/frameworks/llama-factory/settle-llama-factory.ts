@@ -1,5 +1,12 @@
 import type { PlanFields } from '../../plan/index.ts';
-import { joinDeepSpeed, joinFsdp, type MixedPrecision, mixedFromFlags, settlePrecision } from '../hf-family/index.ts';
+import {
+  joinDeepSpeed,
+  joinFsdp,
+  joinLauncher,
+  type MixedPrecision,
+  mixedFromFlags,
+  settlePrecision,
+} from '../hf-family/index.ts';
 import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { assumeAll } from './assume-all.ts';
@@ -25,7 +32,8 @@ function settleTrainer(draft: Draft): void {
   const { around, builder } = draft;
   const deepspeed = joinDeepSpeed(draft);
   const fsdp = !deepspeed && joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config', version: 1, byTrainer: true });
-  const engine = deepspeed ? 'deepspeed' : fsdp ? builder.value('sharding.engine') : 'ddp';
+  const launched = !deepspeed && !fsdp && joinLauncher(draft);
+  const engine = deepspeed ? 'deepspeed' : fsdp || launched ? builder.value('sharding.engine') : 'ddp';
   const kind = builder.value('adapter.kind');
   const frozen = kind === 'lora' || kind === 'dora' || kind === 'oft';
   const pure = around.get('pure_bf16') === true;
