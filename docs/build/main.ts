@@ -6,6 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dtypePage } from './dtype-page.ts';
+import { fixPairsPage } from './fix-pairs-page.ts';
 import { frameworkPage } from './framework-page.ts';
 import { manifestWithRules } from './manifest-rules.ts';
 import { pageHead, ruleIndex } from './rule-pages.ts';
@@ -19,6 +20,7 @@ emit('docs/rules/README.md', ruleIndex());
 for (const rule of documentedRules()) emitHead(rule.id);
 emit('docs/frameworks.md', frameworkPage());
 emit('docs/dtypes.md', dtypePage());
+emit('docs/fix-pairs.md', fixPairsPage());
 emit('docs/seeds.md', seedPage());
 emit('package.json', manifestWithRules(readFileSync('package.json', 'utf8')));
 

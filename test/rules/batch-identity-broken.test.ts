@@ -19,6 +19,14 @@ testRule(batchIdentityBroken, {
   ],
   fires: [
     {
+      // Micro batches of 4 would divide it; the 32 that go through the pipeline at a time do not.
+      plan: planOf({ 'batch.global': 64, 'batch.micro': 4, 'batch.pipelinePass': 32, 'parallel.data': 4 }),
+      message: 'indivisible',
+      at: 'batch.global',
+      says: ['32 local', '128'],
+      fixed: { 'batch.global': 128 },
+    },
+    {
       plan: planOf({ ...numbers, 'batch.global': 256 }),
       message: 'product',
       at: 'batch.global',

@@ -56,12 +56,3 @@ export const NO_MISTAKES: readonly (readonly [string, string, RegExp, readonly s
   ['degrees of the engine that is off', 'nemo-rl', /dtensor_cfg/, ['world-size-indivisible']],
   ['a head width apart from hidden / heads', 'nemo-rl', /Qwen3/, ['head-dims-indivisible']],
 ];
-
-/** Commits that mend a config where its text alone, and the number of GPUs its README or name states, tell: id, rule, GPUs. */
-export const MENDED: readonly (readonly [string, string, number | undefined])[] = [
-  ['006', 'batch-identity-broken', 8],
-  ['009', 'batch-identity-broken', 8],
-  ['012', 'batch-identity-broken', 8],
-  ['039', 'world-size-indivisible', undefined],
-  ['064', 'accumulation-with-step-in-backward', undefined],
-];

@@ -49,6 +49,7 @@ export interface PlanFields {
   'model.configJson': string;
   'batch.micro': number;
   'batch.microTokens': number;
+  'batch.pipelinePass': number;
   'batch.gradientAccumulation': number;
   'batch.global': number;
   'batch.tokensPerStep': number;

@@ -15,12 +15,13 @@ export const batchIdentityBroken = defineRule({
     'batch.unit',
     'rollout.promptsPerStep',
     'parallel.pipeline',
+    'batch.pipelinePass',
   ],
   messages: {
     product:
       'Global batch {global} is not {micro} micro × {accumulation} accumulation × {ranks} data-parallel ranks, which is {product}.',
     indivisible:
-      'Global batch {global} is not a whole number of {micro} micro × {ranks} data-parallel ranks = {perStep} sequences.',
+      'Global batch {global} is not a whole number of {each} {kind} × {ranks} data-parallel ranks = {perStep} sequences.',
   },
   sources: [
     'DeepSpeed: deepspeed/runtime/config.py, _batch_assertion',
@@ -36,7 +37,9 @@ export const batchIdentityBroken = defineRule({
     if (!restsOnStatement(context.plan.values, 'batch.global')) return;
     if (micro.value <= 0 || ranks.value <= 0 || global.value <= 0) return;
 
-    const perStep = micro.value * ranks.value;
+    // A pipeline takes several micro batches at a time, and runs empty between the times.
+    const pass = fields['batch.pipelinePass']?.value;
+    const perStep = (pass ?? micro.value) * ranks.value;
     // Fewer micro batches than pipeline stages would leave stages idle.
     const filled = perStep * (fields['parallel.pipeline']?.value ?? 1);
     const accumulation = fields['batch.gradientAccumulation'];
@@ -49,7 +52,13 @@ export const batchIdentityBroken = defineRule({
       report({
         at: 'batch.global',
         message: 'indivisible',
-        data: { global: global.value, micro: micro.value, ranks: ranks.value, perStep },
+        data: {
+          global: global.value,
+          each: pass ?? micro.value,
+          kind: pass === undefined ? 'micro' : 'local',
+          ranks: ranks.value,
+          perStep,
+        },
         fixes: [
           {
             title: `Set global batch ${whole}: ${whole / perStep} × ${perStep} sequences`,

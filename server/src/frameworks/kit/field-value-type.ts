@@ -24,6 +24,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'model.configJson': 'string',
   'batch.micro': 'number',
   'batch.microTokens': 'number',
+  'batch.pipelinePass': 'number',
   'batch.gradientAccumulation': 'number',
   'batch.global': 'number',
   'batch.tokensPerStep': 'number',

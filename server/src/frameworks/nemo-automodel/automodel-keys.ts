@@ -35,7 +35,10 @@ const batchKeys: KeyTable = {
   // A pipeline cuts what a rank takes at a time into smaller pieces.
   'distributed.pipeline.pp_microbatch_size': key('batch.micro', { ...NUMBER, when: cutsPipeline }),
   'autopipeline.pp_microbatch_size': key('batch.micro', { ...NUMBER, when: cutsPipeline }),
-  'step_scheduler.local_batch_size': key('batch.micro', { ...NUMBER, when: (around) => !cutsPipeline(around) }),
+  'step_scheduler.local_batch_size': [
+    key('batch.micro', { ...NUMBER, when: (around) => !cutsPipeline(around) }),
+    key('batch.pipelinePass', { ...NUMBER, when: cutsPipeline }),
+  ],
   'recipe_args.micro_batch_size': key('batch.micro', NUMBER),
   'recipe_args.grad_accumulation_steps': key('batch.gradientAccumulation', NUMBER),
   'step_scheduler.max_steps': key('schedule.totalSteps', NUMBER),

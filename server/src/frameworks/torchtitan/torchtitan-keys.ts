@@ -36,11 +36,14 @@ const modelKeys: KeyTable = {
 };
 
 const trainingKeys: KeyTable = {
-  'training.local_batch_size': key('batch.micro', {
-    ...PER_STEP,
-    default: byDefault(8, JOB),
-    when: (around) => !isPipelined(around) && !around.has('training.batch_size'),
-  }),
+  'training.local_batch_size': [
+    key('batch.micro', {
+      ...PER_STEP,
+      default: byDefault(8, JOB),
+      when: (around) => !isPipelined(around) && !around.has('training.batch_size'),
+    }),
+    key('batch.pipelinePass', { ...PER_STEP, when: isPipelined }),
+  ],
   'training.batch_size': key('batch.micro', { ...PER_STEP, when: (around) => !isPipelined(around) }),
   'parallelism.pipeline_parallel_microbatch_size': key('batch.micro', {
     ...PER_STEP,

@@ -14,6 +14,12 @@ export const BATCH_FIELDS = {
     meaning: "Cap on tokens of one rank's micro batch, where the framework batches by tokens",
     aliases: ['max_tokens'],
   },
+  'batch.pipelinePass': {
+    label: 'batch of a pipeline pass',
+    unit: 'sequences',
+    meaning: 'What a data-parallel rank sends through its pipeline before the stages run empty, in micro batches',
+    aliases: ['local batch size'],
+  },
   'batch.gradientAccumulation': {
     label: 'gradient accumulation',
     unit: 'micro batches',
