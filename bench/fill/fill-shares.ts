@@ -84,7 +84,7 @@ function isFilled(fields: readonly FieldName[], analysis: Analysis | undefined):
   return (analysis?.plans ?? []).some(({ plan }) =>
     fields.some((field) => {
       const sourced = plan.values[field];
-      return sourced !== undefined && sourced.origin !== 'default';
+      return sourced !== undefined && (sourced.origin === 'explicit' || sourced.origin === 'setting');
     }),
   );
 }

@@ -58,7 +58,14 @@ export const QUANTITIES: readonly Quantity[] = [
           `${EVALUATION}|logprob|log_prob|forward|rollout|rampup|required|bucket|^map_|max_num|schedule|critic|reward|emb_|fused|content|_sv$|multiplier|multiple|per_image|shuffle|base_lr|num_|pp_microbatch|fetch|load|save|write|index|encode|tokeniz|pad_|split_batch|learning_rate`,
         ),
         // What reinforcement learning calls its batch is a round's or an update's.
-        fields: ['batch.micro', 'batch.global', 'batch.microTokens', 'rollout.miniBatch', 'rollout.batch'],
+        fields: [
+          'batch.micro',
+          'batch.global',
+          'batch.microTokens',
+          'batch.pipelinePass',
+          'rollout.miniBatch',
+          'rollout.batch',
+        ],
       },
     ],
   },
@@ -118,7 +125,7 @@ export const QUANTITIES: readonly Quantity[] = [
             value: 'count',
           },
           {
-            key: /^(seq_len|seqlen|max_seqlen|max_seqlens|max_sequence_len|cutoff_len|model_max_length|block_size|context_length|context_len|context_window|n_ctx|tokens_per_sample|max_target_length|max_target_positions|packed_sequence_size|max_len|max_length|max_prompt_length|max_completion_length|prompt_length|response_length|max_response_length|max_positions|max_source_len|max_target_len|(q|p|query|passage|doc)_max_len(gth)?)$/,
+            key: /^(seq_len|seqlen|max_seqlen|max_seqlens|max_sequence_len|cutoff_len|model_max_length|block_size|context_length|context_len|context_window|n_ctx|tokens_per_sample|max_target_length|max_target_positions|packed_sequence_size|max_len|max_length|max_completion_length|response_length|max_response_length|max_positions|max_source_len|max_target_len|(q|p|query|passage|doc)_max_len(gth)?)$/,
             value: 'count',
           },
         ],

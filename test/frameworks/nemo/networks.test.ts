@@ -114,6 +114,7 @@ trainer:
       value('optimizer.peakLearningRate'),
       value('parallel.tensor'),
       value('schedule.totalSteps'),
-    ]).toEqual(['meta-llama/Llama-3.2-1B-Instruct', 2, 16, 4096, 'adam', 1e-4, 2, 1000]);
+      value('batch.gradientAccumulation'),
+    ]).toEqual(['meta-llama/Llama-3.2-1B-Instruct', 2, 16, 4096, 'adam', 1e-4, 2, 1000, 2]);
   });
 });

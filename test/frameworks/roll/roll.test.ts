@@ -120,4 +120,9 @@ describe('a ROLL pipeline', () => {
     const open = read(RLVR.replace('device_mapping: list(range(0,16))', 'device_mapping: list(range(0,N))'));
     expect([open.value('rollout.rounds'), open.value('schedule.totalSteps')]).toEqual([200, undefined]);
   });
+
+  it('splits experts where FSDP is asked to', () => {
+    const experts = read(SFT.replace('fsdp_size: 8', 'fsdp_size: 8, ep_size: 4'));
+    expect([experts.value('parallel.expert'), experts.value('sharding.degree')]).toEqual([4, 8]);
+  });
 });

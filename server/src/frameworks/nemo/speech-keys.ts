@@ -52,6 +52,7 @@ export const SPEECH_KEYS: KeyTable = {
     read: positive,
     write: (to) => to,
     default: byDefault(1, 'lightning: src/lightning/pytorch/trainer/trainer.py'),
-    when: isLoaderBatched,
+    // With a global batch the strategy reckons the accumulation itself.
+    when: (around) => isLoaderBatched(around) && !around.has('data.train_ds.global_batch_size'),
   }),
 };

@@ -208,6 +208,7 @@ function shardedKeys(role: TrainedRole): KeyTable {
   const { onFsdp, onDeepSpeed } = askingOf(role);
   return {
     fsdp_size: key('sharding.degree', { ...WHOLE, when: onFsdp }),
+    ep_size: key('parallel.expert', { ...WHOLE, when: onFsdp }),
     param_dtype: key('precision.compute', { read: readDtype, when: onFsdp }),
     reduce_dtype: key('precision.reduce', { read: readDtype, when: onFsdp }),
     reshard_after_forward: key('sharding.reshardAfterForward', { when: onFsdp }),
