@@ -90,7 +90,7 @@ function memoryParts(
   driver: (field: FieldName) => PanelDriver<Location>,
 ): Partial<BudgetState> {
   const { plan } = analysis;
-  const largest = largestMicroBatch(plan);
+  const largest = largestMicroBatch(plan, { simulates: true });
   return {
     memory: panelMemory(estimate, plan, driver),
     sweep: sweepMicroBatch(plan, sweepSizes(plan.values['batch.micro']?.value ?? 1, largest)).flatMap(
@@ -112,7 +112,7 @@ function memoryParts(
 }
 
 function remediesOf({ plan }: PlanAnalysis): readonly PanelRemedy[] {
-  return remedies(plan).map((remedy, index) => ({
+  return remedies(plan, { simulates: true }).map((remedy, index) => ({
     id: String(index),
     title: remedy.title,
     note: remedy.note,

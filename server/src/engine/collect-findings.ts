@@ -82,7 +82,7 @@ function ruleContext(analysis: PlanAnalysis): RuleContext {
     memory: analysis.memory,
     largestMicroBatch: () => largestMicroBatch(plan),
     remedies: () =>
-      remedies(plan)
+      remedies(plan, { simulates: true })
         .filter((remedy) => analysis.write(remedy.edits) !== undefined)
         .map(
           (remedy): Fix => ({

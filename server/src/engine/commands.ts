@@ -25,7 +25,7 @@ export function fitMicroBatch(analysis: Analysis, planName?: string): CommandEdi
   if (!outcome.known) return { edits: [], message: 'The memory of this run is not known, so nothing can be fitted.' };
   if (outcome.estimate.capacityBytes === undefined)
     return { edits: [], message: 'The GPU is not known: choose the hardware first.' };
-  const largest = largestMicroBatch(plan.plan);
+  const largest = largestMicroBatch(plan.plan, { simulates: true });
   if (largest === undefined || largest < 1) return { edits: [], message: 'Not even a micro batch of 1 fits.' };
   const edits = sameGlobalBatch(plan.plan.values, largest);
   const micro = edits.find((edit) => 'set' in edit && edit.set === 'batch.micro');

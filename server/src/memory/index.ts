@@ -1,7 +1,10 @@
 export { estimateMemory } from './estimate.ts';
+export type { SolverOptions } from './judge.ts';
+export { largestMicroBatch } from './largest-micro-batch.ts';
 export { imageShape } from './programs/image-shape.ts';
 export { type RefineOptions, refineEstimate } from './refine-estimate.ts';
-export { largestMicroBatch, type Remedy, remedies, sweepMicroBatch } from './solver.ts';
+export { type Remedy, remedies } from './solver.ts';
+export { sweepMicroBatch } from './sweep-micro-batch.ts';
 export type * from './types.ts';
 export { type StepPeak, type TermBytes, walkStep } from './walk-step.ts';
 export type { LoraWorkload, ShardingWorkload, Workload } from './workload.ts';

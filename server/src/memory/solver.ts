@@ -1,8 +1,8 @@
 import { findModel } from '../facts/index.ts';
 import { editedField, type PlanEdit, type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
-import { BatchTrainings } from './batch-trainings.ts';
-import { estimateMemory } from './estimate.ts';
-import type { MemoryEstimate, MemoryOutcome } from './types.ts';
+import { Judge, type SolverOptions } from './judge.ts';
+import { largestFitting, MAX_MICRO_BATCH } from './largest-micro-batch.ts';
+import type { MemoryEstimate } from './types.ts';
 
 /** An edit, or several together, after which the run fits; already estimated. */
 export interface Remedy {
@@ -15,55 +15,6 @@ export interface Remedy {
   readonly estimate: MemoryEstimate;
 }
 
-/** No micro batch above this is tried. */
-const MAX_MICRO_BATCH = 4096;
-
-/** The largest micro batch that fits with all else as it is; 0 where not even 1 does, undefined where memory or GPU is unknown. */
-export function largestMicroBatch(plan: TrainingPlan): number | undefined {
-  const { prepare } = new BatchTrainings();
-  const fits = (size: number): boolean | undefined => {
-    const outcome = estimateMemory(withEdits(plan, [setField('batch.micro', size)]), prepare);
-    return outcome.known && outcome.estimate.capacityBytes !== undefined
-      ? outcome.estimate.verdict === 'fits'
-      : undefined;
-  };
-  const one = fits(1);
-  if (one === undefined) return undefined;
-  if (!one) return 0;
-  let low = 1;
-  let high = 2;
-  while (high <= MAX_MICRO_BATCH && fits(high) === true) [low, high] = [high, high * 2];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits(middle) === true) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The outcome for each micro batch, other fields as they are. */
-export function sweepMicroBatch(
-  plan: TrainingPlan,
-  sizes: readonly number[],
-): readonly { readonly microBatch: number; readonly outcome: MemoryOutcome }[] {
-  const { prepare } = new BatchTrainings();
-  const outcomes = new Map<number, MemoryOutcome>();
-  for (const size of outermostFirst(sizes))
-    outcomes.set(size, estimateMemory(withEdits(plan, [setField('batch.micro', size)]), prepare));
-  return sizes.flatMap((microBatch) => {
-    const outcome = outcomes.get(microBatch);
-    return outcome === undefined ? [] : [{ microBatch, outcome }];
-  });
-}
-
-/** The smallest, the largest and a middle size, so that the others lie between what was built. */
-function outermostFirst(sizes: readonly number[]): readonly number[] {
-  const ascending = [...new Set(sizes)].sort((one, other) => one - other);
-  const above = ascending.filter((size) => size > 1);
-  const corners = [above[0], above.at(-1), above[above.length >> 1]].filter((size) => size !== undefined);
-  return [...new Set([...corners, ...ascending])];
-}
-
 interface Candidate {
   readonly edits: readonly PlanEdit[];
   readonly title: string;
@@ -72,29 +23,39 @@ interface Candidate {
 }
 
 /** Changes that make the plan fit, those that change training least first; each is estimated before it is offered. */
-export function remedies(plan: TrainingPlan): readonly Remedy[] {
+export function remedies(plan: TrainingPlan, options: SolverOptions = {}): readonly Remedy[] {
+  const judge = new Judge(options);
   const found: Remedy[] = [];
-  for (const candidate of candidates(plan)) {
-    // More of the same is no further remedy: what already fits with fewer edits covers it.
-    if (found.some((remedy) => covers(remedy, candidate))) continue;
-    const outcome = estimateMemory(withEdits(plan, candidate.edits));
-    if (outcome.known && outcome.estimate.verdict === 'fits') found.push({ ...candidate, estimate: outcome.estimate });
+  // More of the same is no further remedy: what already fits with fewer edits covers it.
+  const isCovered = (candidate: Candidate): boolean => found.some((remedy) => covers(remedy, candidate));
+  for (const candidate of candidates(plan, judge, isCovered)) {
+    if (options.shouldStop?.() === true) break;
+    if (isCovered(candidate)) continue;
+    const estimate = judge.fitting(withEdits(plan, candidate.edits));
+    if (estimate !== undefined) found.push({ ...candidate, estimate });
   }
   return [...found.filter((one) => !one.changesTraining), ...found.filter((one) => one.changesTraining)];
 }
 
 /** Single changes first, then two together, each also with the micro batch that then fits at the same global batch. */
-function candidates(plan: TrainingPlan): readonly Candidate[] {
+function* candidates(
+  plan: TrainingPlan,
+  judge: Judge,
+  isCovered: (candidate: Candidate) => boolean,
+): Generator<Candidate> {
   const { values } = plan;
   const levers = [...fusedLoss(values), ...checkpointing(values), ...optimizers(values), ...sharding(values)];
+  yield* levers;
+  yield* smallerMicroBatch(plan, judge);
+  yield* moreGpus(plan, judge);
+  yield* [...shorter(values), ...adapter(values)];
   const pairs = levers.flatMap((first, index) =>
     levers.slice(index + 1).flatMap((second) => (touchSame(first, second) ? [] : [together(first, second)])),
   );
-  const withMicro = [...levers, ...pairs].flatMap((lever) =>
-    smallerMicroBatch(withEdits(plan, lever.edits)).map((smaller) => together(lever, smaller)),
-  );
-  const others = [...moreGpus(plan), ...shorter(values), ...adapter(values)];
-  return [...levers, ...smallerMicroBatch(plan), ...others, ...pairs, ...withMicro];
+  yield* pairs;
+  for (const lever of [...levers, ...pairs])
+    if (!isCovered(lever))
+      for (const smaller of smallerMicroBatch(withEdits(plan, lever.edits), judge)) yield together(lever, smaller);
 }
 
 function touchSame(first: Candidate, second: Candidate): boolean {
@@ -133,19 +94,19 @@ function fusedLoss(values: PlanValues): readonly Candidate[] {
 }
 
 /** The largest divisor of micro × accumulation that fits, so that the global batch stays. */
-function smallerMicroBatch(plan: TrainingPlan): readonly Candidate[] {
+function smallerMicroBatch(plan: TrainingPlan, judge: Judge): readonly Candidate[] {
   const micro = plan.values['batch.micro']?.value;
   const accumulation = plan.values['batch.gradientAccumulation']?.value;
   if (micro === undefined || accumulation === undefined || micro <= 1) return [];
-  const largest = Math.min(largestMicroBatch(plan) ?? 0, micro - 1);
-  let size = largest;
-  while (size >= 1 && (micro * accumulation) % size !== 0) size -= 1;
-  if (size < 1) return [];
+  const divisors = divisorsBelow(micro, micro * accumulation);
+  const sizes = { count: divisors.length, at: (index: number) => divisors[index] ?? 1 };
+  const size = largestFitting(judge, sizes, (tried) => withEdits(plan, batchEdits(tried, micro * accumulation)));
+  if (size === undefined || size < 1) return [];
   const steps = (micro * accumulation) / size;
   const global = plan.values['batch.global']?.value;
   return [
     {
-      edits: [setField('batch.micro', size), setField('batch.gradientAccumulation', steps)],
+      edits: batchEdits(size, micro * accumulation),
       title: `Set micro batch ${size} and accumulation ${steps}`,
       note:
         global === undefined
@@ -154,6 +115,18 @@ function smallerMicroBatch(plan: TrainingPlan): readonly Candidate[] {
       changesTraining: false,
     },
   ];
+}
+
+function batchEdits(micro: number, product: number): readonly PlanEdit[] {
+  return [setField('batch.micro', micro), setField('batch.gradientAccumulation', product / micro)];
+}
+
+/** Ascending. Micro batches above the largest that is ever tried need no list. */
+function divisorsBelow(micro: number, product: number): readonly number[] {
+  const divisors: number[] = [];
+  for (let size = 1; size < Math.min(micro, MAX_MICRO_BATCH + 1); size += 1)
+    if (product % size === 0) divisors.push(size);
+  return divisors;
 }
 
 function checkpointing(values: PlanValues): readonly Candidate[] {
@@ -242,7 +215,7 @@ function optimizerOffload(values: PlanValues): readonly Candidate[] {
 const MAX_WORLD = 4096;
 
 /** The fewest GPUs over which sharded states fit, with less accumulation so that the global batch stays. */
-function moreGpus(plan: TrainingPlan): readonly Candidate[] {
+function moreGpus(plan: TrainingPlan, judge: Judge): readonly Candidate[] {
   const { values } = plan;
   const world = values['parallel.world']?.value;
   const accumulation = values['batch.gradientAccumulation']?.value;
@@ -250,13 +223,13 @@ function moreGpus(plan: TrainingPlan): readonly Candidate[] {
   if (!isSharded || world === undefined || accumulation === undefined) return [];
   // A stated number of ranks does not grow with the world.
   if (values['parallel.data']?.origin === 'explicit') return [];
-  for (let times = 2; world * times <= MAX_WORLD && accumulation % times === 0; times *= 2) {
+  for (let times = 2; world * times <= MAX_WORLD && times <= accumulation; times += 1) {
+    if (accumulation % times !== 0) continue;
     const edits = [
       setField('parallel.world', world * times),
       setField('batch.gradientAccumulation', accumulation / times),
     ];
-    const outcome = estimateMemory(withEdits(plan, edits));
-    if (!outcome.known || outcome.estimate.verdict !== 'fits') continue;
+    if (judge.fitting(withEdits(plan, edits)) === undefined) continue;
     return [
       {
         edits,

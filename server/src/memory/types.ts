@@ -96,8 +96,8 @@ export type MemoryOutcome =
  *
  * estimateMemory(plan): MemoryOutcome               arithmetic at once
  * refineEstimate(plan, options?): MemoryOutcome      with torch's caching allocator simulated, some ms; cancellable
- * largestMicroBatch(plan): number | undefined        largest micro batch that fits, other fields as they are
+ * largestMicroBatch(plan, options?): number | undefined   largest micro batch that fits, other fields as they are
  * sweepMicroBatch(plan, sizes): { microBatch, outcome }[]
- * remedies(plan): Remedy[]                           edits that make it fit, ordered by how little they change training,
+ * remedies(plan, options?): Remedy[]                 edits that make it fit, ordered by how little they change training,
  *                                                    each re-estimated; { edits, title, note, changesTraining, estimate }
  */

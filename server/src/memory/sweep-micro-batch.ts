@@ -1,0 +1,27 @@
+import { setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { BatchTrainings } from './batch-trainings.ts';
+import { estimateMemory } from './estimate.ts';
+import type { MemoryOutcome } from './types.ts';
+
+/** The outcome for each micro batch, other fields as they are. */
+export function sweepMicroBatch(
+  plan: TrainingPlan,
+  sizes: readonly number[],
+): readonly { readonly microBatch: number; readonly outcome: MemoryOutcome }[] {
+  const { prepare } = new BatchTrainings();
+  const outcomes = new Map<number, MemoryOutcome>();
+  for (const size of outermostFirst(sizes))
+    outcomes.set(size, estimateMemory(withEdits(plan, [setField('batch.micro', size)]), prepare));
+  return sizes.flatMap((microBatch) => {
+    const outcome = outcomes.get(microBatch);
+    return outcome === undefined ? [] : [{ microBatch, outcome }];
+  });
+}
+
+/** The smallest, the largest and a middle size, so that the others lie between what was built. */
+function outermostFirst(sizes: readonly number[]): readonly number[] {
+  const ascending = [...new Set(sizes)].sort((one, other) => one - other);
+  const above = ascending.filter((size) => size > 1);
+  const corners = [above[0], above.at(-1), above[above.length >> 1]].filter((size) => size !== undefined);
+  return [...new Set([...corners, ...ascending])];
+}
