@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Analysis, analyze, type FieldName, type FileProvider } from '../../server/src/engine/index.ts';
+import { type Analysis, analyze, type FieldName, type FileProvider, setField } from '../../server/src/engine/index.ts';
 
 type Workspace = Readonly<Record<string, string>>;
 
@@ -199,6 +199,18 @@ describe('a config that a script beside it starts', () => {
       '/w/zero.yaml': ZERO,
     };
     expect(planOf(files, ['sharding.engine'])).toEqual(['ddp']);
+  });
+
+  it('is changed in the launch config where that decides', () => {
+    const files = {
+      '/w/sft.yaml': SCRIPT_TRAINER,
+      '/w/run.sh': launch('--config_file fsdp.yaml'),
+      '/w/fsdp.yaml': FSDP,
+    };
+    const [plan] = analysisOf(files).plans;
+    const edits = plan?.write([setField('parallel.world', 8)]);
+    expect(edits).toMatchObject([{ file: '/w/fsdp.yaml', text: '8' }]);
+    expect(plan?.write([setField('batch.micro', 1)])).toMatchObject([{ file: '/w/sft.yaml', text: '1' }]);
   });
 
   it('stops where the launch config accumulates otherwise', () => {

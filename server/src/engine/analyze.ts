@@ -42,7 +42,7 @@ export function analyze(request: AnalyzeRequest): Analysis {
   const startedBy = commandOf(commands);
   const reading = adapter.read({ file: request.file, tree, linked: files, startedBy });
   const links = reading.links.map(fileLink);
-  const fixer = new TextFixer(adapter, tree, files);
+  const fixer = new TextFixer(adapter, tree, files, startedBy);
   const launcher = launcherOf(commands);
   const plans = plansOf(reading, { request, adapter, project, launcher, startedBy, files, format, fixer });
   const findings = collectFindings({

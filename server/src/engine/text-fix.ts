@@ -1,4 +1,4 @@
-import type { Adapter, KeyEdit, KeyIssue, PlanReading, Reading } from '../frameworks/index.ts';
+import type { Adapter, KeyEdit, KeyIssue, PlanReading, Reading, StartingCommand } from '../frameworks/index.ts';
 import type { PlanEdit } from '../plan/index.ts';
 import {
   applyEdits,
@@ -18,13 +18,15 @@ export class TextFixer {
   private readonly adapter: Adapter;
   private readonly tree: ConfigTree;
   private readonly files: WorkspaceFiles;
+  private readonly startedBy: StartingCommand | undefined;
   /** Issues of the text as it is, once they are asked for. */
   private known: ReadonlySet<string> | undefined;
 
-  constructor(adapter: Adapter, tree: ConfigTree, files: WorkspaceFiles) {
+  constructor(adapter: Adapter, tree: ConfigTree, files: WorkspaceFiles, startedBy?: StartingCommand) {
     this.adapter = adapter;
     this.tree = tree;
     this.files = files;
+    this.startedBy = startedBy;
   }
 
   /**
@@ -55,7 +57,7 @@ export class TextFixer {
   }
 
   private read(tree: ConfigTree, linked: WorkspaceFiles): Reading {
-    return this.adapter.read({ file: tree.file, tree, linked });
+    return this.adapter.read({ file: tree.file, tree, linked, startedBy: this.startedBy });
   }
 
   private readAfter(changes: readonly TextEdit[]): Reading {

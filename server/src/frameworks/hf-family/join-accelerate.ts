@@ -2,7 +2,7 @@ import type { FieldName, PlanFields, PlanValues, Sourced } from '../../plan/inde
 import { type ConfigNode, type ConfigTree, toValue } from '../../text/index.ts';
 import { accelerateAdapter } from '../accelerate/accelerate-adapter.ts';
 import type { Draft } from '../kit/define-adapter.ts';
-import type { FieldValue } from '../types.ts';
+import type { FieldValue, KeyPlace } from '../types.ts';
 import { unknownSharding } from './join-deepspeed.ts';
 
 /** What a launch config decides for the trainer it starts; the rest of it says nothing about the run. */
@@ -70,14 +70,19 @@ export function joinAccelerateFile(
   if (launch === undefined) return false;
   for (const field of FROM_LAUNCHER) {
     const stated = launch.plan.values[field];
-    if (stated !== undefined && !decided.has(field)) stateLaunched(draft, field, stated);
+    if (stated !== undefined && !decided.has(field)) stateLaunched(draft, field, stated, launch.places.get(field));
   }
   takeMixedPrecision(draft, launch.plan.values);
   for (const [field, place] of launch.places) if (FROM_LAUNCHER.includes(field)) draft.builder.offerPlace(field, place);
   return true;
 }
 
-function stateLaunched({ builder }: Draft, field: FieldName, stated: Sourced<FieldValue>): void {
+function stateLaunched(
+  { builder }: Draft,
+  field: FieldName,
+  stated: Sourced<FieldValue>,
+  place: KeyPlace | undefined,
+): void {
   // A plan's values are filed under their own field.
   const value = stated as Sourced<PlanFields[typeof field]>;
   const current = builder.sourced(field);
@@ -85,10 +90,11 @@ function stateLaunched({ builder }: Draft, field: FieldName, stated: Sourced<Fie
     if (current === undefined && stated.origin === 'default') builder.assume(field, value.value, stated.cite);
     return;
   }
-  if (current === undefined) builder.state(field, value);
-  else if (current.value === value.value) return;
-  else if (current.origin === 'default' && !MUST_MATCH.has(field)) builder.overrule(field, value);
+  if (current?.value === value.value) return;
+  if (current?.origin === 'default' && !MUST_MATCH.has(field)) builder.overrule(field, value);
   else builder.state(field, value);
+  // What the launch config decides is changed there, although the trainer may have a key for it.
+  if (builder.sourced(field) === value && place !== undefined) builder.places.set(field, place);
 }
 
 /** A trainer whose flags are both off runs in the launcher's mixed precision; one that is on wins over it. */
