@@ -25,14 +25,7 @@ const HARNESSES: ReadonlySet<string> = new Set([
 ]);
 
 /** What a row can state that no plan field says. Such rows get no prediction either. */
-const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = [
-  'compile',
-  'freeze',
-  'trained',
-  'optimizerSharding',
-  'stage',
-  'bucketView',
-];
+const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = ['compile', 'optimizerSharding', 'stage', 'bucketView'];
 
 const TASKS: Readonly<Record<string, Task>> = {
   'causal-lm': 'causal-lm',
@@ -135,9 +128,11 @@ function statePrecision(row: MeasuredRow, state: State): void {
 
 function stateMethod(row: MeasuredRow, state: State): void {
   const { lora, method } = row;
-  const isPlainLora =
-    method === 'lora' && !isSet(lora?.targetParameters) && !isSet(lora?.modulesToSave) && !isSet(lora?.layers);
+  const isPlainLora = method === 'lora' && !isSet(lora?.targetParameters);
   state('adapter.kind', method === 'full' ? 'none' : !isPlainLora ? 'other' : lora?.dora === true ? 'dora' : 'lora');
+  state('adapter.savedModules', lora?.modulesToSave);
+  state('adapter.layers', lora?.layers);
+  state('adapter.trainedParameters', trainedParametersOf(row));
   state('adapter.rank', lora?.r);
   state('adapter.targets', lora?.target);
   state('adapter.dropout', lora?.dropout);
@@ -171,6 +166,16 @@ function stateInference(row: MeasuredRow, state: State): void {
   state('evaluation.generates', newTokens !== undefined);
   state('evaluation.newTokens', newTokens);
   state('evaluation.beams', (row.beams ?? 1) * (row.returnSequences ?? 1));
+}
+
+/** The parts that a row trains, as regular expressions. `all-but-last-N` keeps the head frozen too. */
+function trainedParametersOf({ trained, freeze, config }: MeasuredRow): readonly string[] | undefined {
+  if (trained !== undefined || freeze === undefined) return trained;
+  if (freeze === 'embeddings') return ['^(?!.*(embed_tokens|lm_head))'];
+  if (freeze === 'all-but-biases') return ['bias$'];
+  const layers = typeof config === 'object' ? Number(config['num_hidden_layers']) : 0;
+  const count = Number(freeze.slice('all-but-last-'.length));
+  return Array.from({ length: count }, (_, index) => `layers\\.${layers - count + index}\\.`);
 }
 
 function objectiveOf({ objective }: MeasuredRow): Objective | undefined {

@@ -16,6 +16,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     weights: 'bf16',
     autocast: 'bf16',
     lora: null,
+    savedModules: [],
     quantization: 'none',
     doubleQuantization: true,
     quantizesExperts: null,
@@ -52,5 +53,5 @@ export function workload(changes: Partial<Workload> = {}): Workload {
 }
 
 export function lora(changes: Partial<LoraWorkload> = {}): LoraWorkload {
-  return { rank: 16, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false, ...changes };
+  return { rank: 16, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false, layers: null, ...changes };
 }

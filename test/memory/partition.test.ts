@@ -93,7 +93,7 @@ describe('ZeRO', () => {
 });
 
 describe('adapters and quantised weights', () => {
-  const adapter = { rank: 8, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false } as const;
+  const adapter = { rank: 8, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false, layers: null } as const;
 
   test('keep a quantised model at about half a byte a weight, or one byte in int8', () => {
     const linears = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14_336);
@@ -124,7 +124,7 @@ describe('other ways to save', () => {
     ['8-bit optimizer states', { optimizer: 'adamw_bnb_8bit', sequenceLength: 64 }],
   ] satisfies [string, Partial<Workload>][])('%s need less', (_name, changes) => {
     const lora = _name.includes('LoRA')
-      ? ({ rank: 8, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false } as const)
+      ? ({ rank: 8, targets: 'all-linear', dropout: 0, dtype: 'fp32', dora: false, layers: null } as const)
       : null;
     const { quantization = 'none', sequenceLength = 2048 } = changes as Partial<Workload>;
     const before = walked({ lora, sequenceLength, quantization: 'none' });

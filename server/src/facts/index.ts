@@ -4,6 +4,7 @@ export { allGpus, findGpu } from './find-gpu.ts';
 export { findModel } from './find-model.ts';
 export { allOptimizers, findOptimizer } from './find-optimizer.ts';
 export { isLayerClass, layerClassOf } from './layer-class.ts';
+export { type LinearNames, linearNames } from './linear-names.ts';
 export { type LoraOptions, loraParameters, targetedLinears } from './lora-parameters.ts';
 export { allModels } from './model-table.ts';
 export { type ParameterTensor, type StateRule, type StepTemporaries, stateBytes } from './optimizer-states.ts';

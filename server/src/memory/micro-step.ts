@@ -4,6 +4,7 @@ import { KeyValueCache } from './key-value-cache.ts';
 import { inputSlot, type MicroStepOptions, outputSlot, ProgramRunner } from './program-runner.ts';
 import { eagerMaskBytes, inputBytes } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
+import { trains } from './tape/tape-context.ts';
 
 /** Forward and backward of one micro batch. Returns the gradients that stay, where the device knows them one by one. */
 export function runMicroStep(
@@ -100,7 +101,9 @@ class MicroStep {
       this.#cache?.fill(index);
       this.#device.handOver(previous, outputSlot(previous), frame, inputSlot(frame));
       this.#runner.forward(frame);
-      const freedInput = layer.firstPass === undefined && frame.program.savesInput[0] !== true;
+      // Checkpointing holds no input of a layer through which no gradient goes.
+      const recomputes = layer.firstPass !== undefined && needsBackward(layer);
+      const freedInput = !recomputes && frame.program.savesInput[0] !== true;
       if (freedInput) this.#device.releaseSlot(frame, inputSlot(frame));
       this.#offload(frame, layer, freedInput);
       this.#runs.push({ layer, frame, freedInput });
@@ -148,27 +151,29 @@ class MicroStep {
       if (run === undefined) continue;
       sharding.beforeLayerBackward(index);
       this.#fetch(run.frame, run);
-      const frame = run.layer.firstPass === undefined ? run.frame : this.#runner.recompute(run.layer.full);
-      this.#runner.passGradient(above, frame);
-      this.#runner.backward(frame);
+      if (needsBackward(run.layer)) {
+        const frame = run.layer.firstPass === undefined ? run.frame : this.#runner.recompute(run.layer.full);
+        this.#runner.passGradient(above, frame);
+        this.#runner.backward(frame);
+        above = frame;
+      }
       if (!run.freedInput) this.#device.releaseSlot(run.frame, inputSlot(run.frame));
-      sharding.afterLayerBackward(index, frame);
-      above = frame;
+      sharding.afterLayerBackward(index, above);
     }
     return above;
   }
 
   #embeddingBackward(embedding: Frame, above: Frame, head: Frame): void {
     const { context } = this.#compiled.model;
-    if (!context.trainsBase) {
-      this.#runner.dropInputGradient(above);
-      return;
-    }
-    this.#runner.passGradient(above, embedding);
-    this.#runner.backward(embedding);
-    this.#embeddingGradient(head);
+    const trainsTable = trains(context, 'embed_tokens');
+    const adapts = embedding.program.parameterGradients.length > 0;
+    if (trainsTable || adapts) {
+      this.#runner.passGradient(above, embedding);
+      this.#runner.backward(embedding);
+    } else this.#runner.dropInputGradient(above);
+    if (trainsTable) this.#embeddingGradient(head);
     for (const tensor of this.#options.tensors.outsideTheTape)
-      this.#gradientOf(tensor.elements * DTYPE_BYTES[tensor.dtype]);
+      if (tensor.trainable) this.#gradientOf(tensor.elements * DTYPE_BYTES[tensor.dtype]);
   }
 
   /** A dense gradient of the whole table. A tied head's gradient waits for it, and the two are summed. */
@@ -213,4 +218,9 @@ class MicroStep {
     const bytes = eagerMaskBytes(this.#compiled.model);
     return bytes === 0 ? undefined : this.#device.allocate(bytes, 'inputs');
   }
+}
+
+/** Whether a gradient goes through the layer: it trains, or something below it. */
+function needsBackward({ full }: CompiledLayer): boolean {
+  return full.program.output.needsGradient;
 }

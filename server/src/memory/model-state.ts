@@ -73,8 +73,7 @@ function wholeGradients({ sharding }: Workload, trainable: readonly CountedParam
 function asStored<P extends Parameter>(workload: Workload, parameter: P): P {
   const { sharding } = workload;
   const recast = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2';
-  const isAdapter = workload.lora !== null && parameter.trainable;
-  return recast && !isAdapter ? { ...parameter, dtype: workload.weights } : parameter;
+  return recast && !parameter.adapter ? { ...parameter, dtype: workload.weights } : parameter;
 }
 
 /** The tensors one rank holds, as it stores them: shards under FSDP, none where they live on the host. */

@@ -3,11 +3,11 @@ import { memoized } from './memoized.ts';
 import { extraNumber } from './programs/layer-request.ts';
 import { NEOX_ROTARY_SHARE } from './programs/neox-layer.ts';
 import type { Seq2SeqModel } from './seq2seq-model.ts';
-import { patchSize, type StepModel } from './step-model.ts';
+import { patchSize, type StepModel, savesModule } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import { type CountedParameter, matrix, type Parameter, vector } from './tape/parameter.ts';
 import type { Program } from './tape/tape.ts';
-import type { TapeContext } from './tape/tape-context.ts';
+import { type TapeContext, trains } from './tape/tape-context.ts';
 import type { Workload } from './workload.ts';
 
 /** The weight tensors of a model. */
@@ -35,7 +35,7 @@ export function listTensors(model: StepModel): ModelTensors {
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
   const named = [table, programParameters(model.embedding), ...inLayers, head];
   const outsideTheTape = [...outside, ...unnamedTensors(model, [...named, outside])];
-  const sections = [...named, outsideTheTape];
+  const sections = [...named, outsideTheTape, originals(model, elementsOf(table))];
   return summed({ sections, embedding: elementsOf(table), outsideTheTape, rotaryWidth: rotaryWidth(model) });
 }
 
@@ -45,7 +45,7 @@ function unnamedTensors(model: StepModel, sections: readonly (readonly Parameter
   const isWhole = stage.hasEmbedding && stage.hasHead && context.weightShare === 1 && context.vocabularyShare === 1;
   const total = isWhole ? catalogueTotal(workload) : undefined;
   if (total === undefined) return [];
-  const ownElements = (section: readonly Parameter[]): number => elementsOf(section.filter((one) => !isAdapter(one)));
+  const ownElements = (section: readonly Parameter[]): number => elementsOf(section.filter(({ adapter }) => !adapter));
   const sums = new Map<readonly Parameter[], number>();
   let named = 0;
   for (const section of sections) {
@@ -53,11 +53,18 @@ function unnamedTensors(model: StepModel, sections: readonly (readonly Parameter
     sums.set(section, elements);
     named += elements;
   }
-  return total > named ? [vector(total - named, context.weights, context.trainsBase)] : [];
+  return total > named ? [vector(total - named, context.weights, context.trained === 'all')] : [];
+}
 
-  function isAdapter({ trainable }: Parameter): boolean {
-    return !context.trainsBase && trainable;
-  }
+/** The frozen weights under modules that train as copies (peft: utils/other.py, ModulesToSaveWrapper). */
+function originals({ workload, context }: StepModel, tableElements: number): Parameter[] {
+  const { shape, savedModules } = workload;
+  const frozen = matrix({ rows: 1, cols: tableElements, dtype: context.weights, trainable: false });
+  const copied = [
+    savesModule(savedModules, 'embed_tokens'),
+    savesModule(savedModules, 'lm_head') && !shape.tiedEmbeddings,
+  ];
+  return copied.filter((isCopied) => isCopied && tableElements > 0).map(() => frozen);
 }
 
 const catalogueTotals = new WeakMap<Workload['shape'], Map<string, number | undefined>>();
@@ -77,7 +84,8 @@ function catalogueTotal({ shape, task, labels }: Workload): number | undefined {
 /** T5: one table for both sides, blocks, final norms, and the relative biases of the two first blocks. */
 export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
   const { shape } = model.workload;
-  const { weights, trainsBase } = model.context;
+  const { weights } = model.context;
+  const trainsBase = model.context.trained === 'all';
   const table = tokenTable(shape.vocabSize, shape.hiddenSize, model.context);
   const parametersOf = memoized(programParameters);
   const stacks = [model.encoder, model.decoder].flatMap(({ blocks, finalNorm }) => [
@@ -94,14 +102,11 @@ export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
 /** transformers: models/t5/configuration_t5.py, relative_attention_num_buckets. */
 const RELATIVE_BUCKETS = 32;
 
-function tokenTable(
-  vocabulary: number,
-  cols: number,
-  { weights, trainsBase, vocabularyShare }: TapeContext,
-): Parameter[] {
+function tokenTable(vocabulary: number, cols: number, context: TapeContext): Parameter[] {
   if (vocabulary === 0) return [];
-  const rows = vocabulary * vocabularyShare;
-  return [matrix({ rows, cols, dtype: weights, trainable: trainsBase, role: 'embedding' })];
+  const rows = vocabulary * context.vocabularyShare;
+  const trainable = trains(context, 'embed_tokens');
+  return [matrix({ rows, cols, dtype: context.weights, trainable, role: 'embedding' })];
 }
 
 function summed(
@@ -143,8 +148,10 @@ function outsideTensors(model: StepModel): Parameter[] {
   return sizes.filter(({ rows }) => rows > 0).map(({ rows, width }) => outsideTensor(rows, width, context));
 }
 
-function outsideTensor(rows: number, cols: number, { weights, trainsBase }: TapeContext): Parameter {
-  return rows > 1 ? matrix({ rows, cols, dtype: weights, trainable: trainsBase }) : vector(cols, weights, trainsBase);
+function outsideTensor(rows: number, cols: number, context: TapeContext): Parameter {
+  const { weights } = context;
+  const trainable = trains(context, 'positions');
+  return rows > 1 ? matrix({ rows, cols, dtype: weights, trainable }) : vector(cols, weights, trainable);
 }
 
 interface TensorSize {

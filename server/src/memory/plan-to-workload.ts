@@ -13,6 +13,7 @@ import { lossOf, similarityOf } from './plan-to-loss.ts';
 import { shardingOf } from './plan-to-sharding.ts';
 import { implausibleNumber } from './plausible.ts';
 import { imageShape } from './programs/image-shape.ts';
+import { readsPatterns } from './trained-modules.ts';
 import type { LoraWorkload, Workload } from './workload.ts';
 
 /** A plan as a workload, with what had to be assumed; or what is missing. */
@@ -41,7 +42,8 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   const stated = values['run.task']?.value ?? 'causal-lm';
   const task = TASKS[stated];
   if (task === undefined) return { known: false, missing: [], reason: `Memory of ${stated} training is not modelled.` };
-  if (values['adapter.kind']?.value === 'other' || values['adapter.kind']?.value === 'oft') {
+  const freezes = readsPatterns(values['adapter.trainedParameters']?.value ?? []);
+  if ((values['adapter.kind']?.value === 'other' && !freezes) || values['adapter.kind']?.value === 'oft') {
     return { known: false, missing: [], reason: 'Memory of this adapter is not modelled.' };
   }
   // A library's own name of an image model is more than a hub's namesake: the two run different code.
@@ -54,6 +56,8 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   if (!sharding.known) missing.push(...sharding.missing);
   if (shape === undefined || !sharding.known || missing.length > 0)
     return { known: false, missing: [...new Set(missing)] };
+  if (freezes && (task === 'seq2seq-lm' || shape.family === 'convnet'))
+    return { known: false, missing: [], reason: `Memory of a partly frozen ${shape.family} model is not modelled.` };
   const notes: string[] = [];
   const step = { ...assemble(shape, values, task, notes), sharding: sharding.sharding };
   const workload = { ...step, ...inferenceOf(values, step, notes) };
@@ -91,6 +95,7 @@ function assemble(
           ? 'fp16'
           : 'bf16',
     lora: loraOf(values, notes),
+    ...trainedOf(values),
     quantization: quantizationOf(get('adapter.quantization')),
     doubleQuantization: get('adapter.doubleQuantization') ?? false,
     quantizesExperts: get('adapter.quantizesExperts') ?? null,
@@ -163,7 +168,26 @@ function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {
     // peft makes the adapter of a 16-bit model fp32 unless told not to (peft: src/peft/tuners/tuners_utils.py, autocast_adapter_dtype).
     dtype: floatDtype(values['adapter.dtype']?.value ?? 'fp32'),
     dora: kind === 'dora',
+    layers: values['adapter.layers']?.value ?? null,
   };
+}
+
+/** What of the base trains by name: the modules saved beside an adapter, or what is not frozen. */
+function trainedOf(values: PlanValues): Pick<Workload, 'trained' | 'savedModules'> {
+  const named = values['adapter.trainedParameters']?.value ?? [];
+  if (named.length > 0) return { trained: named, savedModules: [] };
+  const hasAdapter = (values['adapter.kind']?.value ?? 'none') !== 'none';
+  const savedModules = hasAdapter ? (values['adapter.savedModules']?.value ?? []) : [];
+  return savedModules.length === 0 ? { savedModules } : { trained: patternsOf(savedModules), savedModules };
+}
+
+const patterns = new WeakMap<readonly string[], readonly string[]>();
+
+/** One list for one list, so that what hangs on it is worked out once. */
+function patternsOf(names: readonly string[]): readonly string[] {
+  const found = patterns.get(names) ?? names.map((name) => `(^|\\.)${name.replaceAll('.', '\\.')}\\.`);
+  patterns.set(names, found);
+  return found;
 }
 
 function assume<T>(notes: string[], value: T, note: string): T {

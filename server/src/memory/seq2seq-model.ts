@@ -6,7 +6,7 @@ import { tapeContext } from './step-model.ts';
 import { dropout, scale, toAutocast } from './tape/elementwise.ts';
 import { rmsNorm } from './tape/norm.ts';
 import { type Program, Tape } from './tape/tape.ts';
-import type { TapeContext } from './tape/tape-context.ts';
+import { type TapeContext, trains } from './tape/tape-context.ts';
 import type { Dtype, Workload } from './workload.ts';
 
 /** The programs of one training step of an encoder-decoder. */
@@ -93,7 +93,7 @@ function buildStack({ workload, family, context }: Builder, stack: StackRequest)
 function buildEmbedding(context: TapeContext, elements: number, probability: number): Program {
   const tape = new Tape(context);
   const rows = tape.op({ kind: 'embedding', inputs: [], elements, dtype: context.weights });
-  rows.needsGradient = context.trainsBase;
+  rows.needsGradient = trains(context, 'embed_tokens');
   return tape.finish(dropout(tape, rows, probability));
 }
 

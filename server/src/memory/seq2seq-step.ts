@@ -6,6 +6,7 @@ import { compile } from './tape/compile.ts';
 import type { CompiledProgram } from './tape/compiled-program.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import type { Program } from './tape/tape.ts';
+import { trains } from './tape/tape-context.ts';
 import type { Workload } from './workload.ts';
 
 export interface CompiledSeq2Seq {
@@ -35,14 +36,14 @@ export function compileSeq2Seq(model: Seq2SeqModel, keepsGradients: boolean): Co
     return result;
   };
   const checkpoints = model.workload.checkpointing !== 'none';
-  const stack = ({ embedding, blocks, finalNorm }: Stack): CompiledStack => ({
   const saves = model.workload.inference === undefined;
-    embedding: compiled(embedding, true),
-    blocks: blocks.map((block) => compiled(block, true)),
+  const stack = ({ embedding, blocks, finalNorm }: Stack): CompiledStack => ({
+    embedding: compiled(embedding, saves),
+    blocks: blocks.map((block) => compiled(block, saves)),
     firstPasses: blocks.map((block) => (checkpoints ? compiled(block, false) : undefined)),
-    finalNorm: compiled(finalNorm, true),
+    finalNorm: compiled(finalNorm, saves),
   });
-  return { model, encoder: stack(model.encoder), decoder: stack(model.decoder), head: compiled(model.head, true) };
+  return { model, encoder: stack(model.encoder), decoder: stack(model.decoder), head: compiled(model.head, saves) };
 }
 
 /** The same step of another micro batch, with each program exchanged. */
@@ -108,7 +109,6 @@ class Seq2SeqStep {
     this.#device.handOver(decoderRun.run.finalNorm, outputSlot(decoderRun.run.finalNorm), head, inputSlot(head));
     this.#runner.forward(head);
     this.#runner.leaveAutocast();
-
     if (model.workload.inference !== undefined) {
       for (const bias of [...encoderRun.biases, ...decoderRun.biases]) this.#device.release(bias);
       this.#device.releaseSlot(encoderRun.run.finalNorm, outputSlot(encoderRun.run.finalNorm));
@@ -117,6 +117,7 @@ class Seq2SeqStep {
       this.#device.release(inputs);
       return [];
     }
+
     this.#device.phase('loss backward');
     this.#runner.backwardFromLoss(head);
     this.#device.releaseSlot(head, inputSlot(head));
@@ -186,7 +187,7 @@ class Seq2SeqStep {
 
   #tableGradient(): Allocation | undefined {
     const { context } = this.#compiled.model;
-    if (!context.trainsBase) return undefined;
+    if (!trains(context, 'embed_tokens')) return undefined;
     return this.#device.allocate(this.#options.tensors.embedding * DTYPE_BYTES[context.weights], 'gradients');
   }
 

@@ -9,7 +9,7 @@ import { modulePath } from './programs/module-names.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import { type Program, Tape, type Value } from './tape/tape.ts';
 import { type AdapterContext, computeDtype, type TapeContext, type TrainedModules } from './tape/tape-context.ts';
-import { type TrainedParts, trainedParts } from './trained-modules.ts';
+import { type TrainedParts, trainedParts, trainsAll } from './trained-modules.ts';
 import type { Dtype, Workload } from './workload.ts';
 
 /** The programs of one training step of a model with a single stack of layers. */
@@ -65,12 +65,17 @@ export function buildStepModel(
     splitVocabulary: workload.lossParallel && workload.tensorParallel > 1,
     loss: workload.loss,
     // Without the embedding's own gradient here there is none to wait for.
-    tied: tied && stage.hasEmbedding && workload.savedModules.length === 0,
+    tied: tied && stage.hasEmbedding && !savesModule(workload.savedModules, 'lm_head'),
     similarity: workload.similarity,
     nextTokenOnly: workload.inference === 'generation',
   };
   const head = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
   return { workload, family, context, length, embedding, layers, head, stage };
+}
+
+/** Whether a module trains as a copy beside an adapter. */
+export function savesModule(savedModules: readonly string[], name: string): boolean {
+  return savedModules.some((module) => module === name || module.endsWith(`.${name}`));
 }
 
 /** Under sequence parallel a rank holds a part of the tokens, but gathered logits are those of all. */
@@ -88,7 +93,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
   return {
     weights: sharded ? sharding.computeDtype : upcastsUnquantized(workload) ? 'fp32' : workload.weights,
     autocast: workload.autocast,
-    trained: workload.trained === 'all' ? 'all' : 'none',
+    trained: trainsAll(workload) ? 'all' : 'none',
     inputNeedsGradient: true,
     modulePath: (name) => modulePath(workload.shape, name),
     adapter: lora === null ? null : adapterContext(lora),
@@ -128,7 +133,7 @@ function buildEmbedding(workload: Workload, family: Family, context: TapeContext
     batch: workload.microBatch,
     length,
     dropout: family.dropsEmbedding === false ? 0 : family.dropout,
-    outputNeedsGradient: workload.lora !== null && workload.checkpointing !== 'none',
+    outputNeedsGradient: !trainsAll(workload) && workload.checkpointing !== 'none',
   };
   if (family.kind === 'image') return patchEmbedding(request, patchSize(workload));
   return tokenEmbedding(request, family.kind === 'encoder' ? 'encoder' : 'decoder');

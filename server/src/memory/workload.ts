@@ -15,8 +15,8 @@ export interface Workload {
   /** torch autocast around forward, or none. */
   readonly autocast: 'bf16' | 'fp16' | null;
   readonly lora: LoraWorkload | null;
-  /** What of the base trains; where it is parts, regular expressions of the names of the parameters. */
-  readonly trained: 'all' | 'none' | readonly string[];
+  /** Regular expressions of the names of the base's parameters that train; absent: all without an adapter, none under one. */
+  readonly trained?: readonly string[];
   /** Modules trained in full beside an adapter, each a copy beside its frozen original. */
   readonly savedModules: readonly string[];
   /** Storage of frozen base weights where they are quantised. */

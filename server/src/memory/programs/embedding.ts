@@ -1,10 +1,10 @@
 import type { ModelShape } from '../../facts/index.ts';
-import { add, copy, dropout, scale, toAutocast } from '../tape/elementwise.ts';
-import { castWeight, linear } from '../tape/linear.ts';
+import { add, cast, copy, dropout, scale, toAutocast } from '../tape/elementwise.ts';
+import { adapterProduct, castWeight, linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import { matrix } from '../tape/parameter.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
-import type { TapeContext } from '../tape/tape-context.ts';
+import { adapterRank, type TapeContext, trains } from '../tape/tape-context.ts';
 import { isGemma } from './decoder-layer.ts';
 import { extraNumber } from './layer-request.ts';
 
@@ -25,9 +25,31 @@ export function tokenEmbedding(request: EmbeddingRequest, kind: 'decoder' | 'enc
   const count = batch * length;
   const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
   let x = tape.op({ kind: 'embedding', inputs: [], elements: count * width, dtype: context.weights });
-  x.needsGradient = context.trainsBase || request.outputNeedsGradient;
+  x.needsGradient = trains(context, 'embed_tokens') || request.outputNeedsGradient;
+  x = adaptedRows(tape, x, { width, vocabulary: shape.vocabSize });
   if (width !== shape.hiddenSize) x = linear(tape, x, { name: 'project_in', inputs: width, outputs: shape.hiddenSize });
   return tape.finish(kind === 'encoder' ? encoderTail(tape, x, request) : decoderTail(tape, x, request));
+}
+
+/** An adapter on the table: rows of a narrow one, and their product with a matrix (peft: tuners/lora/layer.py, Embedding.forward). */
+function adaptedRows(
+  tape: Tape,
+  x: Value,
+  { width, vocabulary }: { readonly width: number; readonly vocabulary: number },
+): Value {
+  const { adapter } = tape.context;
+  const rank = adapterRank(tape.context, 'embed_tokens');
+  if (adapter === null || rank === 0) return x;
+  const part = { dtype: adapter.dtype, trainable: true, adapter: true };
+  const rows = tape.op({
+    kind: 'embedding',
+    inputs: [],
+    elements: (x.elements / width) * rank,
+    dtype: adapter.dtype,
+    parameters: [matrix({ rows: rank, cols: vocabulary, ...part })],
+  });
+  const up = { name: 'lora_embedding_B', inputs: rank, outputs: width };
+  return cast(tape, add(tape, x, scale(tape, adapterProduct(tape, rows, up))), x.dtype);
 }
 
 function decoderTail(tape: Tape, x: Value, request: EmbeddingRequest): Value {
@@ -71,7 +93,7 @@ export function patchEmbedding(request: EmbeddingRequest, patch: number): Progra
         rows: shape.hiddenSize,
         cols: patchPixels,
         dtype: context.weights,
-        trainable: context.trainsBase,
+        trainable: trains(context, 'embed_tokens'),
       });
       const weightCast = castWeight(tape, weight);
       const rows = tape.op({

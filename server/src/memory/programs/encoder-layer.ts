@@ -5,6 +5,7 @@ import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import { vector } from '../tape/parameter.ts';
 import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
+import { trains } from '../tape/tape-context.ts';
 import { attentionWidth, type LayerRequest, newTape, tokens } from './layer-request.ts';
 
 /** BERT's layer normalises after each half (transformers: models/bert/modeling_bert.py). */
@@ -48,13 +49,13 @@ export function vitLayer(request: LayerRequest): Program {
 /** A trained factor for each channel of a branch (timm: layers/layer_scale.py; transformers: models/dinov2/modeling_dinov2.py). */
 function scaledByLayer(tape: Tape, branch: Value, { shape, context }: LayerRequest): Value {
   if (shape.extra['layer_scale'] !== true && shape.extra['dino'] !== true) return branch;
-  const factor = vector(shape.hiddenSize, context.weights, context.trainsBase);
+  const factor = vector(shape.hiddenSize, context.weights, trains(context, 'layer_scale'));
   return tape.op({
     kind: 'layer scale',
     inputs: [branch],
     elements: branch.elements,
     dtype: widerDtype(branch.dtype, context.weights),
-    saves: context.trainsBase ? [branch] : [],
+    saves: trains(context, 'layer_scale') ? [branch] : [],
     parameters: [factor],
   });
 }

@@ -3,11 +3,14 @@ import { cast, keepsOutput, multiply, scale, toAutocast } from '../tape/elementw
 import { dequantizedBytes, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import { matrix, type Parameter } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
-import { feedForward } from './feed-forward.ts';
+import { trains } from '../tape/tape-context.ts';
+import { EXPERTS_WITHOUT_ADAPTER, feedForward } from './feed-forward.ts';
 import { extraNumber, type LayerRequest, tokens } from './layer-request.ts';
 
 /** Gates that are clamped, of experts with biases: transformers: models/gpt_oss/modeling_gpt_oss.py, _apply_gate. */
 const CLAMPED_GATES = new Set(['gpt_oss']);
+
+const SHARED_GATES: ReadonlySet<string> = new Set(['qwen2_moe', 'qwen3_next']);
 
 /** Router, top-k, grouped products over all experts, weighted sum; and the shared experts beside them. */
 export function expertsLayer(tape: Tape, x: Value, request: LayerRequest): Value {
@@ -18,10 +21,17 @@ export function expertsLayer(tape: Tape, x: Value, request: LayerRequest): Value
     const sharedWidth = extraNumber(shape, 'shared_intermediate') ?? shape.sharedExperts * shape.moeIntermediateSize;
     if (sharedWidth === 0) return routed;
     hold(routed);
-    const shared = feedForward(tape, x, request, sharedWidth);
+    const shared = gatedShare(tape, x, feedForward(tape, x, request, sharedWidth), shape);
     const elements = routed.elements;
     return tape.op({ kind: 'add', inputs: [routed, shared], elements, dtype: routed.dtype, sharesGradient: 'all' });
   });
+}
+
+/** The shared expert's output times a gate of its own: transformers: models/qwen2_moe/modeling_qwen2_moe.py. */
+function gatedShare(tape: Tape, x: Value, shared: Value, { family, hiddenSize }: LayerRequest['shape']): Value {
+  if (!SHARED_GATES.has(family)) return shared;
+  const opened = linear(tape, x, { name: 'shared_expert_gate', inputs: hiddenSize, outputs: 1 });
+  return multiply(tape, keepsOutput(tape, 'sigmoid', opened), shared);
 }
 
 function routedExperts(tape: Tape, x: Value, request: LayerRequest): Value {
@@ -29,8 +39,7 @@ function routedExperts(tape: Tape, x: Value, request: LayerRequest): Value {
   const hidden = shape.hiddenSize;
   const width = shape.moeIntermediateSize;
   const rows = tokens(request) * shape.expertsPerToken;
-  // Seen in its parameter count: the adapters of `all-linear` pass gpt-oss's experts by.
-  const withoutAdapter = shape.family === 'gpt_oss';
+  const withoutAdapter = EXPERTS_WITHOUT_ADAPTER.has(shape.family);
   return tape.call((hold) => {
     const weights = routerWeights(tape, x, request);
     const gathered = hold(tape.op({ kind: 'gather', inputs: [x], elements: rows * hidden, dtype: x.dtype }));
@@ -101,8 +110,9 @@ function biased(tape: Tape, x: Value): Value {
 function routerWeights(tape: Tape, x: Value, request: LayerRequest): Value {
   const { shape } = request;
   const spec = { name: 'router', inputs: shape.hiddenSize, outputs: shape.experts };
-  // Counted on measured models: gpt-oss's router has no adapter.
-  const logits = shape.family === 'gpt_oss' ? linearWithoutAdapter(tape, x, spec) : linear(tape, x, spec);
+  const logits = EXPERTS_WITHOUT_ADAPTER.has(shape.family)
+    ? linearWithoutAdapter(tape, x, spec)
+    : linear(tape, x, spec);
   const probabilities = keepsOutput(tape, 'softmax', logits, 'fp32');
   const elements = tokens(request) * shape.expertsPerToken;
   const chosen = tape.op({ kind: 'top k', inputs: [probabilities], elements, dtype: 'fp32' });
@@ -118,7 +128,7 @@ function adaptedWeight(tape: Tape, weight: Parameter, sizes: GroupedProduct): Va
   if (adapter === null || adapter.targets !== 'all-linear' || sizes.withoutAdapter === true) return undefined;
   const rank = adapter.rank * (sizes.fusesGateAndUp ? 2 : 1);
   const part = (rows: number): Parameter =>
-    matrix({ rows, cols: rank * sizes.experts, dtype: adapter.dtype, trainable: true, role: 'hidden' });
+    matrix({ rows, cols: rank * sizes.experts, dtype: adapter.dtype, trainable: true, role: 'hidden', adapter: true });
   return tape.op({
     kind: 'adapted weight',
     inputs: [],
@@ -143,13 +153,14 @@ interface GroupedProduct {
  * has no rule for it, so it runs in the weights' own dtype.
  */
 function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
-  const { trainsBase, weights } = tape.context;
-  const isQuantized = tape.context.quantizesExperts && !trainsBase;
+  const { weights } = tape.context;
+  const trainsExperts = trains(tape.context, 'experts');
+  const isQuantized = tape.context.quantizesExperts && !trainsExperts;
   const weight = matrix({
     rows: sizes.experts * sizes.outputs * tape.context.weightShare,
     cols: sizes.inputs,
     dtype: weights,
-    trainable: trainsBase,
+    trainable: trainsExperts,
     role: 'experts',
     quantizable: true,
   });
@@ -157,7 +168,7 @@ function groupedProduct(tape: Tape, x: Value, sizes: GroupedProduct): Value {
   const input = isQuantized ? toAutocast(tape, x) : cast(tape, x, weights);
   // Quantised, all experts' weights are made whole for the one product.
   const scratch = isQuantized ? dequantizedBytes(tape, weight) : 0;
-  const saves: Value[] = trainsBase || adapted !== undefined ? [input] : [];
+  const saves: Value[] = trainsExperts || adapted !== undefined ? [input] : [];
   if (adapted !== undefined) saves.push(adapted);
   return tape.op({
     kind: 'grouped product',

@@ -15,6 +15,9 @@ const SQUARED_RELU = new Set(['nemotron', 'arcee']);
 /** gelu_new, which runs in plain ops (transformers: models/<family>/configuration_<family>.py, hidden_act or its like). */
 const PLAIN_GELU = new Set(['phi', 'gptj', 'gpt_neo', 'codegen']);
 
+/** Counted on measured models: the adapters of `all-linear` pass by these families' experts and routers. */
+export const EXPERTS_WITHOUT_ADAPTER: ReadonlySet<string> = new Set(['gpt_oss', 'qwen2_moe']);
+
 /**
  * The feed-forward of one layer; `width` differs for shared experts. Where a model stacks its experts, `all-linear` stands
  * for those and passes plain feed-forwards by (counted on DeepSeek's adapters).
@@ -27,7 +30,8 @@ export function feedForward(
 ): Value {
   const { shape } = request;
   const bias = hasBias(shape, 'mlp');
-  const adapts = shape.experts === 0 || tape.context.adapter?.targets !== 'all-linear';
+  const adapts =
+    shape.experts === 0 || EXPERTS_WITHOUT_ADAPTER.has(shape.family) || tape.context.adapter?.targets !== 'all-linear';
   const project = (input: Value, spec: LinearSpec): Value =>
     (adapts ? linear : linearWithoutAdapter)(tape, input, spec);
   const up = { inputs: shape.hiddenSize, outputs: width, bias };

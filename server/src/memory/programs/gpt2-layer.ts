@@ -22,7 +22,7 @@ export function gpt2Layer(request: LayerRequest): Program {
       const normed = layerNorm(tape, middle, hidden);
       hold(normed);
       const wide = linear(tape, normed, { name: 'c_fc', inputs: hidden, outputs: shape.intermediateSize, bias: true });
-      const narrow = { name: 'c_proj', inputs: shape.intermediateSize, outputs: hidden, bias: true };
+      const narrow = { name: 'mlp.c_proj', inputs: shape.intermediateSize, outputs: hidden, bias: true };
       const branch = dropout(tape, linear(tape, newGelu(tape, wide), narrow), request.dropout);
       return add(tape, middle, branch);
     }),
@@ -35,7 +35,7 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
   return tape.call((hold) => {
     const qkv = hold(linear(tape, x, { name: 'c_attn', inputs: hidden, outputs: 3 * width, bias: true }));
     const output = request.context.attention === 'eager' ? eager(tape, qkv, request, hold) : fused(tape, qkv, request);
-    const projected = linear(tape, output, { name: 'c_proj', inputs: width, outputs: hidden, bias: true });
+    const projected = linear(tape, output, { name: 'attn.c_proj', inputs: width, outputs: hidden, bias: true });
     return dropout(tape, projected, request.dropout);
   });
 }

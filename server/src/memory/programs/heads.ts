@@ -1,19 +1,21 @@
 import type { ModelShape } from '../../facts/index.ts';
 import {
   activation,
+  add,
   cast,
   copy,
+  dropout,
   keepsOutput,
   multiply,
   scale,
   toAutocast,
   toFullPrecision,
 } from '../tape/elementwise.ts';
-import { castWeight, linear, linearWithoutAdapter } from '../tape/linear.ts';
+import { adapterProduct, castWeight, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import { matrix, vector } from '../tape/parameter.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
-import { computeDtype, type TapeContext } from '../tape/tape-context.ts';
+import { adapterRank, computeDtype, type TapeContext, trains } from '../tape/tape-context.ts';
 import type { Dtype, SimilarityWorkload, Workload } from '../workload.ts';
 import { norm } from './decoder-layer.ts';
 import { extraNumber } from './layer-request.ts';
@@ -120,14 +122,14 @@ export function languageHead(
       rows: shape.vocabSize * context.vocabularyShare,
       cols: width,
       dtype: context.weights,
-      trainable: context.trainsBase,
+      trainable: trains(context, 'lm_head'),
     }),
     tied: request.tied,
   };
   const hasBias = shape.extra['lm_head_bias'] === true;
-  const bias = hasBias ? [vector(shape.vocabSize, context.weights, context.trainsBase)] : [];
+  const bias = hasBias ? [vector(shape.vocabSize, context.weights, trains(context, 'lm_head'))] : [];
   const weightCast = castWeight(tape, weight);
-  const saves = context.trainsBase ? [input] : [];
+  const saves = trains(context, 'lm_head') ? [input] : [];
   if (weightCast !== undefined) saves.push(weightCast);
   const elements = (input.elements / width) * shape.vocabSize;
   const logits = tape.op({
@@ -139,7 +141,29 @@ export function languageHead(
     parameters: weightCast === undefined ? [weight, ...bias] : bias,
     weightGradientFirst: context.weightGradientFirst,
   });
-  return context.logitsShare === 1 ? logits : gatheredLogits(tape, logits, elements);
+  const adapted = adaptedLogits(tape, { logits, input, width });
+  return context.logitsShare === 1 ? adapted : gatheredLogits(tape, adapted, elements);
+}
+
+interface Logits {
+  readonly logits: Value;
+  readonly input: Value;
+  readonly width: number;
+}
+
+/** An adapter on the head, which only targets that name it reach. */
+function adaptedLogits(tape: Tape, { logits, input, width }: Logits): Value {
+  const { adapter } = tape.context;
+  const rank = adapterRank(tape.context, 'lm_head');
+  if (adapter === null || rank === 0) return logits;
+  return tape.call((hold) => {
+    hold(logits);
+    const x = dropout(tape, hold(cast(tape, input, adapter.dtype)), adapter.dropout);
+    const down = adapterProduct(tape, x, { name: 'lora_A', inputs: width, outputs: rank });
+    const outputs = logits.elements / (input.elements / width);
+    const up = adapterProduct(tape, down, { name: 'lora_B', inputs: rank, outputs });
+    return cast(tape, add(tape, logits, scale(tape, up)), logits.dtype);
+  });
 }
 
 /** Ranks' parts of the vocabulary one below the other, then joined side by side. */

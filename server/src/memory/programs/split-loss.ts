@@ -1,7 +1,7 @@
 import { DTYPE_BYTES } from '../tape/dtype.ts';
 import { matrix } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
-import { computeDtype } from '../tape/tape-context.ts';
+import { computeDtype, trains } from '../tape/tape-context.ts';
 import type { HeadRequest } from './heads.ts';
 import { extraNumber } from './layer-request.ts';
 
@@ -48,14 +48,14 @@ export function checkpointedLoss(tape: Tape, input: Value, request: HeadRequest,
       rows: shape.vocabSize * context.vocabularyShare,
       cols: width,
       dtype: context.weights,
-      trainable: context.trainsBase,
+      trainable: trains(context, 'lm_head'),
     }),
     tied,
   };
   const block = (4 * (input.elements / width) * shape.vocabSize * context.vocabularyShare) / chunks;
   const castBytes = weight.elements * DTYPE_BYTES[computeDtype(context)];
   // From the second chunk on the weight's gradient is there, and each further one is made beside it when the blocks are gone.
-  const gradientBytes = context.trainsBase ? castBytes : 0;
+  const gradientBytes = trains(context, 'lm_head') ? castBytes : 0;
   const ownCast = context.autocast !== null && context.weights === 'fp32' ? castBytes : 0;
   return tape.inTerm('logits and loss', () =>
     tape.op({
@@ -87,11 +87,11 @@ export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value
       rows: shape.vocabSize * context.vocabularyShare,
       cols: width,
       dtype: context.weights,
-      trainable: context.trainsBase,
+      trainable: trains(context, 'lm_head'),
     }),
     tied: request.tied,
   };
-  const parameters = context.trainsBase ? [weight] : [];
+  const parameters = trains(context, 'lm_head') ? [weight] : [];
   return tape.inTerm('logits and loss', () => {
     const gradient = tape.op({
       kind: 'fused loss',
@@ -103,7 +103,7 @@ export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value
       parameters,
     });
     tape.saveWithLast(gradient);
-    if (context.trainsBase) {
+    if (trains(context, 'lm_head')) {
       // The weight's gradient waits here until backward hands it over.
       const waiting = tape.op({
         kind: 'head gradient',

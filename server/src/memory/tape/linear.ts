@@ -3,7 +3,7 @@ import { DTYPE_BYTES } from './dtype.ts';
 import { add, cast, copy, dropout, multiply, scale, toAutocast } from './elementwise.ts';
 import { matrix, type Parameter, vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
-import { adapterRank } from './tape-context.ts';
+import { adapterRank, trains } from './tape-context.ts';
 
 export interface LinearSpec {
   /** The module's own name, which adapters are matched against. */
@@ -30,17 +30,21 @@ export function linear(tape: Tape, x: Value, spec: LinearSpec): Value {
 function wholeLinear(tape: Tape, x: Value, spec: LinearSpec): Value {
   const rank = adapterRank(tape.context, spec.name);
   if (rank > 0) return linearWithAdapter(tape, x, spec, rank);
-  return plainLinear(tape, x, { ...spec, trainable: tape.context.trainsBase, dtype: tape.context.weights });
+  return linearWithoutAdapter(tape, x, spec);
 }
 
 /** A linear that no adapter is put on: routers, task heads, position projections. */
 export function linearWithoutAdapter(tape: Tape, x: Value, spec: LinearSpec): Value {
-  return plainLinear(tape, x, { ...spec, trainable: tape.context.trainsBase, dtype: tape.context.weights });
+  const { context } = tape;
+  const trainable = trains(context, spec.name);
+  const trainsBias = trains(context, spec.name, 'bias');
+  return plainLinear(tape, x, { ...spec, trainable, trainsBias, dtype: context.weights });
 }
 
 interface PlainLinear extends LinearSpec {
   readonly trainable: boolean;
   readonly dtype: Dtype;
+  readonly trainsBias?: boolean;
   readonly adapterPart?: boolean;
 }
 
@@ -55,8 +59,9 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
     trainable: spec.trainable,
     role: 'hidden',
     quantizable: spec.adapterPart !== true,
+    adapter: spec.adapterPart === true,
   });
-  const bias = spec.bias === true ? [vector(spec.outputs, spec.dtype, spec.trainable)] : [];
+  const bias = spec.bias === true ? [vector(spec.outputs, spec.dtype, spec.trainsBias ?? spec.trainable)] : [];
   const quantization = weight.quantizable && !spec.trainable ? tape.context.quantization : 'none';
   const weightCast = quantization === 'none' ? castWeight(tape, weight) : undefined;
   const saves: Value[] = [];
@@ -85,7 +90,6 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
 function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number): Value {
   const { adapter, weights } = tape.context;
   if (adapter === null) return linearWithoutAdapter(tape, x, spec);
-  const part = { trainable: true, dtype: adapter.dtype, adapterPart: true };
   return tape.call((hold) => {
     hold(x);
     const frozen = plainLinear(tape, x, { ...spec, trainable: false, dtype: weights });
@@ -95,14 +99,20 @@ function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number)
     const keepsInput = isQuantized && tape.context.autocast !== null;
     const input = hold(keepsInput ? x : cast(tape, x, adapter.dtype));
     const dropped = dropout(tape, input, adapter.dropout);
-    const down = plainLinear(tape, dropped, { ...part, name: 'lora_A', inputs: spec.inputs, outputs: rank });
-    const up = plainLinear(tape, down, { ...part, name: 'lora_B', inputs: rank, outputs: spec.outputs });
+    const down = adapterProduct(tape, dropped, { name: 'lora_A', inputs: spec.inputs, outputs: rank });
+    const up = adapterProduct(tape, down, { name: 'lora_B', inputs: rank, outputs: spec.outputs });
     const scaled = scale(tape, up);
     if (!adapter.dora) return cast(tape, add(tape, base, scaled), base.dtype);
     const magnitude = doraMagnitude(tape, spec, adapter.dtype);
     const sum = add(tape, multiply(tape, base, magnitude), multiply(tape, scaled, magnitude));
     return cast(tape, sum, base.dtype);
   });
+}
+
+/** A product with one of an adapter's own matrices. */
+export function adapterProduct(tape: Tape, x: Value, spec: LinearSpec): Value {
+  const dtype = tape.context.adapter?.dtype ?? tape.context.weights;
+  return plainLinear(tape, x, { ...spec, trainable: true, dtype, adapterPart: true });
 }
 
 /** DoRA's norms of W + B·A, which is made whole for a moment (peft: tuners/lora/dora.py). */
@@ -112,7 +122,7 @@ function doraMagnitude(tape: Tape, spec: LinearSpec, dtype: Dtype): Value {
     inputs: [],
     elements: spec.outputs,
     dtype,
-    parameters: [vector(spec.outputs, dtype, true)],
+    parameters: [vector(spec.outputs, dtype, true, true)],
     forwardScratch: 2 * spec.inputs * spec.outputs * DTYPE_BYTES[dtype],
   });
 }

@@ -1,6 +1,7 @@
 import { activation, cast, keepsOutput, multiply, scale, toAutocast, toFullPrecision } from './elementwise.ts';
 import { vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
+import { trains } from './tape-context.ts';
 
 /** `llama`: scales after casting back. `gemma`: (1 + w) in fp32, cast at the end. `t5`: no cast back of the input's copy. */
 export type RmsNormStyle = 'llama' | 'gemma' | 't5';
@@ -8,7 +9,8 @@ export type RmsNormStyle = 'llama' | 'gemma' | 't5';
 /** transformers: models/llama/modeling_llama.py, LlamaRMSNorm and its kin. `width` is the normalised dimension. */
 export function rmsNorm(tape: Tape, x: Value, width: number, style: RmsNormStyle = 'llama'): Value {
   if (tape.context.fusedLayers && style !== 't5') return fusedNorm(tape, x, width);
-  const { weights, trainsBase } = tape.context;
+  const { weights } = tape.context;
+  const trainable = trains(tape.context, 'norm');
   const rows = x.elements / width;
   const scaled = tape.call((hold) => {
     const x32 = cast(tape, x, 'fp32');
@@ -23,9 +25,9 @@ export function rmsNorm(tape: Tape, x: Value, width: number, style: RmsNormStyle
       inputs: [value],
       elements: value.elements,
       dtype: weights === 'fp32' ? 'fp32' : value.dtype,
-      saves: trainsBase ? [value] : [],
-      parameters: [vector(width, weights, trainsBase)],
-      backwardScratch: trainsBase ? value.bytes : 0,
+      saves: trainable ? [value] : [],
+      parameters: [vector(width, weights, trainable)],
+      backwardScratch: trainable ? value.bytes : 0,
     });
   });
   return style === 'gemma' ? cast(tape, scaled, x.dtype) : scaled;
@@ -61,10 +63,11 @@ export function lowPrecisionLayerNorm(tape: Tape, x: Value, width: number): Valu
 }
 
 function layerNormOf(tape: Tape, input: Value, width: number, affine: 'full' | 'weight' | 'none'): Value {
-  const { weights, trainsBase } = tape.context;
+  const { weights } = tape.context;
+  const trainable = trains(tape.context, 'norm');
   const rows = { elements: input.elements / width, dtype: 'fp32' } as const;
   const count = affine === 'none' ? 0 : affine === 'weight' ? 1 : 2;
-  const parameters = Array.from({ length: count }, () => vector(width, weights, trainsBase));
+  const parameters = Array.from({ length: count }, () => vector(width, weights, trainable));
   const [output, ...statistics] = tape.opWithExtras(
     { kind: 'layer norm', inputs: [input], elements: input.elements, dtype: input.dtype, saves: [input], parameters },
     [rows, rows],
@@ -75,7 +78,8 @@ function layerNormOf(tape: Tape, input: Value, width: number, affine: 'full' | '
 
 /** LayerNorm without bias in plain fp32 steps: models/cohere/modeling_cohere.py, CohereLayerNorm. */
 export function plainLayerNorm(tape: Tape, x: Value, width: number): Value {
-  const { weights, trainsBase } = tape.context;
+  const { weights } = tape.context;
+  const trainable = trains(tape.context, 'norm');
   const scaled = tape.call((hold) => {
     const full = hold(cast(tape, x, 'fp32'));
     // The mean is subtracted once for the variance and once for the result.
@@ -87,9 +91,9 @@ export function plainLayerNorm(tape: Tape, x: Value, width: number): Value {
       inputs: [normalised],
       elements: normalised.elements,
       dtype: 'fp32',
-      saves: trainsBase ? [normalised] : [],
-      parameters: [vector(width, weights, trainsBase)],
-      backwardScratch: trainsBase ? normalised.bytes : 0,
+      saves: trainable ? [normalised] : [],
+      parameters: [vector(width, weights, trainable)],
+      backwardScratch: trainable ? normalised.bytes : 0,
     });
   });
   return cast(tape, scaled, x.dtype);
@@ -97,7 +101,8 @@ export function plainLayerNorm(tape: Tape, x: Value, width: number): Value {
 
 /** Liger's RMSNorm: keeps its input and four bytes a row. */
 function fusedNorm(tape: Tape, x: Value, width: number): Value {
-  const { weights, trainsBase } = tape.context;
+  const { weights } = tape.context;
+  const trainable = trains(tape.context, 'norm');
   const [output, inverse] = tape.opWithExtras(
     {
       kind: 'fused norm',
@@ -105,7 +110,7 @@ function fusedNorm(tape: Tape, x: Value, width: number): Value {
       elements: x.elements,
       dtype: x.dtype,
       saves: [x],
-      parameters: [vector(width, weights, trainsBase)],
+      parameters: [vector(width, weights, trainable)],
     },
     [{ elements: x.elements / width, dtype: 'fp32' }],
   );

@@ -15,6 +15,8 @@ export interface Parameter {
   readonly quantizable: boolean;
   /** The gradient waits for that of the tied embedding. */
   readonly tied: boolean;
+  /** Part of an adapter, none of the model's own. */
+  readonly adapter: boolean;
 }
 
 /** A tensor and how many of its like a model has. */
@@ -29,12 +31,31 @@ export interface MatrixSpec {
   readonly trainable: boolean;
   readonly role?: Parameter['role'];
   readonly quantizable?: boolean;
+  readonly adapter?: boolean;
 }
 
-export function matrix({ rows, cols, dtype, trainable, role = 'other', quantizable = false }: MatrixSpec): Parameter {
-  return { elements: rows * cols, rows, dtype, trainable, matrix: true, role, quantizable, tied: false };
+export function matrix({
+  rows,
+  cols,
+  dtype,
+  trainable,
+  role = 'other',
+  quantizable = false,
+  adapter = false,
+}: MatrixSpec): Parameter {
+  return { elements: rows * cols, rows, dtype, trainable, matrix: true, role, quantizable, tied: false, adapter };
 }
 
-export function vector(elements: number, dtype: Dtype, trainable: boolean): Parameter {
-  return { elements, rows: 0, dtype, trainable, matrix: false, role: 'other', quantizable: false, tied: false };
+export function vector(elements: number, dtype: Dtype, trainable: boolean, adapter = false): Parameter {
+  return {
+    elements,
+    rows: 0,
+    dtype,
+    trainable,
+    matrix: false,
+    role: 'other',
+    quantizable: false,
+    tied: false,
+    adapter,
+  };
 }

@@ -72,7 +72,7 @@ export class Tape {
   }
 
   /** A tensor the caller owns. */
-  input(elements: number, dtype: Dtype, needsGradient = true): Value {
+  input(elements: number, dtype: Dtype, needsGradient = this.context.inputNeedsGradient): Value {
     const value = this.#value(elements, dtype, needsGradient, false);
     this.#inputs.push(value);
     return value;
