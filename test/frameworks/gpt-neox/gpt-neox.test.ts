@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
 import { issueLines, planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
 
 const SMALL = `# A small model.
@@ -88,5 +89,13 @@ describe('a GPT-NeoX config', () => {
     expect(issueLines(readConfig({ 'a.yml': SMALL.replace('"warmup"', '"warmup-iters"') }))).toEqual([
       'unknown-key | warmup-iters | refused',
     ]);
+  });
+
+  it('writes no key that its releases refuse', () => {
+    for (const edit of [setField('parallel.context', 2), setField('precision.reduce', 'fp32')])
+      expect(rewritten({ 'a.yml': SMALL }, edit)).toBeUndefined();
+    const split = SMALL.replace('{\n', '{\n  "context_parallel_size": 2,\n');
+    expect(readConfig({ 'a.yml': split }).value('parallel.context')).toBe(2);
+    expect(issueLines(readConfig({ 'a.yml': split }))).toEqual([]);
   });
 });

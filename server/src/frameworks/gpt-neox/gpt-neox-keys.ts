@@ -61,10 +61,10 @@ const PRECISIONS = (dtype: 'fp16' | 'bfloat16') => ({
   read: (value: ConfigValue) => (typeof value === 'string' ? value === dtype : undefined),
 });
 
-/** DeepSpeed's own sections, which GPT-NeoX hands on. */
+/** DeepSpeed's own sections, which GPT-NeoX hands on. Its `communication_data_type` takes no dtype but a boolean. */
 const SECTIONS: KeyTable = Object.fromEntries(
   Object.entries(DEEPSPEED_KEYS).filter(([dotted]) =>
-    /^(zero_optimization|data_types|communication_data_type)/.test(dotted),
+    /^(zero_optimization|data_types)/.test(dotted),
   ),
 );
 
@@ -81,7 +81,8 @@ const NAMES: KeyTable = {
     default: byDefault(1, NEOX_ARGS),
   }),
   model_parallel_size: key('parallel.tensor', { ...COUNT, default: byDefault(1, NEOX_ARGS) }),
-  context_parallel_size: key('parallel.context', { ...COUNT, default: byDefault(1, NEOX_ARGS) }),
+  // Released versions split no sequence; a branch that does has this key.
+  context_parallel_size: key('parallel.context', { read: wholeNumber, default: byDefault(1, NEOX_ARGS) }),
   sequence_parallel: key('parallel.sequence', { default: byDefault(false, NEOX_ARGS) }),
 
   num_layers: key('model.layers', { read: wholeNumber }),
