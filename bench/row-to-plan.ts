@@ -128,8 +128,9 @@ function statePrecision(row: MeasuredRow, state: State): void {
 
 function stateMethod(row: MeasuredRow, state: State): void {
   const { lora, method } = row;
-  const isPlainLora = method === 'lora' && !isSet(lora?.targetParameters);
-  state('adapter.kind', method === 'full' ? 'none' : !isPlainLora ? 'other' : lora?.dora === true ? 'dora' : 'lora');
+  const kind = lora?.dora === true ? 'dora' : 'lora';
+  state('adapter.kind', method === 'full' ? 'none' : method === 'lora' ? kind : 'other');
+  state('adapter.targetParameters', lora?.targetParameters);
   state('adapter.savedModules', lora?.modulesToSave);
   state('adapter.layers', lora?.layers);
   state('adapter.trainedParameters', trainedParametersOf(row));

@@ -106,7 +106,8 @@ function tokenTable(vocabulary: number, cols: number, context: TapeContext): Par
   if (vocabulary === 0) return [];
   const rows = vocabulary * context.vocabularyShare;
   const trainable = trains(context, 'embed_tokens');
-  return [matrix({ rows, cols, dtype: context.weights, trainable, role: 'embedding' })];
+  const dtype = trainable ? context.trainedWeights : context.weights;
+  return [matrix({ rows, cols, dtype, trainable, role: 'embedding' })];
 }
 
 function summed(

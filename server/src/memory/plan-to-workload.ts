@@ -8,7 +8,14 @@ import type {
   WeightQuantization,
 } from '../plan/index.ts';
 import { inferenceOf } from './plan-to-inference.ts';
-import { accumulationOf, lengthOf, lossTokensOf, sequencesOf, sequencesPerExample } from './plan-to-lengths.ts';
+import {
+  accumulationOf,
+  filledByTokens,
+  lengthOf,
+  lossTokensOf,
+  sequencesOf,
+  sequencesPerExample,
+} from './plan-to-lengths.ts';
 import { lossOf, similarityOf } from './plan-to-loss.ts';
 import { shardingOf } from './plan-to-sharding.ts';
 import { implausibleNumber } from './plausible.ts';
@@ -50,7 +57,8 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   const shape = (task === 'image' ? imageShapeOf(values) : undefined) ?? shapeOf(plan) ?? imageShapeOf(values);
   const length = lengthOf(values);
   const sharding = shardingOf(values);
-  const missing: FieldName[] = NEEDED.filter((field) => values[field] === undefined);
+  const countsTokens = values['batch.microTokens'] !== undefined;
+  const missing = NEEDED.filter((field) => values[field] === undefined && !(countsTokens && field === 'batch.micro'));
   if (shape === undefined) missing.unshift(...lackingForShape(plan));
   if (task !== 'image' && length === undefined) missing.push('data.sequenceLength');
   if (!sharding.known) missing.push(...sharding.missing);
@@ -107,7 +115,7 @@ function assemble(
     sequencesPerExample: sequencesPerExample(values),
     gradientAccumulation: accumulationOf(
       values,
-      get('batch.gradientAccumulation') ?? assume(notes, 1, 'Gradient accumulation is not written: counted as 1.'),
+      get('batch.gradientAccumulation') ?? assumedAccumulation(values, notes),
     ),
     sequenceLength: lengthOf(values) ?? 1,
     targetLength: task === 'seq2seq-lm' ? (get('data.targetLength') ?? get('data.sequenceLength') ?? null) : null,
@@ -169,13 +177,18 @@ function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {
     dtype: floatDtype(values['adapter.dtype']?.value ?? 'fp32'),
     dora: kind === 'dora',
     layers: values['adapter.layers']?.value ?? null,
+    ...((values['adapter.targetParameters']?.value ?? []).some((name) => name.includes('experts'))
+      ? { adaptsExperts: true }
+      : {}),
   };
 }
 
 /** What of the base trains by name: the modules saved beside an adapter, or what is not frozen. */
-function trainedOf(values: PlanValues): Pick<Workload, 'trained' | 'savedModules'> {
+function trainedOf(values: PlanValues): Pick<Workload, 'trained' | 'trainedWeights' | 'savedModules'> {
   const named = values['adapter.trainedParameters']?.value ?? [];
-  if (named.length > 0) return { trained: named, savedModules: [] };
+  const dtype = values['adapter.dtype']?.value;
+  if (named.length > 0)
+    return { trained: named, savedModules: [], ...(dtype === undefined ? {} : { trainedWeights: floatDtype(dtype) }) };
   const hasAdapter = (values['adapter.kind']?.value ?? 'none') !== 'none';
   const savedModules = hasAdapter ? (values['adapter.savedModules']?.value ?? []) : [];
   return savedModules.length === 0 ? { savedModules } : { trained: patternsOf(savedModules), savedModules };
@@ -188,6 +201,13 @@ function patternsOf(names: readonly string[]): readonly string[] {
   const found = patterns.get(names) ?? names.map((name) => `(^|\\.)${name.replaceAll('.', '\\.')}\\.`);
   patterns.set(names, found);
   return found;
+}
+
+/** Passes filled by tokens are as many as the step's data needs, so that all but the first find gradients there. */
+function assumedAccumulation(values: PlanValues, notes: string[]): number {
+  if (filledByTokens(values) === undefined)
+    return assume(notes, 1, 'Gradient accumulation is not written: counted as 1.');
+  return assume(notes, 2, 'A step is counted as several passes of so many tokens.');
 }
 
 function assume<T>(notes: string[], value: T, note: string): T {

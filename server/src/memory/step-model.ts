@@ -90,8 +90,10 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
   const sharded = sharding.kind === 'fsdp2' || sharding.kind === 'fsdp1';
   // torch's functional collectives return new tensors, Megatron's work in place (pytorch: torch/distributed/_functional_collectives.py).
   const copies = workload.tensorParallel > 1 && !(sharding.kind === 'zero' && sharding.engine === 'megatron');
+  const weights = sharded ? sharding.computeDtype : upcastsUnquantized(workload) ? 'fp32' : workload.weights;
   return {
-    weights: sharded ? sharding.computeDtype : upcastsUnquantized(workload) ? 'fp32' : workload.weights,
+    weights,
+    trainedWeights: workload.trainedWeights ?? weights,
     autocast: workload.autocast,
     trained: trainsAll(workload) ? 'all' : 'none',
     inputNeedsGradient: true,
@@ -113,7 +115,14 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
 }
 
 function adapterContext(lora: NonNullable<Workload['lora']>): AdapterContext {
-  return { rank: lora.rank, targets: lora.targets, dropout: lora.dropout, dtype: lora.dtype, dora: lora.dora };
+  return {
+    rank: lora.rank,
+    targets: lora.targets,
+    dropout: lora.dropout,
+    dtype: lora.dtype,
+    dora: lora.dora,
+    experts: lora.adaptsExperts === true,
+  };
 }
 
 function sequenceLength(workload: Workload, family: Family): number {

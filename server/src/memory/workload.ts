@@ -17,6 +17,8 @@ export interface Workload {
   readonly lora: LoraWorkload | null;
   /** Regular expressions of the names of the base's parameters that train; absent: all without an adapter, none under one. */
   readonly trained?: readonly string[];
+  /** Dtype of those, where it is not that of what is frozen. */
+  readonly trainedWeights?: 'fp32' | 'bf16' | 'fp16';
   /** Modules trained in full beside an adapter, each a copy beside its frozen original. */
   readonly savedModules: readonly string[];
   /** Storage of frozen base weights where they are quantised. */
@@ -121,6 +123,8 @@ export interface LoraWorkload {
   readonly rank: number;
   /** peft `target_modules` names, or every linear layer. */
   readonly targets: 'all-linear' | readonly string[];
+  /** Stacked experts' matrices that have one though they are no modules. */
+  readonly adaptsExperts?: true;
   /** Layers that have an adapter, counted from 0; null for all. */
   readonly layers: readonly number[] | null;
   readonly dropout: number;
@@ -138,6 +142,8 @@ export type ShardingWorkload =
       /** Every shard is on several ranks, which all-reduce its gradients (hybrid sharding). */
       readonly replicated: boolean;
       readonly reshardAfterForward: boolean;
+      /** Micro-steps before the last keep their gradients whole and unreduced. */
+      readonly defersReduction: boolean;
       /** MixedPrecisionPolicy's param_dtype and reduce_dtype. */
       readonly computeDtype: 'fp32' | 'bf16' | 'fp16';
       readonly reduceDtype: 'fp32' | 'bf16' | 'fp16';

@@ -123,6 +123,7 @@ export interface PlanFields {
   'adapter.upcastsUnquantized': boolean;
   'adapter.trainableShare': number;
   'adapter.trainedParameters': readonly string[];
+  'adapter.trainedLayers': number;
   'adapter.freezesVisionTower': boolean;
   'activations.checkpointing': Checkpointing;
   'activations.kept': KeptActivations;
@@ -139,6 +140,7 @@ export interface PlanFields {
   'sharding.zeroStage': 0 | 1 | 2 | 3;
   'sharding.degree': number;
   'sharding.reshardAfterForward': boolean;
+  'sharding.defersReduction': boolean;
   'sharding.offloadOptimizer': OffloadDevice;
   'sharding.offloadParameters': OffloadDevice;
   'sharding.reduceBucketElements': number;
@@ -192,6 +194,7 @@ export interface PlanFields {
   'moe.balanceLoss': number;
   'moe.balanceScope': 'micro' | 'sequence' | 'global';
   'evaluation.length': number;
+  'evaluation.packing': boolean;
   'evaluation.examples': number;
   'evaluation.keepsLogits': boolean;
   'evaluation.batchesOnDevice': number;

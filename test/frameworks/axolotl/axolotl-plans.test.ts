@@ -162,7 +162,11 @@ describe('an Axolotl config', () => {
   it('leaves the accumulation unknown beside batch_size, and parts that train by name unmodelled', () => {
     const batch = FULL.replace('gradient_accumulation_steps: 2', 'batch_size: 4');
     expect(readConfig({ 'a.yaml': batch }).value('batch.gradientAccumulation')).toBeUndefined();
-    expect(readConfig({ 'a.yaml': `${FULL}unfrozen_parameters: [lm_head]\n` }).value('adapter.kind')).toBe('other');
+    const unfrozen = readConfig({
+      'a.yaml': `${FULL}unfrozen_parameters: [lm_head, 'model.embed_tokens.weight[:32000]']\n`,
+    });
+    expect(unfrozen.value('adapter.kind')).toBe('other');
+    expect(unfrozen.value('adapter.trainedParameters')).toEqual(['^(?:lm_head)', '^(?:model.embed_tokens.weight)']);
   });
 
   it('needs no reference model under an adapter', () => {

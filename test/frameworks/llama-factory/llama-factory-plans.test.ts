@@ -33,6 +33,25 @@ sequence_parallel: true
 recompute_granularity: full
 `;
 
+describe('freezing', () => {
+  const freeze = (more: string) =>
+    readConfig({ 'a.yaml': `${FULL.replace('finetuning_type: full', 'finetuning_type: freeze')}${more}` });
+
+  it.each([
+    ['', 2],
+    ['freeze_trainable_layers: 3\n', 3],
+    ['freeze_trainable_layers: -3\n', -3],
+    ['freeze_trainable_modules: mlp\n', undefined],
+    ['freeze_extra_modules: embed_tokens\n', undefined],
+  ])('with %j trains %j layers and leaves the others as loaded', (more, layers) => {
+    const config = freeze(more);
+    expect(config.value('adapter.kind')).toBe('other');
+    expect(config.value('adapter.trainedLayers')).toBe(layers);
+    expect(config.value('precision.weights')).toBe('bf16');
+    expect(config.value('adapter.dtype')).toBe('fp32');
+  });
+});
+
 describe('plans of LLaMA-Factory configs', () => {
   it('state a LoRA run with the defaults of its argument classes', () => {
     expect(planTable(readConfig({ 'lora.yaml': LORA }))).toMatchSnapshot();

@@ -29,6 +29,12 @@ export const lowRankKeys: KeyTable = {
     read: readTargets,
     when: (around) => hasAdapter(around) && !attachesToParameters(around),
   }),
+  lora_target_parameters: key('adapter.targetParameters', {
+    read: (value) => (typeof value === 'string' ? [value] : undefined) ?? textsOf(value),
+    when: hasAdapter,
+  }),
+  peft_layers_to_transform: key('adapter.layers', { read: layersOf, when: hasAdapter }),
+  unfrozen_parameters: key('adapter.trainedParameters', { read: patternsOf, when: (around) => !hasAdapter(around) }),
   peft_use_rslora: key('adapter.rankStabilized', { default: byDefault(false, PEFT), when: hasAdapter }),
   lora_modules_to_save: key('adapter.savedModules', { when: hasAdapter }),
 
@@ -74,6 +80,20 @@ function trainsPart(around: Around): boolean {
 function attachesToParameters(around: Around): boolean {
   const value = around.get('lora_target_parameters');
   return (Array.isArray(value) && value.length > 0) || typeof value === 'string';
+}
+
+function textsOf(value: ConfigValue): readonly string[] | undefined {
+  return Array.isArray(value) && value.every((item): item is string => typeof item === 'string') ? value : undefined;
+}
+
+function layersOf(value: ConfigValue): readonly number[] | undefined {
+  if (typeof value === 'number') return [value];
+  return Array.isArray(value) && value.every((item): item is number => typeof item === 'number') ? value : undefined;
+}
+
+/** Patterns a parameter's name begins with; rows of a matrix may be named behind them, whose gradient is the whole matrix's all the same. */
+function patternsOf(value: ConfigValue): readonly string[] | undefined {
+  return textsOf(value)?.map((text) => `^(?:${text.replace(/\[\d*:?\d*\]$/, '')})`);
 }
 
 /** Names as they are; of a regular expression the alternatives it ends in, where it ends in a plain list of them. */

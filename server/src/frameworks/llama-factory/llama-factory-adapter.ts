@@ -6,6 +6,7 @@ import { type Sign, weigh } from '../kit/evidence.ts';
 import type { Adapter, JsonSchema, Reading } from '../types.ts';
 import { KEYS } from './keys.ts';
 import { residentsOf } from './llama-factory-residents.ts';
+import { FREEZE_DERIVATIONS } from './low-rank-keys.ts';
 import { isMegatron } from './megatron-keys.ts';
 import { settleLlamaFactory } from './settle-llama-factory.ts';
 
@@ -65,6 +66,7 @@ const adapter = defineAdapter({
   schema: schema as unknown as JsonSchema,
   // HfArgumentParser.parse_dict refuses keys no argument class has, and hands values on as they were read.
   policy: { unknownKeys: 'refused', castsNumbers: () => false, otherNames: OTHER_NAMES },
+  derivations: FREEZE_DERIVATIONS,
   settle: settleLlamaFactory,
   residents: residentsOf,
 });

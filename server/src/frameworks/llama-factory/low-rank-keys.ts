@@ -1,4 +1,10 @@
-import type { AdapterKind, AdapterTargets, WeightQuantization } from '../../plan/index.ts';
+import {
+  type AdapterKind,
+  type AdapterTargets,
+  type Derivation,
+  derive,
+  type WeightQuantization,
+} from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, oneOf } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
@@ -17,6 +23,11 @@ export const lowRankKeys: KeyTable = {
     read: (value, around) => kindOf(value, around),
     write: (to) => ({ lora: 'lora', oft: 'oft', none: 'full', dora: undefined, other: undefined })[to],
     default: byDefault<AdapterKind>((around: Around) => kindOf('lora', around), TUNING),
+  }),
+  // Only whole layers: which of a layer's modules a name means hangs on the model.
+  freeze_trainable_layers: key('adapter.trainedLayers', {
+    default: byDefault(2, TUNING),
+    when: (around) => methodOf(around) === 'freeze' && freezesWholeLayers(around),
   }),
   lora_rank: key('adapter.rank', { default: byDefault(8, TUNING), when: isLora }),
   lora_alpha: key('adapter.alpha', {
@@ -73,6 +84,25 @@ function kindOf(value: ConfigValue, around: Around): AdapterKind | undefined {
   // One block of layers at a time holds gradients and states.
   return kind === 'none' && around.get('use_badam') === true ? 'other' : kind;
 }
+
+function freezesWholeLayers(around: Around): boolean {
+  const extra = around.get('freeze_extra_modules') ?? null;
+  return extra === null && (around.get('freeze_trainable_modules') ?? 'all') === 'all';
+}
+
+/** The numbers of the layers that train under `freeze` (LLaMA-Factory: src/llamafactory/model/adapter.py, _setup_freeze_tuning). */
+export const FREEZE_DERIVATIONS: readonly Derivation[] = [
+  derive(
+    'adapter.trainedParameters',
+    ['adapter.trainedLayers', 'model.layers'],
+    'trained layers, counted from the end, or from the start where negative',
+    (count, layers) => {
+      if (!Number.isInteger(count) || count === 0 || Math.abs(count) > layers) return undefined;
+      const first = count > 0 ? layers - count : 0;
+      return Array.from({ length: Math.abs(count) }, (_, index) => `\\.${first + index}\\.`);
+    },
+  ),
+];
 
 /** `all`, or names in a list or separated by commas. */
 function namesOf(value: ConfigValue): AdapterTargets | undefined {

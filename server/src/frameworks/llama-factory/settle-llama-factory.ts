@@ -35,7 +35,9 @@ function settleTrainer(draft: Draft): void {
   const launched = !deepspeed && !fsdp && joinLauncher(draft);
   const engine = deepspeed ? 'deepspeed' : fsdp || launched ? builder.value('sharding.engine') : 'ddp';
   const kind = builder.value('adapter.kind');
-  const frozen = kind === 'lora' || kind === 'dora' || kind === 'oft';
+  // Only what trains is made fp32, so layers that do not stay as they were loaded.
+  const freezes = around.get('finetuning_type') === 'freeze';
+  const frozen = kind === 'lora' || kind === 'dora' || kind === 'oft' || freezes;
   const pure = around.get('pure_bf16') === true;
   const mixed = pure && around.get('bf16') !== true ? 'off' : mixedFromFlags(draft);
 

@@ -125,8 +125,9 @@ function routerWeights(tape: Tape, x: Value, request: LayerRequest): Value {
  */
 function adaptedWeight(tape: Tape, weight: Parameter, sizes: GroupedProduct): Value | undefined {
   const { adapter, weights, autocast } = tape.context;
-  if (adapter === null || adapter.targets !== 'all-linear' || sizes.withoutAdapter === true) return undefined;
-  const rank = adapter.rank * (sizes.fusesGateAndUp ? 2 : 1);
+  const reachesAll = adapter?.targets === 'all-linear' && sizes.withoutAdapter !== true;
+  if (adapter === null || !(reachesAll || adapter.experts)) return undefined;
+  const rank = adapter.rank * (sizes.fusesGateAndUp && reachesAll ? 2 : 1);
   const part = (rows: number): Parameter =>
     matrix({ rows, cols: rank * sizes.experts, dtype: adapter.dtype, trainable: true, role: 'hidden', adapter: true });
   return tape.op({

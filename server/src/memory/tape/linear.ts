@@ -38,7 +38,12 @@ export function linearWithoutAdapter(tape: Tape, x: Value, spec: LinearSpec): Va
   const { context } = tape;
   const trainable = trains(context, spec.name);
   const trainsBias = trains(context, spec.name, 'bias');
-  return plainLinear(tape, x, { ...spec, trainable, trainsBias, dtype: context.weights });
+  return plainLinear(tape, x, {
+    ...spec,
+    trainable,
+    trainsBias,
+    dtype: trainable ? context.trainedWeights : context.weights,
+  });
 }
 
 interface PlainLinear extends LinearSpec {

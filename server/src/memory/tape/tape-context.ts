@@ -4,6 +4,8 @@ import type { Dtype } from '../workload.ts';
 export interface TapeContext {
   /** Dtype the base weights are computed from. */
   readonly weights: Dtype;
+  /** Dtype of base weights that train beside frozen ones. */
+  readonly trainedWeights: Dtype;
   /** torch autocast's dtype, or null without it. */
   readonly autocast: Dtype | null;
   /** Which of the base's modules train. */
@@ -51,6 +53,8 @@ export interface AdapterContext {
   readonly dropout: number;
   readonly dtype: Dtype;
   readonly dora: boolean;
+  /** Stacked experts' matrices have adapters by name. */
+  readonly experts: boolean;
 }
 
 /** Rank of the adapter on a module, 0 where it has none. peft matches a target by the end of a module's name. */

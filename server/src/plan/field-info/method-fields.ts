@@ -81,7 +81,7 @@ export const METHOD_FIELDS = {
   },
   'adapter.dtype': {
     label: 'adapter dtype',
-    meaning: 'The dtype of the low-rank matrices and their optimizer states',
+    meaning: 'The dtype of what trains beside frozen weights, and of its optimizer states',
     aliases: ['autocast_adapter_dtype'],
   },
   'adapter.rankStabilized': {
@@ -118,6 +118,12 @@ export const METHOD_FIELDS = {
     label: 'trained parameters',
     meaning: 'Regular expressions of the names of the parameters that train, all others being frozen',
     aliases: ['unfrozen_parameters', 'trainable_parameters'],
+  },
+  'adapter.trainedLayers': {
+    label: 'trained layers',
+    unit: 'layers',
+    meaning: 'Layers that train while all else is frozen: the last ones, or the first where the number is negative',
+    aliases: ['freeze_trainable_layers'],
   },
   'adapter.trainableShare': {
     label: 'trainable share',
