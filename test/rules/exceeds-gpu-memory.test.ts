@@ -28,6 +28,34 @@ testRule(exceedsGpuMemory, {
       says: ['94.0 to 101 GiB', 'H100 80GB', '79.1', 'activations 41.6, optimizer states 29.9, logits and loss 15.7'],
     },
     {
+      plan: planOf({ 'model.name': 'x', 'batch.micro': 4, 'batch.eval': 64 }),
+      memory: memoryOf({
+        verdict: 'exceeds',
+        lowGib: 94,
+        highGib: 101,
+        peakPhase: 'evaluation',
+        trainingGib: 41,
+        terms: { 'logits and loss': 80.2, 'optimizer states': 11, weights: 5.5 },
+      }),
+      message: 'exceedsBetweenSteps',
+      at: 'batch.eval',
+      says: ['Evaluation needs 94.0 to 101 GiB per GPU, training 41.0,', '79.1', 'logits and loss 80.2'],
+    },
+    {
+      // transformers' own 8 stands in no file.
+      plan: planOf({ 'model.name': 'x', 'batch.micro': 4, 'batch.eval': byDefault(8) }),
+      memory: memoryOf({
+        verdict: 'exceeds',
+        lowGib: 94,
+        highGib: 101,
+        peakPhase: 'evaluation',
+        trainingGib: 41,
+        terms: { 'logits and loss': 96 },
+      }),
+      message: 'exceedsBetweenSteps',
+      at: 'batch.micro',
+    },
+    {
       // Nobody measured runs of this kind, so the estimate is no proof.
       plan: planOf({ 'model.name': 'x', 'batch.micro': byDefault(8) }),
       memory: memoryOf({ verdict: 'exceeds', lowGib: 94, highGib: 101, checked: 'unchecked', terms: { weights: 97 } }),

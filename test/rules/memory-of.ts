@@ -1,4 +1,4 @@
-import type { MemoryEstimate, MemoryOutcome, TermName } from '../../server/src/memory/index.ts';
+import type { MemoryEstimate, MemoryOutcome, PhaseName, TermName } from '../../server/src/memory/index.ts';
 
 const GIB = 2 ** 30;
 
@@ -8,6 +8,9 @@ interface Story {
   readonly highGib?: number;
   readonly capacityGib?: number;
   readonly checked?: MemoryEstimate['regime']['checked'];
+  /** Where the peak is, and training's own peak in GiB where it is elsewhere. */
+  readonly peakPhase?: 'backward' | 'evaluation' | 'generation';
+  readonly trainingGib?: number;
   /** GiB of each term at the peak. */
   readonly terms?: Partial<Record<TermName, number>>;
 }
@@ -34,13 +37,19 @@ export function memoryOf(story: Story): MemoryOutcome {
       reservedBytes: expectedBytes,
       verdict: story.verdict ?? 'fits',
       terms,
-      phases: [],
-      peakPhase: 'backward',
+      phases: phasesOf(story, expectedBytes),
+      peakPhase: story.peakPhase ?? 'backward',
       regime: { id: 'single-gpu-causal-lm', checked: story.checked ?? 'measured', note: '' },
       assumptions: [],
       hostBytes: 0,
     },
   };
+}
+
+function phasesOf({ peakPhase, trainingGib }: Story, expectedBytes: number): MemoryEstimate['phases'] {
+  if (peakPhase === undefined || trainingGib === undefined) return [];
+  const phase = (name: PhaseName, peakBytes: number) => ({ name, startBytes: 0, peakBytes, endBytes: 0 });
+  return [phase('backward', trainingGib * GIB), phase(peakPhase, expectedBytes)];
 }
 
 export const UNKNOWN_MEMORY: MemoryOutcome = { known: false, missing: ['model.name'] };

@@ -1,6 +1,7 @@
 import type { TrainingPlan } from '../plan/index.ts';
 import { type Range, type Run, readRun } from './read-run.ts';
-import { TERM_DRIVERS } from './term-drivers.ts';
+import { REGIMES } from './regimes.ts';
+import { driversOf } from './term-drivers.ts';
 import { prepareTraining } from './training.ts';
 import type { MemoryEstimate, MemoryOutcome, MemoryTerm, Phase, TermName, Verdict } from './types.ts';
 import { WORKSPACE_BYTES } from './workspace.ts';
@@ -16,16 +17,29 @@ export function estimateMemory(plan: TrainingPlan, prepare = prepareTraining): M
 }
 
 /** What torch's allocator reserves, from the walk alone. */
-export function walkedRange({ workload, allocatedBytes, regime, peak }: Run): Range {
+export function walkedRange(run: Run): Range {
+  const { workload, allocatedBytes, regime, peak } = run;
   const { walked } = regime;
   const factor = workload.checkpointing === 'none' ? walked.plain : walked.checkpointed;
   return {
     low: allocatedBytes * walked.low - peak.doubt.less,
     expected: allocatedBytes * factor,
     high:
-      Math.max(allocatedBytes * Math.max(walked.high, factor), wholeBlocks(allocatedBytes, peak, WALKED)) +
-      peak.doubt.more,
+      Math.max(
+        allocatedBytes * Math.max(walked.high, factor),
+        wholeBlocks(allocatedBytes, peak, WALKED),
+        betweenSteps(run),
+      ) + peak.doubt.more,
   };
+}
+
+/** What passes between the steps may reserve, also where a step allocates more: they are less sure than it. */
+function betweenSteps({ peak, allocatedBytes }: Run): number {
+  const beside = allocatedBytes - peak.allocatedBytes;
+  return peak.phases.reduce((highest, { name, peakBytes }) => {
+    const passes = name === 'evaluation' || name === 'generation';
+    return passes ? Math.max(highest, (peakBytes + beside) * REGIMES[name].walked.high) : highest;
+  }, 0);
 }
 
 /** Multipliers on what is allocated, and on the loss's memory where the peak is there. */
@@ -113,15 +127,17 @@ function termsOf({ peak, residents, outside, allocatedBytes }: Run, reserved: Ra
   add('context', outside.low - residents.rolloutEngine);
   add('communication buffers', outside.expected - outside.low);
   add('fragmentation', reserved.expected - allocatedBytes);
+  const termOf = (name: TermName, bytes: number, atPeak: boolean): MemoryTerm => ({
+    name,
+    bytes,
+    drivers: driversOf(name, peak.peakPhase),
+    atPeak,
+  });
   const atPeak = [...terms].map(([name, bytes]) => termOf(name, bytes, true));
   const elsewhere = peak.otherTerms
     .filter(({ name }) => !terms.has(name))
     .map(({ name, bytes }) => termOf(name, bytes, false));
   return [...atPeak.sort(bySize), ...elsewhere.sort(bySize)];
-}
-
-function termOf(name: TermName, bytes: number, atPeak: boolean): MemoryTerm {
-  return { name, bytes, drivers: TERM_DRIVERS[name], atPeak };
 }
 
 function bySize(one: MemoryTerm, other: MemoryTerm): number {

@@ -58,7 +58,7 @@ export function readRun(plan: TrainingPlan, prepare = prepareTraining): RunReadi
       workload,
       peak,
       residents: residents.bytes,
-      regime: regimeOf(workload, peak.program),
+      regime: regimeOf(workload, peak),
       gpu,
       outside: outsideBytes(workload, gpu?.contextBytes ?? USUAL_CONTEXT_BYTES, residents.bytes),
       allocatedBytes: peak.allocatedBytes + WORKSPACE_BYTES + residents.bytes.otherModels,

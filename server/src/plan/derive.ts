@@ -133,6 +133,24 @@ export const COMMON_DERIVATIONS: readonly Derivation[] = [
     'global batch × sequence length',
     (global, length) => global * length,
   ),
+  // Batches that are padded to their own longest sequence have no length a config tells.
+  {
+    field: 'evaluation.length',
+    from: ['data.sequenceLength', 'data.packing', 'schedule.evalCadence'],
+    how: 'the sequence length, which packing fills in evaluation as in training',
+    compute: (values) =>
+      values['schedule.evalCadence']?.value !== 'no' &&
+      values['data.packing']?.value === true &&
+      values['evaluation.packing']?.value !== false
+        ? values['data.sequenceLength']?.value
+        : undefined,
+  },
+  derive(
+    'evaluation.length',
+    ['data.sequenceLength', 'data.padToMax', 'schedule.evalCadence'],
+    'the sequence length, to which every sequence is padded',
+    (length, pads, cadence) => (pads && cadence !== 'no' ? length : undefined),
+  ),
   // Packed, a sequence holds several examples, so their number alone does not give the steps.
   ...whereUnpacked(
     'schedule.totalSteps',

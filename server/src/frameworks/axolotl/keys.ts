@@ -118,6 +118,12 @@ const batchKeys: KeyTable = {
   }),
   sequence_len: key('data.sequenceLength', { default: byDefault(512, CONFIG) }),
   sample_packing: key('data.packing', { default: byDefault(false, CONFIG) }),
+  eval_sample_packing: key('evaluation.packing'),
+  // Below one it is a share of the data.
+  val_set_size: key('evaluation.examples', {
+    read: (value) => (Number.isInteger(positive(value)) ? positive(value) : undefined),
+    write: (to) => to,
+  }),
   pad_to_sequence_len: key('data.padToMax', {
     default: byDefault((around: Around) => packs(around) || around.get('reward_model') === true, VALIDATION),
   }),

@@ -103,6 +103,18 @@ export const CADENCE_KEYS: KeyTable = {
   load_best_model_at_end: key('schedule.loadBest', { default: byDefault(false, TRAINING_ARGUMENTS) }),
 };
 
+/** What evaluation keeps, and how it generates. Without `prediction_loss_only` the script's metrics decide what is kept. */
+export const EVALUATION_KEYS: KeyTable = {
+  prediction_loss_only: key('evaluation.keepsLogits', {
+    read: (value) => (value === true ? false : undefined),
+    write: (to) => (to ? undefined : true),
+  }),
+  eval_accumulation_steps: key('evaluation.batchesOnDevice', { read: positive, write: (to) => to }),
+  predict_with_generate: key('evaluation.generates'),
+  generation_max_length: key('evaluation.newTokens', { read: positive, write: (to) => to }),
+  generation_num_beams: key('evaluation.beams', { read: positive, write: (to) => to }),
+};
+
 /** What the flags say; the dtypes that follow are settled by `settlePrecision`. */
 export const PRECISION_FLAG_KEYS: KeyTable = {
   bf16: key('precision.bf16Flag', { default: byDefault(false, TRAINING_ARGUMENTS) }),
@@ -139,6 +151,7 @@ export const TRAINING_ARGUMENT_KEYS: KeyTable = {
   ...OPTIMIZER_KEYS,
   ...SCHEDULE_KEYS,
   ...CADENCE_KEYS,
+  ...EVALUATION_KEYS,
   ...PRECISION_FLAG_KEYS,
   ...KERNEL_KEYS,
 };

@@ -99,11 +99,17 @@ function fourBit(around: Around): WeightQuantization {
 const DATA_KEYS: KeyTable = {
   max_length: key('data.sequenceLength', { read: positive, write: (to) => to }),
   max_seq_length: key('data.sequenceLength', { read: positive, write: (to) => to }),
-  block_size: key('data.sequenceLength', { read: positive, write: (to) => to }),
+  // Texts are joined and cut into blocks of this size, in evaluation too (transformers: examples/pytorch/language-modeling/run_clm.py, group_texts).
+  block_size: [
+    key('data.sequenceLength', { read: positive, write: (to) => to }),
+    key('evaluation.length', { read: positive, write: (to) => to }),
+  ],
   max_source_length: key('data.sequenceLength', { read: positive, write: (to) => to }),
   max_target_length: key('data.targetLength', { read: positive, write: (to) => to }),
   pad_to_max_length: key('data.padToMax'),
   packing: key('data.packing'),
+  eval_packing: key('evaluation.packing'),
+  max_eval_samples: key('evaluation.examples', { read: positive, write: (to) => to }),
   use_liger_loss: key('loss.kernel', { read: (value) => (value === true ? 'fused' : undefined) }),
   use_liger: key('loss.kernel', { read: (value) => (value === true ? 'fused' : undefined) }),
   activation_offloading: key('activations.offload'),

@@ -135,6 +135,11 @@ export const TASK_FIELDS = {
     meaning: 'Tokens that every sequence of an evaluation batch is padded or packed to',
     aliases: [],
   },
+  'evaluation.packing': {
+    label: 'packing in evaluation',
+    meaning: 'Evaluation packs examples into full sequences, as training does unless told otherwise',
+    aliases: ['eval_packing', 'eval_sample_packing'],
+  },
   'evaluation.examples': {
     label: 'evaluation examples',
     unit: 'examples',
