@@ -44,6 +44,23 @@ const CASES: readonly [KeyProblem, string, string, readonly string[]][] = [
     ['eval_strategy'],
   ],
   [
+    { kind: 'deprecated-key', key: 'debug', data: { removed: '0.5.0' }, effect: 'dropped' },
+    'deprecated-key',
+    'warning',
+    ['was removed in 0.5.0: the setting has no effect'],
+  ],
+  [
+    {
+      kind: 'deprecated-key',
+      key: 'eval_table_max_new_tokens',
+      data: { removed: '0.5.0', replacement: 'generation_max_new_tokens' },
+      effect: 'refused',
+    },
+    'deprecated-key',
+    'error',
+    ['was removed in 0.5.0, generation_max_new_tokens took its place: the framework refuses'],
+  ],
+  [
     {
       kind: 'duplicate-key',
       key: 'checkpointing_steps',

@@ -186,6 +186,8 @@ export interface JsonSchema {
   readonly deprecated?: boolean;
   /** The key to use instead of a deprecated one. */
   readonly 'x-replacement'?: string;
+  /** The first release that does not know a deprecated key any more. */
+  readonly 'x-removed'?: string;
   readonly examples?: readonly ConfigValue[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>;

@@ -103,10 +103,14 @@ export const KEY_RULES: readonly KeyRule[] = [
     severityByEffect: { refused: 'error', misread: 'error', dropped: 'warning', accepted: 'hint' },
     messages: {
       refused: [
+        '{key} was removed in {removed}, {replacement} took its place: the framework refuses the file.',
+        '{key} was removed in {removed}: the framework refuses the file.',
         '{key} was removed, {replacement} took its place: the framework refuses the file.',
         '{key} was removed: the framework refuses the file.',
       ],
       dropped: [
+        '{key} was removed in {removed}, {replacement} took its place: the setting has no effect.',
+        '{key} was removed in {removed}: the setting has no effect.',
         '{key} was removed, {replacement} took its place: the setting has no effect.',
         '{key} was removed: the setting has no effect.',
       ],

@@ -53,6 +53,18 @@ fsdp_config:
     expect(read.value('sharding.offloadParameters')).toBe('cpu');
   });
 
+  it.each([
+    ['gptq_disable_exllama: true', 'deprecated-key | gptq_disable_exllama | dropped | 0.5.0'],
+    ['debug: true', 'deprecated-key | debug | dropped | 0.5.0'],
+    [
+      'eval_table_max_new_tokens: 64',
+      'deprecated-key | eval_table_max_new_tokens | dropped | generation_max_new_tokens | 0.5.0',
+    ],
+    ['adam_eps: 1e-8', 'unknown-key | adam_eps | dropped | adam_epsilon'],
+  ])('tell a key that releases once read from one that none did: %s', (line, issue) => {
+    expect(issueLines(readConfig({ 'a.yaml': `${BASE}${line}\n` }))).toEqual([issue]);
+  });
+
   it('tell of a plugin’s key without the plugin', () => {
     const read = readConfig({ 'a.yaml': `${BASE}liger_rope: true\n` });
     expect(issueLines(read)[0]).toContain('needs-other-key | liger_rope | dropped | plugins');

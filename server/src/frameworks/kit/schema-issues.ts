@@ -20,6 +20,8 @@ export interface SchemaPolicy {
   readonly castsNumbers: (key: string) => boolean;
   /** What other frameworks call a top-level key of this one, too far from its name for a slip of the keyboard. */
   readonly otherNames?: Readonly<Record<string, string>>;
+  /** Whether a key that the schema calls deprecated is so for this file; it always is where absent. */
+  readonly deprecates?: (key: string) => boolean;
 }
 
 /** Issues of keys and values against the framework's schema. Values that are not known from the text are passed over. */
@@ -34,7 +36,7 @@ export function schemaIssues(tree: ConfigTree, schema: JsonSchema, policy: Schem
     .filter((error) => !cast.has(error.instancePath))
     .filter((error) => error.keyword === 'additionalProperties' || !entered.has(error.instancePath))
     .flatMap((error) => issueOf(error, tree, schema, policy));
-  return [...onePerPlace(issues), ...deprecatedKeys(tree, schema)];
+  return [...onePerPlace(issues), ...deprecatedKeys(tree, schema, policy)];
 }
 
 /** Maps and lists that one branch of an `anyOf` accepted as such and looked into: the others' complaints say nothing. */
@@ -226,7 +228,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best;
 }
 
-function deprecatedKeys(tree: ConfigTree, schema: JsonSchema): readonly KeyIssue[] {
+function deprecatedKeys(tree: ConfigTree, schema: JsonSchema, policy: SchemaPolicy): readonly KeyIssue[] {
   const issues: KeyIssue[] = [];
   const visit = (node: ConfigNode, path: ConfigPath): void => {
     if (node.kind !== 'map') return;
@@ -234,7 +236,8 @@ function deprecatedKeys(tree: ConfigTree, schema: JsonSchema): readonly KeyIssue
       if (entry.overwritten === true || entry.merged === true) continue;
       const own = [...path, entry.key];
       const described = schemaAt(schema, own);
-      if (described?.deprecated === true) issues.push(deprecatedKey(entry.keyRange, own, described, tree));
+      if (described?.deprecated === true && policy.deprecates?.(own.join('.')) !== false)
+        issues.push(deprecatedKey(entry.keyRange, own, described, tree, policy.unknownKeys));
       visit(entry.value, own);
     }
   };
@@ -247,15 +250,18 @@ function deprecatedKey(
   path: ConfigPath,
   described: JsonSchema,
   tree: ConfigTree,
+  whereUnknown: SchemaPolicy['unknownKeys'],
 ): KeyIssue {
   const replacement = described['x-replacement'];
+  const removed = described['x-removed'];
   const issue: KeyIssue = {
     kind: 'deprecated-key',
     at: { file: tree.file, ...range },
     path,
     key: path.join('.'),
-    data: replacement === undefined ? {} : { replacement },
-    effect: 'accepted',
+    data: { ...(replacement === undefined ? {} : { replacement }), ...(removed === undefined ? {} : { removed }) },
+    // Gone from the framework, it is a key like any that it does not know.
+    effect: removed === undefined ? 'accepted' : whereUnknown,
   };
   // Only a sibling's name can be written in place; a replacement elsewhere in the tree is told, not offered.
   const renames =

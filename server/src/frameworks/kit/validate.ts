@@ -81,6 +81,7 @@ const REMARKS: ReadonlySet<string> = new Set([
   'default',
   'examples',
   'deprecated',
+  'x-removed',
   'x-replacement',
   '$id',
   '$schema',
