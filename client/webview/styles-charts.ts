@@ -21,6 +21,7 @@ export const chartStyles = css`
   .term-gathered-layers { --colour: color-mix(in srgb, var(--vscode-charts-purple) 60%, var(--vscode-charts-red)); }
   .term-communication-buffers { --colour: color-mix(in srgb, var(--vscode-charts-blue) 45%, var(--vscode-foreground)); }
   .term-other-models { --colour: var(--vscode-charts-green); }
+  .term-key-value-cache { --colour: color-mix(in srgb, var(--vscode-charts-yellow) 60%, var(--vscode-charts-red)); }
   .term-rollout-engine { --colour: color-mix(in srgb, var(--vscode-charts-green) 50%, var(--vscode-charts-yellow)); }
   .term-fragmentation { --colour: color-mix(in srgb, var(--vscode-foreground) 32%, var(--vscode-editor-background)); }
   .term-rest { --colour: color-mix(in srgb, var(--vscode-foreground) 58%, var(--vscode-editor-background)); }

@@ -11,6 +11,7 @@ const COLOURED = new Set([
   'communication buffers',
   'other models',
   'rollout engine',
+  'key-value cache',
   'fragmentation',
 ]);
 

@@ -114,6 +114,36 @@ describe('between the steps', () => {
   });
 });
 
+describe('answers of an encoder-decoder', () => {
+  const t5 = {
+    ...EVALUATION,
+    'run.task': 'seq2seq',
+    'model.name': 'google-t5/t5-base',
+    'precision.weights': 'fp32',
+    'precision.autocast': 'off',
+    'data.targetLength': 128,
+    'batch.eval': 32,
+    'evaluation.generates': true,
+    'evaluation.newTokens': 128,
+  } as const satisfies Partial<PlanFields>;
+  const cacheOf = (changes: Partial<PlanFields>): number => {
+    const { terms } = estimateOf(planOf({ ...t5, ...changes }));
+    return terms.find(({ name }) => name === 'key-value cache')?.bytes ?? 0;
+  };
+
+  test.each<[beams: number]>([[1], [4]])(
+    'with %i beams keep keys and values over the source and over themselves',
+    (beams) => {
+      // 12 layers of the decoder, 12 heads of 64, keys and values, 4 bytes; 512 tokens of the source and 128 of the answer.
+      expect(cacheOf({ 'evaluation.beams': beams })).toBeCloseTo(12 * 2 * 12 * 64 * 4 * 32 * beams * (512 + 128), -6);
+    },
+  );
+
+  test('are kept in 16 bits under autocast', () => {
+    expect(cacheOf({ 'precision.autocast': 'bf16' })).toBeCloseTo(cacheOf({}) / 2, -6);
+  });
+});
+
 describe('completions that the trained model samples', () => {
   const grpo = {
     'run.objective': 'grpo',

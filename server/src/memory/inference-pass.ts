@@ -11,8 +11,10 @@ export type InferencePass = (device: Device) => void;
 export function generationPass(workload: Workload): InferencePass | undefined {
   const { generation } = workload;
   if (generation === undefined) return undefined;
-  const { sequences, promptLength } = generation;
-  return forwardPass({ ...alone(workload), ...size(sequences, promptLength), generation, inference: 'generation' });
+  const { sequences, beams, promptLength } = generation;
+  // An encoder reads each prompt once; a decoder runs it for every beam.
+  const prompts = workload.task === 'seq2seq-lm' ? sequences / beams : sequences;
+  return forwardPass({ ...alone(workload), ...size(prompts, promptLength), generation, inference: 'generation' });
 }
 
 /** Evaluation, which runs after the optimizer's step: states are there, gradients are not. */
@@ -31,8 +33,13 @@ function size(microBatch: number, sequenceLength: number): PassSize {
   return { microBatch, sequenceLength };
 }
 
-/** The workload without what only training does. */
-function alone({ evaluation: _evaluation, generation: _generation, ...workload }: Workload): Workload {
+/** The workload without what only training does, nor the similarities of a training batch. */
+function alone({
+  evaluation: _evaluation,
+  generation: _generation,
+  similarity: _similarity,
+  ...workload
+}: Workload): Workload {
   return { ...workload, checkpointing: 'none', activationOffload: false, lossTokens: null };
 }
 

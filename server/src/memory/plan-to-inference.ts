@@ -58,7 +58,7 @@ function rolloutOf(values: PlanValues, workload: Workload): GenerationWorkload |
     return undefined;
   // PPO takes its rollout apart by local_rollout_forward_batch_size, which no field says.
   if (values['run.objective']?.value === 'ppo') return undefined;
-  return { sequences: micro * steps, promptLength, newTokens };
+  return { sequences: micro * steps, beams: 1, promptLength, newTokens };
 }
 
 /** Answers that evaluation generates (transformers: trainer_seq2seq.py, predict_with_generate). */
@@ -72,12 +72,13 @@ function answersOf(
     return undefined;
   if (!generatesAlone(workload)) return undefined;
   const beams = Math.max(1, values['evaluation.beams']?.value ?? 1);
-  return { sequences: evaluation.sequences * beams, promptLength: evaluation.length, newTokens };
+  return { sequences: evaluation.sequences * beams, beams, promptLength: evaluation.length, newTokens };
 }
 
-/** A decoder whose weights are whole on every rank: sharded ones are gathered in ways nobody measured. */
+/** A language model whose weights are whole on every rank: sharded ones are gathered in ways nobody measured. */
 function generatesAlone({ task, sharding, shape }: Workload): boolean {
   const isWhole =
     sharding.kind === 'none' || sharding.kind === 'ddp' || (sharding.kind === 'zero' && sharding.stage < 3);
-  return task === 'causal-lm' && isWhole && familyOf(shape)?.kind === 'decoder';
+  const kind = familyOf(shape)?.kind;
+  return isWhole && ((task === 'causal-lm' && kind === 'decoder') || kind === 'encoder-decoder');
 }

@@ -176,7 +176,9 @@ export function regimeOf(
   { program, peakPhase }: { readonly program: 'exact' | 'nearest'; readonly peakPhase: PhaseName },
 ): RegimeRow {
   const applying: RegimeRow[] = [shardingRegime(workload)];
-  if (peakPhase === 'evaluation' || peakPhase === 'generation') applying.push(REGIMES[peakPhase]);
+  // Generation was measured on decoders alone.
+  if (peakPhase === 'generation' && workload.task === 'seq2seq-lm') applying.push(REGIMES.method);
+  else if (peakPhase === 'evaluation' || peakPhase === 'generation') applying.push(REGIMES[peakPhase]);
   const { family } = workload.shape;
   if (family === 'convnet') applying.push(program === 'nearest' ? REGIMES.otherImage : REGIMES.image);
   else if (program === 'nearest') applying.push(REGIMES.nearest);

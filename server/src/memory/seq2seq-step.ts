@@ -67,7 +67,10 @@ export function runSeq2SeqStep(
   compiled: CompiledSeq2Seq,
   options: MicroStepOptions,
 ): readonly Allocation[] {
-  return new Seq2SeqStep(device, compiled, options).run();
+  const step = new Seq2SeqStep(device, compiled, options);
+  if (compiled.model.workload.inference !== 'generation') return step.run();
+  step.generate();
+  return [];
 }
 
 interface StackRun {
@@ -92,6 +95,34 @@ class Seq2SeqStep {
     this.#compiled = compiled;
     this.#options = options;
     this.#runner = new ProgramRunner(device, options);
+  }
+
+  /**
+   * The encoder runs once, its output is repeated for every beam, and the decoder keeps its keys and values over it
+   * beside those of its own tokens (transformers: cache_utils.py, EncoderDecoderCache).
+   */
+  generate(): void {
+    const { model } = this.#compiled;
+    const { shape, microBatch, generation } = model.workload;
+    const { sequences, newTokens } = generation ?? { sequences: microBatch, newTokens: 0 };
+    const { encoder, decoder, context } = model;
+    const inputs = this.#device.allocate(8 * microBatch * 2 * encoder.length, 'inputs');
+    const { run, biases } = this.#stackForward(this.#compiled.encoder, [encoder.length * encoder.length]);
+    this.#runner.leaveAutocast();
+    for (const bias of biases) this.#device.release(bias);
+    const outputBytes = run.finalNorm.program.slots.bytes[outputSlot(run.finalNorm)] ?? 0;
+    const repeated = this.#device.allocate((outputBytes * sequences) / microBatch, 'activations');
+    this.#device.releaseSlot(run.finalNorm, outputSlot(run.finalNorm));
+    const computeBytes = DTYPE_BYTES[context.autocast ?? context.weights];
+    const tokenBytes = sequences * shape.kvHeads * shape.headDim * computeBytes;
+    const caches = decoder.blocks.flatMap(() =>
+      [encoder.length, encoder.length, newTokens, newTokens].map((length) =>
+        this.#device.allocate(tokenBytes * length, 'key-value cache'),
+      ),
+    );
+    // The last token's logits, their fp32 copy, the scores and their probabilities, as a decoder alone has them.
+    const logits = this.#device.allocate(sequences * shape.vocabSize * (computeBytes + 3 * 4), 'logits and loss');
+    for (const one of [logits, ...caches, repeated, inputs]) this.#device.release(one);
   }
 
   run(): readonly Allocation[] {

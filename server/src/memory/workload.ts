@@ -114,6 +114,8 @@ export interface GenerationWorkload {
 }
 
 export interface SimilarityWorkload {
+  /** Of which so many have a prompt in common; an encoder reads it once. */
+  readonly beams: number;
   readonly rows: number;
   readonly columns: number;
   readonly kind: 'softmax' | 'sigmoid';
