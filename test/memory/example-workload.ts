@@ -34,6 +34,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     lossTokens: null,
     attention: 'sdpa',
     checkpointing: 'none',
+    kept: 'layers',
     checkpointEvery: 1,
     activationOffload: false,
     maxGradNorm: 1,

@@ -59,6 +59,7 @@ const EXAMPLES: readonly (readonly [name: string, example: Workload, mib: number
         degree: 8,
         replicated: false,
         reshardAfterForward: true,
+        defersReduction: true,
         computeDtype: 'bf16',
         reduceDtype: 'fp32',
         offload: false,

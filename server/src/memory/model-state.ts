@@ -43,7 +43,7 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
   const shards = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.degree : 1;
   const onHost = (sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2') && sharding.offload;
   const share = onHost ? 0 : 1 / shards;
-  const accumulatesWhole = shards > 1 && workload.gradientAccumulation > 1;
+  const accumulatesWhole = sumsWholeGradients(workload);
   const gradients = trainable.reduce((total, parameter) => total + parameter.copies * parameterBytes(parameter), 0);
   const weights = weightBytes(workload, stored);
   const states = stateBytes(cost, trainable);
@@ -60,9 +60,15 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
   };
 }
 
+/** Whether gradients of micro-steps before the last are summed whole on every rank. */
+export function sumsWholeGradients({ sharding, gradientAccumulation }: Workload): boolean {
+  if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return false;
+  return sharding.defersReduction && sharding.degree > 1 && gradientAccumulation > 1;
+}
+
 /**
- * FSDP sums the gradients of all but the last micro-step unreduced, as accelerate's no_sync asks it to (pytorch:
- * torch/distributed/fsdp/_fully_shard/_fsdp_param.py, unsharded_accumulated_grad, in the reduce dtype).
+ * Gradients of all but the last micro-step are summed unreduced where the trainer asks FSDP to, as accelerate does with
+ * no_sync (pytorch: torch/distributed/fsdp/_fully_shard/_fsdp_param.py, unsharded_accumulated_grad, in the reduce dtype).
  */
 function wholeGradients({ sharding }: Workload, trainable: readonly CountedParameter[]): number {
   const dtype = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.reduceDtype : 'fp32';

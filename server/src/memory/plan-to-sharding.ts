@@ -66,6 +66,7 @@ function fullySharded(kind: 'fsdp1' | 'fsdp2', ranks: number | undefined, values
       degree,
       replicated: ranks !== undefined && ranks > degree,
       reshardAfterForward: values['sharding.reshardAfterForward']?.value ?? true,
+      defersReduction: values['sharding.defersReduction']?.value ?? true,
       computeDtype: compute,
       reduceDtype: floatDtype(values['precision.reduce']?.value ?? compute),
       offload: (values['sharding.offloadParameters']?.value ?? 'none') !== 'none',

@@ -1,4 +1,5 @@
 import type { ModelShape } from '../facts/index.ts';
+import type { KeptActivations } from '../plan/index.ts';
 
 /** Dtypes the tape knows, by the bytes they take. */
 export type Dtype = 'fp32' | 'bf16' | 'fp16' | 'bool' | 'i64' | 'int8';
@@ -51,6 +52,10 @@ export interface Workload {
   /** Sequences are padded, or several share a row: `sdpa` then needs a mask of its own for every pair of tokens. */
   readonly masksTokens?: boolean;
   readonly checkpointing: 'none' | 'full' | 'selective';
+  /** What selective checkpointing keeps beside a layer's input. */
+  readonly kept: KeptActivations;
+  /** Nobody says so. */
+  readonly guessesKept?: true;
   /** Of how many layers one is checkpointed; 1 for all. */
   readonly checkpointEvery: number;
   /** Keys and values that backward needs wait in host memory. */
@@ -109,13 +114,13 @@ export interface EvaluationWorkload {
 export interface GenerationWorkload {
   /** Sequences generated at once, every beam and every answer counted. */
   readonly sequences: number;
+  /** Of which so many have a prompt in common; an encoder reads it once. */
+  readonly beams: number;
   readonly promptLength: number;
   readonly newTokens: number;
 }
 
 export interface SimilarityWorkload {
-  /** Of which so many have a prompt in common; an encoder reads it once. */
-  readonly beams: number;
   readonly rows: number;
   readonly columns: number;
   readonly kind: 'softmax' | 'sigmoid';

@@ -59,6 +59,7 @@ describe('several ranks', () => {
     degree: 4,
     replicated: false,
     reshardAfterForward: true,
+    defersReduction: true,
     computeDtype: 'bf16',
     reduceDtype: 'fp32',
     offload: false,

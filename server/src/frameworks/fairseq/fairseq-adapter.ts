@@ -126,6 +126,7 @@ function settleSharding(draft: Draft): void {
   if (around.get('distributed_training.ddp_backend') === 'fully_sharded') {
     infer(draft, 'sharding.engine', 'fsdp1', 'distributed_training.ddp_backend');
     infer(draft, 'sharding.zeroStage', 3, 'distributed_training.ddp_backend');
+    builder.assume('sharding.defersReduction', false, 'fairseq: fairseq/trainer.py');
     return;
   }
   builder.assume('sharding.engine', 'ddp', CONFIGS);

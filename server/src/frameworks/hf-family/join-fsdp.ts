@@ -7,6 +7,9 @@ import { locationOf } from '../kit/read-keys.ts';
 
 const FSDP_PLUGIN = 'accelerate: src/accelerate/utils/dataclasses.py (FullyShardedDataParallelPlugin)';
 
+/** Micro-steps before the last run under `no_sync`. */
+const ACCUMULATE = 'accelerate: src/accelerate/accelerator.py (accumulate)';
+
 /** Keys that carry FSDP's settings in a trainer's config. */
 export interface FsdpKeys {
   /** Options such as `full_shard auto_wrap offload`; absent where the mapping alone switches FSDP on. */
@@ -51,6 +54,7 @@ export function joinFsdp(draft: Draft, keys: FsdpKeys): boolean {
     if (!draft.builder.has(field)) draft.builder.state(field, { value, origin: 'explicit', at: where });
   };
 
+  draft.builder.assume('sharding.defersReduction', true, ACCUMULATE);
   const version = fsdpVersion(draft, keys, settings);
   if (version === undefined) draft.builder.obscure('sharding.engine');
   else say('sharding.engine', version === 2 ? 'fsdp2' : 'fsdp1', settings?.at('version') ?? at);

@@ -136,6 +136,8 @@ function settleSharding(draft: Draft): void {
     around.get('fsdp_config.sharding_strategy') !== 'NO_SHARD';
   infer(draft, 'sharding.engine', fsdp ? 'fsdp1' : 'ddp', fsdp ? 'fsdp_config is set' : 'there is no fsdp_config');
   if (fsdp) builder.assume('sharding.reshardAfterForward', true, 'composer: composer/utils/parallelism.py');
+  // Only a model under DDP skips the reduction of its earlier micro-steps.
+  if (fsdp) builder.assume('sharding.defersReduction', false, 'composer: composer/distributed/dist_strategy.py');
   const compute = COMPUTE[String(around.get('precision') ?? 'amp_bf16')];
   if (compute === undefined || around.has('model.master_weights_dtype')) return;
   const how = 'precision and fsdp_config.mixed_precision (composer: composer/distributed/shared_utils.py)';

@@ -104,6 +104,7 @@ function settleMistral({ builder, around }: Draft): void {
     { 'sharding.engine': 'fsdp1', 'sharding.zeroStage': 3, 'sharding.reshardAfterForward': true },
     WRAPPED,
   );
+  builder.assume('sharding.defersReduction', false, TRAIN);
   builder.assumeAll(
     {
       'precision.weights': 'bf16',

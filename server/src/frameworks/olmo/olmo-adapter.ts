@@ -87,7 +87,7 @@ function settleSharding(draft: Draft): void {
   const { builder, around } = draft;
   const strategy = around.get('distributed_strategy') ?? 'fsdp';
   const fsdp = strategy === 'fsdp' && around.get('fsdp.sharding_strategy') !== 'NO_SHARD';
-  if (fsdp) builder.assume('sharding.engine', 'fsdp1', CONFIG);
+  if (fsdp) builder.assumeAll({ 'sharding.engine': 'fsdp1', 'sharding.defersReduction': false }, CONFIG);
   else
     infer(
       draft,

@@ -66,6 +66,7 @@ function settleMesh({ builder, around, locate }: Draft): void {
     builder.assume(name, 1, TRAINER);
   const reshards = builder.value('sharding.reshardAfterForward') ?? true;
   builder.assumeAll({ 'sharding.engine': 'fsdp2', 'sharding.zeroStage': reshards ? 3 : 2 }, MODEL);
+  builder.assume('sharding.defersReduction', false, 'prime-rl: src/prime_rl/trainer/sft/train.py');
   const replicas = castNumber(around.get(`${prefix}model.dp_replicate`) ?? 1) ?? 1;
   const nodes = builder.value('parallel.nodes');
   const perNode = builder.value('parallel.gpusPerNode');

@@ -50,6 +50,7 @@ function settleMesh({ builder, around, locate }: Draft): void {
   // By default stages of a pipeline keep what they gathered, as each micro batch needs it again.
   const reshards = policy === 'always' || (policy === 'default' && !isPipelined(around));
   if (shards) builder.assume('sharding.reshardAfterForward', reshards, PARALLELIZE);
+  if (shards) builder.assume('sharding.defersReduction', false, TRAIN);
   builder.assume('sharding.zeroStage', !shards ? 0 : reshards ? 3 : 2, PARALLELIZE);
   const offload = around.get('training.enable_cpu_offload') === true ? 'cpu' : 'none';
   builder.assume('sharding.offloadParameters', offload, JOB);

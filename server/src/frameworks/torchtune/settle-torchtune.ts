@@ -5,6 +5,7 @@ import { builderOf, isTraining, launchOf, objectiveOf } from './torchtune-recipe
 
 const SINGLE = 'torchtune: recipes/lora_finetune_single_device.py';
 const DISTRIBUTED = 'torchtune: recipes/lora_finetune_distributed.py';
+const LOSSES = 'torchtune: torchtune/modules/loss/cross_entropy_loss.py';
 const PRECISION = 'torchtune: torchtune/training/precision.py (one dtype for weights, gradients and states)';
 
 /** What the recipe decides rather than a key: devices, sharding, dtypes, the task. */
@@ -62,6 +63,13 @@ function settleObjective({ builder, around }: Draft): void {
 function settleDevices(draft: Draft): void {
   const { builder, around, tree } = draft;
   for (const field of ['parallel.pipeline', 'parallel.ulysses'] as const) builder.assume(field, 1, DISTRIBUTED);
+  // The loss that holds the output head asks for logits split by vocabulary; the others get them whole.
+  if ((builder.value('parallel.tensor') ?? 1) > 1)
+    builder.assume(
+      'parallel.loss',
+      /LinearCrossEntropyLoss$/.test(String(around.get('loss._component_') ?? '')),
+      LOSSES,
+    );
   const launch = around.has('orchestration') ? 'distributed' : launchOf(tree, around);
   if (launch === 'single-device') {
     builder.assumeAll({ 'parallel.world': 1, 'parallel.nodes': 1, 'sharding.engine': 'none' }, SINGLE);
@@ -72,6 +80,7 @@ function settleDevices(draft: Draft): void {
     builder.assume('sharding.engine', 'fsdp2', DISTRIBUTED);
     builder.assume('sharding.zeroStage', reshards ? 3 : 2, DISTRIBUTED);
     builder.assume('sharding.reshardAfterForward', reshards, DISTRIBUTED);
+    builder.assume('sharding.defersReduction', false, DISTRIBUTED);
     builder.assume('sharding.offloadParameters', offload, DISTRIBUTED);
     builder.assume('sharding.offloadOptimizer', offload, DISTRIBUTED);
   }

@@ -4,6 +4,7 @@ import { RL_TRAINER } from './rl-keys.ts';
 import { isRl, isSft } from './verl-around.ts';
 
 const FSDP_WORKERS = 'verl: verl/workers/fsdp_workers.py';
+const ACTOR = 'verl: verl/workers/actor/dp_actor.py';
 const MEGATRON_WORKERS = 'verl: verl/utils/megatron_utils.py';
 const SFT_TRAINER = 'verl: verl/trainer/fsdp_sft_trainer.py';
 
@@ -36,6 +37,7 @@ function settleFsdp(draft: Draft): void {
   for (const degree of ['parallel.tensor', 'parallel.pipeline', 'parallel.context'] as const)
     builder.assume(degree, 1, FSDP_WORKERS);
   builder.assume('sharding.zeroStage', 3, FSDP_WORKERS);
+  builder.assume('sharding.defersReduction', false, ACTOR);
   builder.assume('precision.compute', 'bf16', FSDP_WORKERS);
   const compute = builder.value('precision.compute');
   const weights = builder.value('precision.weights');

@@ -1,5 +1,5 @@
 import { evaluationPass, generationPass } from '../inference-pass.ts';
-import { residentTensors, storedBytes } from '../model-state.ts';
+import { residentTensors, storedBytes, sumsWholeGradients } from '../model-state.ts';
 import { partition } from '../partition.ts';
 import { chooseSharding } from '../sharding/choose-sharding.ts';
 import { DTYPE_BYTES } from '../tape/dtype.ts';
@@ -103,9 +103,9 @@ function train(device: AllocatorDevice, training: Training, exchangeBytes: numbe
 }
 
 /** Sizes of the gradients FSDP sums unreduced between micro-steps. */
-function unreducedBytes({ sharding, gradientAccumulation }: Workload, resident: readonly Parameter[]): number[] {
-  if ((sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') || gradientAccumulation < 2 || sharding.degree < 2)
-    return [];
+function unreducedBytes(workload: Workload, resident: readonly Parameter[]): number[] {
+  const { sharding } = workload;
+  if ((sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') || !sumsWholeGradients(workload)) return [];
   const trainable = resident.filter(({ trainable: trains }) => trains);
   return trainable.map(({ elements }) => elements * sharding.degree * DTYPE_BYTES[sharding.reduceDtype]);
 }

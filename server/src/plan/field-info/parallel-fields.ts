@@ -68,6 +68,11 @@ export const PARALLEL_FIELDS = {
     aliases: ['deepspeed'],
   },
   'sharding.fsdpConfig': { label: 'FSDP config', meaning: 'The FSDP setting in force', aliases: ['fsdp'] },
+  'sharding.defersReduction': {
+    label: 'deferred gradient reduction',
+    meaning: 'Micro-steps before the last sum whole gradients on every rank, which are reduced once a step',
+    aliases: ['no_sync', 'defer_fsdp_grad_sync'],
+  },
   'sharding.wrapClasses': {
     label: 'wrapped layer classes',
     meaning: 'Classes of layers that FSDP gathers one at a time',
