@@ -33,6 +33,11 @@ describe('issues of a TRL config', () => {
       'deprecated-key | evaluation_strategy | accepted | eval_strategy',
     ]);
     expect(issues('warmup_ratio: 0.1')[0]).toMatch(/^deprecated-key \| warmup_ratio \| accepted/);
+    // TRL renamed it; for the example scripts of transformers it is the name.
+    expect(issues('max_seq_length: 512\ndataset_text_field: text')[0]).toMatch(/^deprecated-key \| max_seq_length/);
+    const glue =
+      'model_name_or_path: bert-base-uncased\noutput_dir: x\nper_device_train_batch_size: 8\nmax_seq_length: 512\n';
+    expect(readConfig({ 'mnli.yaml': glue }).reading.issues).toEqual([]);
   });
 
   it('tell of a value the option does not have', () => {

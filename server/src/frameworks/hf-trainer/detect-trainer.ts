@@ -1,3 +1,5 @@
+import type { ConfigTree } from '../../text/index.ts';
+import { aroundOf } from '../kit/around.ts';
 import type { Around } from '../types.ts';
 import { TRAINERS, type TrainerKind } from './trainer-kinds.ts';
 
@@ -52,6 +54,12 @@ export function isArgumentClass(name: string | undefined): boolean {
 export function trainerOf(around: Around): TrainerKind | undefined {
   if (!known.has(around)) known.set(around, detectTrainer(around));
   return known.get(around);
+}
+
+/** Whether one of TRL's trainers is known to read the file. */
+export function isForTrl(tree: ConfigTree): boolean {
+  const kind = trainerOf(aroundOf(tree));
+  return kind !== undefined && kind !== 'trainer';
 }
 
 /** Every row of the key table asks, so the answer is kept as long as the reading lasts. */

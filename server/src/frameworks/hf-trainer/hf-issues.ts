@@ -2,7 +2,7 @@ import type { ConfigTree } from '../../text/index.ts';
 import { needsOther } from '../deepspeed/stage-issues.ts';
 import { aroundOf } from '../kit/around.ts';
 import type { KeyIssue } from '../types.ts';
-import { trainerOf } from './detect-trainer.ts';
+import { isForTrl } from './detect-trainer.ts';
 import { usesPeft } from './hf-trainer-keys.ts';
 
 /** Keys TRL looks at only together with another. */
@@ -38,9 +38,8 @@ const NEEDS: readonly {
 
 /** Keys without effect for want of another; only where the trainer is known to be TRL's. */
 export function hfIssues(tree: ConfigTree): readonly KeyIssue[] {
+  if (!isForTrl(tree)) return [];
   const around = aroundOf(tree);
-  const kind = trainerOf(around);
-  if (kind === undefined || kind === 'trainer') return [];
   return NEEDS.filter(({ missing }) => missing(around)).flatMap(({ keys, requires }) =>
     keys
       .filter((key) => around.has(key) && around.get(key) !== null && around.get(key) !== false)

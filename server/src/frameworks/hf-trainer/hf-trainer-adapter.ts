@@ -1,6 +1,6 @@
 import { DEEPSPEED_AUTO_DERIVATIONS } from '../hf-family/join-deepspeed.ts';
 import { defineAdapter } from '../kit/define-adapter.ts';
-import { trainerOf } from './detect-trainer.ts';
+import { isForTrl, trainerOf } from './detect-trainer.ts';
 import { hfIssues } from './hf-issues.ts';
 import { HF_TRAINER_KEYS } from './hf-trainer-keys.ts';
 import { HF_TRAINER_SCHEMA, isForOwnScript } from './own-script.ts';
@@ -24,6 +24,8 @@ export const hfTrainerAdapter = defineAdapter({
     unknownKeys: isForOwnScript(tree) ? 'accepted' : 'dropped',
     ownKeys: true,
     castsNumbers: () => true,
+    // TRL renamed it; the example scripts of transformers have an argument of that name to this day.
+    deprecates: (key) => key !== 'max_seq_length' || isForTrl(tree),
   }),
   join: assumeTrainer,
   settle: (draft) => settleHfTrainer(draft),
