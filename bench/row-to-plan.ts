@@ -2,6 +2,7 @@ import { enrichPlan } from '../server/src/facts/index.ts';
 import {
   completePlan,
   type FieldName,
+  type KeptActivations,
   type Objective,
   type PlanFields,
   type Resident,
@@ -34,6 +35,13 @@ const TASKS: Readonly<Record<string, Task>> = {
   'seq2seq-lm': 'seq2seq',
   image: 'image-classification',
   embedding: 'contrastive',
+};
+
+const KEPT: Readonly<Record<string, KeptActivations>> = {
+  matmuls: 'matmuls',
+  'every-second-matmul': 'alternate-matmuls',
+  attention: 'attention',
+  'every-second-layer': 'layers',
 };
 
 /** Trainer names of torch's optimizers, and what the plain loops call them. */
@@ -107,6 +115,7 @@ function stateBatch(row: MeasuredRow, state: State): void {
   state('model.imageSize', row.imageSize);
   state('activations.checkpointing', row.gradientCheckpointing ? 'full' : 'none');
   if (isSet(row.selective)) state('activations.checkpointing', 'selective');
+  state('activations.kept', KEPT[row.selective ?? '']);
   state('activations.checkpointEvery', row.checkpointKwargs?.every_n_layers);
   state('activations.offload', row.activationOffload ?? row.checkpointKwargs?.offload);
   state('loss.labelSmoothing', row.labelSmoothing);

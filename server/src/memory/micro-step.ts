@@ -152,7 +152,7 @@ class MicroStep {
       sharding.beforeLayerBackward(index);
       this.#fetch(run.frame, run);
       if (needsBackward(run.layer)) {
-        const frame = run.layer.firstPass === undefined ? run.frame : this.#runner.recompute(run.layer.full);
+        const frame = run.layer.firstPass === undefined ? run.frame : this.#runner.recompute(run.layer.full, run.frame);
         this.#runner.passGradient(above, frame);
         this.#runner.backward(frame);
         above = frame;

@@ -126,7 +126,7 @@ function assemble(
     // Documents that share a row are told apart by a mask, which only kernels of variable length do without.
     masksTokens: get('data.packing') === true && get('data.packingIsolated') !== false,
     checkpointing: get('activations.checkpointing') ?? 'none',
-    checkpointEvery: Math.max(1, get('activations.checkpointEvery') ?? 1),
+    ...keptOf(values, notes),
     activationOffload: get('activations.offload') ?? false,
     maxGradNorm: get('optimizer.maxGradNorm') ?? 0,
     labelSmoothing: get('loss.labelSmoothing') ?? 0,
@@ -209,6 +209,22 @@ function assumedAccumulation(values: PlanValues, notes: string[]): number {
     return assume(notes, 1, 'Gradient accumulation is not written: counted as 1.');
   return assume(notes, 2, 'A step is counted as several passes of so many tokens.');
 }
+
+/** Every second layer where nobody says what selective checkpointing keeps; Megatron recomputes attention's scores alone. */
+function keptOf(values: PlanValues, notes: string[]): Pick<Workload, 'kept' | 'guessesKept' | 'checkpointEvery'> {
+  const every = values['activations.checkpointEvery']?.value;
+  const isSelective = values['activations.checkpointing']?.value === 'selective';
+  const stated = values['activations.kept']?.value;
+  const kept =
+    stated ?? (every === undefined && values['sharding.engine']?.value === 'megatron' ? 'all-but-scores' : 'layers');
+  const guesses = isSelective && stated === undefined && every === undefined && kept === 'layers';
+  if (guesses) notes.push('What selective checkpointing keeps is not written: counted as every second layer.');
+  const usual = isSelective && kept === 'layers' ? SELECTIVE_EVERY : 1;
+  return { kept, checkpointEvery: Math.max(1, every ?? usual), ...(guesses ? { guessesKept: true } : {}) };
+}
+
+/** torchtitan: `selective_ac_option = '2'`. */
+const SELECTIVE_EVERY = 2;
 
 function assume<T>(notes: string[], value: T, note: string): T {
   notes.push(note);

@@ -39,9 +39,10 @@ export class ProgramRunner {
     this.#underAutocast = [];
   }
 
-  /** Replays a checkpointed forward, now keeping what backward needs. */
-  recompute(program: CompiledProgram): Frame {
+  /** Replays a checkpointed forward, now keeping what backward needs. What its first pass kept is not made again. */
+  recompute(program: CompiledProgram, first: Frame): Frame {
     const frame = this.device.open(program);
+    for (const slot of first.program.savedSlots) this.device.handOver(first, slot, frame, slot);
     for (const trace of program.forward) this.device.run(frame, trace);
     this.device.releaseSlot(frame, outputSlot(frame));
     this.device.run(frame, program.leaveAutocast);

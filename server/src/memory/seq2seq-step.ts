@@ -236,7 +236,7 @@ class Seq2SeqStep {
     for (let index = run.blocks.length - 1; index >= 0; index -= 1) {
       const block = run.blocks[index];
       if (block === undefined) continue;
-      const frame = block.frame.program === block.full ? block.frame : this.#runner.recompute(block.full);
+      const frame = block.frame.program === block.full ? block.frame : this.#runner.recompute(block.full, block.frame);
       this.#runner.passGradient(previous, frame);
       this.#runner.backward(frame);
       for (const { input, gradient } of shared) this.#accumulate(frame, input, gradient);

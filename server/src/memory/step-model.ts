@@ -35,8 +35,6 @@ export interface StepLayer {
 /** Pixels a side of a patch where the shape does not say (ViT-B/16). */
 const DEFAULT_PATCH = 16;
 const DEFAULT_IMAGE = 224;
-/** Selective checkpointing by layers: every second one (torchtitan: `selective_ac_option = '2'`). */
-const SELECTIVE_EVERY = 2;
 
 /** Builds the programs, or nothing where the model is none the tape knows. */
 export function buildStepModel(
@@ -192,8 +190,10 @@ function layerRequest(
 
 function isCheckpointed(workload: Workload, index: number): boolean {
   if (workload.checkpointing === 'none') return false;
-  const every = workload.checkpointing === 'full' ? workload.checkpointEvery : SELECTIVE_EVERY;
-  return index % every === 0;
+  // Fused attention has no scores to leave out.
+  if (workload.checkpointing === 'selective' && workload.kept === 'all-but-scores')
+    return workload.attention === 'eager';
+  return index % workload.checkpointEvery === 0;
 }
 
 /** A later pipeline stage's input. */

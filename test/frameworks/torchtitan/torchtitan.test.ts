@@ -47,6 +47,14 @@ describe('a torchtitan config', () => {
     expect(piped.value('sharding.reshardAfterForward')).toBe(false);
   });
 
+  it('splits the loss over tensor-parallel ranks unless told not to', () => {
+    expect(readConfig({ 'a.toml': JOB }).value('parallel.loss')).toBe(true);
+    const gathers = readConfig({ 'a.toml': `${JOB}disable_loss_parallel = true\n` });
+    expect(gathers.value('parallel.loss')).toBe(false);
+    const alone = JOB.replace('tensor_parallel_degree = 2', 'tensor_parallel_degree = 1');
+    expect(readConfig({ 'a.toml': alone }).value('parallel.loss')).toBeUndefined();
+  });
+
   it('decays at the end of a stable phase where a share is given', () => {
     const read = readConfig({ 'a.toml': JOB.replace('[training]', 'decay_ratio = 0.5\n\n[training]') });
     expect(read.value('schedule.kind')).toBe('warmup_stable_decay');
@@ -73,6 +81,7 @@ describe('a torchtitan config', () => {
     expect(readConfig({ 'a.toml': text('') }).value('activations.checkpointEvery')).toBe(2);
     const byOperation = readConfig({ 'a.toml': text('selective_ac_option = "op"') });
     expect(byOperation.value('activations.checkpointing')).toBe('selective');
+    expect(byOperation.value('activations.kept')).toBe('alternate-matmuls');
     expect(byOperation.value('activations.checkpointEvery')).toBeUndefined();
   });
 

@@ -73,13 +73,16 @@ const LINGUA_KEYS: KeyTable = {
     default: byDefault('bf16', DISTRIBUTED),
   }),
   'distributed.matmul_allow_tf32': key('precision.tf32', { default: byDefault(false, DISTRIBUTED) }),
-  'distributed.selective_activation_checkpointing': key('activations.checkpointing', {
-    ...oneOf<Checkpointing>([
-      [true, 'selective'],
-      [false, 'none'],
-    ]),
-    default: byDefault('none', DISTRIBUTED),
-  }),
+  'distributed.selective_activation_checkpointing': [
+    key('activations.checkpointing', {
+      ...oneOf<Checkpointing>([
+        [true, 'selective'],
+        [false, 'none'],
+      ]),
+      default: byDefault('none', DISTRIBUTED),
+    }),
+    key('activations.kept', { read: (value) => (value === true ? 'matmuls' : undefined) }),
+  ],
   'distributed.compile': key('compile.enabled', { default: byDefault(false, DISTRIBUTED) }),
 };
 

@@ -13,6 +13,10 @@ export function isPipelined(around: Around): boolean {
   return (castNumber(around.get('parallelism.pipeline_parallel_degree') ?? 1) ?? 1) > 1;
 }
 
+function isTensorParallel(around: Around): boolean {
+  return (castNumber(around.get('parallelism.tensor_parallel_degree') ?? 1) ?? 1) > 1;
+}
+
 export function isDiffusion(around: Around): boolean {
   return around.get('model.name') === 'flux';
 }
@@ -100,10 +104,25 @@ const scheduleKeys: KeyTable = {
 
 const parallelKeys: KeyTable = {
   'parallelism.tensor_parallel_degree': key('parallel.tensor', { ...PER_STEP, default: byDefault(1, JOB) }),
+  'parallelism.disable_loss_parallel': key('parallel.loss', {
+    read: (value) => (typeof value === 'boolean' ? !value : undefined),
+    write: (to) => !to,
+    when: isTensorParallel,
+    default: byDefault(true, 'torchtitan: torchtitan/train.py'),
+  }),
   'parallelism.pipeline_parallel_degree': key('parallel.pipeline', { ...PER_STEP, default: byDefault(1, JOB) }),
   'parallelism.context_parallel_degree': key('parallel.context', { ...PER_STEP, default: byDefault(1, JOB) }),
   'parallelism.expert_parallel_degree': key('parallel.expert', { ...PER_STEP, default: byDefault(1, JOB) }),
 };
+
+function checkpointsSelectively(around: Around): boolean {
+  return (around.get('activation_checkpoint.mode') ?? 'selective') === 'selective';
+}
+
+/** In every layer, every second product is kept (torchtitan: torchtitan/distributed/activation_checkpoint.py). */
+function choosesByOp(around: Around): boolean {
+  return around.get('activation_checkpoint.selective_ac_option') === 'op';
+}
 
 const memoryKeys: KeyTable = {
   'activation_checkpoint.mode': key('activations.checkpointing', {
@@ -114,15 +133,20 @@ const memoryKeys: KeyTable = {
     ]),
     default: byDefault('selective', JOB),
   }),
-  'activation_checkpoint.selective_ac_option': key('activations.checkpointEvery', {
-    read: positive,
-    write: String,
-    default: byDefault(2, JOB),
-    // With `op` it chooses by operation, in every layer.
-    when: (around) =>
-      (around.get('activation_checkpoint.mode') ?? 'selective') === 'selective' &&
-      around.get('activation_checkpoint.selective_ac_option') !== 'op',
-  }),
+  'activation_checkpoint.selective_ac_option': [
+    key('activations.checkpointEvery', {
+      read: positive,
+      write: String,
+      default: byDefault(2, JOB),
+      when: (around) => checkpointsSelectively(around) && !choosesByOp(around),
+    }),
+    key('activations.kept', {
+      read: (value) => (value === 'op' ? 'alternate-matmuls' : 'layers'),
+      write: (to) => (to === 'alternate-matmuls' ? 'op' : undefined),
+      default: byDefault('layers', JOB),
+      when: checkpointsSelectively,
+    }),
+  ],
   'compile.enable': key('compile.enabled', { default: byDefault(false, JOB) }),
   'training.compile': key('compile.enabled'),
 };

@@ -120,16 +120,19 @@ function memoryKeys(prefix: string): KeyTable {
   const hasMode = (around: Around): boolean =>
     typeof around.get(`${prefix}ac_mode`) === 'string' &&
     around.get(`${prefix}enable_activation_checkpointing`) !== true;
+  const isSelective = (around: Around): boolean => hasMode(around) && around.get(`${prefix}ac_mode`) === 'selective';
   return {
     [`${prefix}ac_mode`]: key('activations.checkpointing', {
       read: (value) => (value === 'selective' || value === 'full' ? value : undefined),
       when: hasMode,
     }),
-    [`${prefix}ac_option`]: key('activations.checkpointEvery', {
-      read: positive,
-      write: (to) => to,
-      when: (around) => hasMode(around) && around.get(`${prefix}ac_mode`) === 'selective',
-    }),
+    [`${prefix}ac_option`]: [
+      key('activations.checkpointEvery', { read: positive, write: (to) => to, when: isSelective }),
+      key('activations.kept', {
+        read: (value) => (value === 'op' ? 'alternate-matmuls' : positive(value) === undefined ? undefined : 'layers'),
+        when: isSelective,
+      }),
+    ],
     [`${prefix}enable_activation_checkpointing`]: key('activations.checkpointing', {
       read: (value) => (value === true ? 'full' : value === false ? 'none' : undefined),
       write: (to) => (to === 'selective' ? undefined : to === 'full'),

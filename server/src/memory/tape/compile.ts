@@ -3,6 +3,7 @@ import { TERM_INDEX } from '../terms.ts';
 import type { TermName } from '../types.ts';
 import type { CompiledProgram, CompileOptions, SlotTable, Trace } from './compiled-program.ts';
 import { DTYPE_BYTES } from './dtype.ts';
+import { keptValues } from './kept-ops.ts';
 import type { Parameter } from './parameter.ts';
 import type { Op, Program, Value } from './tape.ts';
 
@@ -22,6 +23,8 @@ class Compiler {
   readonly #options: CompileOptions;
   readonly #slots: SlotTable = { bytes: [], exactBytes: [], terms: [] };
   readonly #saveCounts: number[];
+  /** Left by the first pass of selective checkpointing: live before the second begins. */
+  readonly #kept: ReadonlySet<Value>;
   readonly #live: boolean[];
   #events: number[] = [];
   readonly #parameterGradients: number[] = [];
@@ -32,6 +35,7 @@ class Compiler {
     this.#options = options;
     this.#saveCounts = new Array<number>(program.valueCount).fill(0);
     this.#live = new Array<boolean>(program.valueCount).fill(false);
+    this.#kept = keptValues(program, options.kept);
     if (options.saves) this.#countSaves();
     this.#layOutValues();
   }
@@ -222,12 +226,14 @@ class Compiler {
   }
 
   #outlives(value: Value): boolean {
-    return value === this.#program.output || this.#isSaved(value);
+    if (value === this.#program.output || this.#isSaved(value)) return true;
+    return !this.#options.saves && this.#kept.has(value);
   }
 
   #allocate(value: Value): void {
     if (value.bytes === 0) return;
-    this.#events.push(value.id * 2);
+    const isThere = this.#options.saves && this.#kept.has(value);
+    if (!isThere) this.#events.push(value.id * 2);
     this.#live[value.id] = true;
   }
 

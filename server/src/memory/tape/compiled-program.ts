@@ -1,3 +1,4 @@
+import type { KeptOps } from './kept-ops.ts';
 import type { Program } from './tape.ts';
 
 /**
@@ -38,6 +39,8 @@ export interface CompileOptions {
   readonly saves: boolean;
   /** True while gradients wait for the optimizer; false where each is added in place or consumed at once. */
   readonly keepsGradients: boolean;
+  /** Ops whose outputs the first pass leaves for the second, which then does not run them. */
+  readonly kept?: KeptOps;
 }
 
 /** A program ready to run: its traces, and which slots tie it to its neighbours. */

@@ -1,0 +1,33 @@
+import type { Op, Program, Value } from './tape.ts';
+
+/** Whose outputs checkpointing of chosen ops keeps: matrix products and attention, every second product, attention, or all but scores. */
+export type KeptOps = 'matmuls' | 'alternate-matmuls' | 'attention' | 'all-but-scores';
+
+const PRODUCTS: ReadonlySet<string> = new Set(['linear', 'batched product', 'grouped product', 'position projection']);
+
+/**
+ * What a checkpointed forward keeps by op (pytorch: torch/utils/checkpoint.py, create_selective_checkpoint_contexts;
+ * torchtitan: torchtitan/distributed/activation_checkpoint.py keeps every second product from the first on).
+ */
+export function keptValues({ ops }: Program, kept: KeptOps | undefined): ReadonlySet<Value> {
+  if (kept === undefined) return NOTHING;
+  if (kept === 'all-but-scores') return allButScores(ops);
+  let products = 0;
+  const isKept = (op: Op): boolean => {
+    if (op.kind === 'attention') return true;
+    if (kept === 'attention' || !PRODUCTS.has(op.kind)) return false;
+    products += 1;
+    return kept === 'matmuls' || products % 2 === 1;
+  };
+  return new Set(ops.filter(isKept).flatMap(({ outputs }) => outputs));
+}
+
+/** Megatron-LM: megatron/core/transformer/attention.py, recompute_granularity selective: attention's core alone runs again. */
+function allButScores(ops: readonly Op[]): ReadonlySet<Value> {
+  const scores = new Set(
+    ops.filter(({ kind }) => kind === 'softmax').flatMap(({ outputs }) => outputs.map(({ elements }) => elements)),
+  );
+  return new Set(ops.flatMap(({ saves }) => saves).filter(({ elements }) => !scores.has(elements)));
+}
+
+const NOTHING: ReadonlySet<Value> = new Set();

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { walkStep } from '../../server/src/memory/walk-step.ts';
+import type { Workload } from '../../server/src/memory/workload.ts';
+import { workload } from './example-workload.ts';
+
+function peak(changes: Partial<Workload>): number {
+  return walkStep(workload({ microBatch: 8, sequenceLength: 2048, ...changes }))?.allocatedBytes ?? 0;
+}
+
+function selective(kept: Workload['kept'], changes: Partial<Workload> = {}): number {
+  return peak({ checkpointing: 'selective', kept, checkpointEvery: kept === 'layers' ? 2 : 1, ...changes });
+}
+
+describe('checkpointing of chosen parts', () => {
+  const full = peak({ checkpointing: 'full' });
+  const none = peak({});
+
+  test.each([
+    ['attention', 'alternate-matmuls'],
+    ['alternate-matmuls', 'matmuls'],
+  ] as const)('keeping %s takes less than keeping %s', (less, more) => {
+    expect(selective(less)).toBeGreaterThan(full);
+    expect(selective(less)).toBeLessThan(selective(more));
+    expect(selective(more)).toBeLessThan(none);
+  });
+
+  // Llama 3.2 1B keeps attention's output, 2 bytes wide, and 4 bytes a head for each token of its 16 layers.
+  test('keeping attention costs its output and its log-sum-exp in every layer', () => {
+    const tokens = 8 * 2048;
+    expect((selective('attention') - full) / (16 * tokens)).toBeCloseTo(2 * 2048 + 4 * 32, -2);
+  });
+
+  test('the more layers share one checkpoint, the more is kept', () => {
+    const every = (checkpointEvery: number) => selective('layers', { checkpointEvery });
+    expect(every(2)).toBeLessThan(every(4));
+    expect(every(1)).toBe(full);
+  });
+
+  test('leaving out attention’s scores saves nothing where a fused kernel makes none', () => {
+    expect(selective('all-but-scores')).toBe(none);
+    const eager = { attention: 'eager' } as const;
+    expect(selective('all-but-scores', eager)).toBeLessThan(peak(eager));
+    expect(selective('all-but-scores', eager)).toBeGreaterThan(peak({ ...eager, checkpointing: 'full' }));
+  });
+});
