@@ -11,6 +11,7 @@ import { diskFiles, slashed } from '../server/src/cli/disk.ts';
 import { type Analysis, analyze, type FieldName } from '../server/src/engine/index.ts';
 import { findOptimizer } from '../server/src/facts/index.ts';
 import { ADAPTERS, recognise } from '../server/src/frameworks/index.ts';
+import type { Sourced } from '../server/src/plan/index.ts';
 import { formatOf, parseText } from '../server/src/text/index.ts';
 
 const args = process.argv.slice(2);
@@ -21,10 +22,13 @@ const directory = resolve(
 /** What is compared, and the plan fields of which any one may agree. */
 const QUANTITIES: Readonly<Record<string, readonly FieldName[]>> = {
   batch: ['batch.micro', 'batch.global'],
-  lr: ['optimizer.peakLearningRate'],
+  lr: ['optimizer.peakLearningRate', 'reference.baseLearningRate'],
   optimizer: ['optimizer.name'],
   run: ['schedule.totalSteps', 'schedule.epochs'],
   sequence: ['data.sequenceLength'],
+  accumulation: ['batch.gradientAccumulation'],
+  model: ['model.name', 'model.hiddenSize', 'model.layers'],
+  precision: ['precision.compute'],
 };
 
 interface Tally {
@@ -79,14 +83,16 @@ function compare(path: string, files: ReturnType<typeof diskFiles>, groups: Map<
   if (taken !== undefined && taken !== 'generic') group.elsewhere.add(taken);
   if (taken === 'generic') group.guessed += 1;
   const guess = analyze({ file, text, files, settings: { framework: 'generic' } });
+  // What another adapter takes for its own is no guess.
+  if (taken !== 'generic') return;
   for (const [quantity, fields] of Object.entries(QUANTITIES)) {
-    const outcome = outcomeOf(real, taken === 'generic' ? guess : undefined, fields);
+    const outcome = outcomeOf(real, guess, fields);
     const tally = group.tallies[quantity];
     if (tally === undefined || outcome === 'unstated') continue;
     tally.stated += 1;
     if (outcome !== 'absent') tally[outcome] += 1;
-    if (outcome === 'wrong' && args.includes('--misses'))
-      console.log(`${path}\t${quantity}\t${shown(real, fields)}\t${shown(guess, fields)}`);
+    if ((outcome === 'wrong' || outcome === 'absent') && args.includes('--misses'))
+      console.log(`${outcome}\t${path}\t${quantity}\t${shown(real, fields)}\t${shown(guess, fields)}`);
   }
 }
 
@@ -97,20 +103,31 @@ function newGroup(): Group {
 
 function outcomeOf(
   real: Analysis,
-  guess: Analysis | undefined,
+  guess: Analysis,
   fields: readonly FieldName[],
 ): 'unstated' | 'absent' | 'right' | 'wrong' {
   const values = real.plans[0]?.plan.values ?? {};
   // Defaults are not in the text, so no guess could find them.
   const stated = fields.filter((field) => values[field] !== undefined && values[field]?.origin !== 'default');
   if (stated.length === 0) return 'unstated';
-  const guesses = guess?.plans[0]?.plan.values ?? {};
+  const guesses = guess.plans[0]?.plan.values ?? {};
   const given = fields.filter((field) => guesses[field] !== undefined);
   if (given.length === 0) return 'absent';
-  return given.every((field) => values[field] === undefined || same(values[field]?.value, guesses[field]?.value)) &&
+  // Which of two rates a framework's key is, its name does not tell; that it is one, and how high, it does.
+  if (fields.includes('reference.baseLearningRate'))
+    return given.every((field) => stated.some((own) => agree(values[own], guesses[field]))) ? 'right' : 'wrong';
+  return given.every((field) => values[field] === undefined || agree(values[field], guesses[field])) &&
     given.some((field) => values[field] !== undefined)
     ? 'right'
     : 'wrong';
+}
+
+/** The same value, or one that both read in the same place: names are translated by who knows them. */
+function agree(one: Sourced<unknown> | undefined, other: Sourced<unknown> | undefined): boolean {
+  if (same(one?.value, other?.value)) return true;
+  return one?.origin === 'explicit' && other?.origin === 'explicit' && typeof one.value === 'string'
+    ? one.at.start === other.at.start && one.at.file === other.at.file
+    : false;
 }
 
 function same(one: unknown, other: unknown): boolean {
@@ -131,7 +148,7 @@ function shown(analysis: Analysis, fields: readonly FieldName[]): string {
 function print(groups: ReadonlyMap<string, Group>): void {
   const names = Object.keys(QUANTITIES);
   console.log(
-    `${'switched off'.padEnd(24)}${'files'.padStart(6)}${'guessed'.padStart(8)}  ${names.map((name) => `${name} right/wrong/of`.padStart(26)).join('')}`,
+    `${'switched off'.padEnd(24)}${'files'.padStart(6)}${'guessed'.padStart(8)}  ${names.map((name) => `${name} r/w/of`.padStart(20)).join('')}`,
   );
   const total = newGroup();
   for (const [id, group] of [...groups].sort(([one], [other]) => one.localeCompare(other))) {
@@ -150,7 +167,7 @@ function print(groups: ReadonlyMap<string, Group>): void {
 }
 
 function line(id: string, { files, guessed, elsewhere, tallies }: Group): void {
-  const cells = Object.values(tallies).map(({ right, wrong, stated }) => `${right}/${wrong}/${stated}`.padStart(26));
+  const cells = Object.values(tallies).map(({ right, wrong, stated }) => `${right}/${wrong}/${stated}`.padStart(20));
   console.log(
     `${id.padEnd(24)}${String(files).padStart(6)}${String(guessed).padStart(8)}  ${cells.join('')}  ${[...elsewhere].join(' ')}`,
   );

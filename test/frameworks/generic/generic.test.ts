@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../../server/src/engine/index.ts';
+import { type FieldName, isFieldName } from '../../../server/src/plan/index.ts';
 import { planTable, readConfig, recognisedAs } from '../read-config.ts';
 
 const OWN = `experiment: speech-7
@@ -50,6 +51,44 @@ describe('configs of frameworks that nobody listed', () => {
     expect(batch('train_batch_size: 8\ngradient_accumulation_steps: 2')).toEqual([8, undefined]);
     expect(batch('global_batch_size: 64\nmicro_batch_size: 2')).toEqual([2, 64]);
     expect(batch('batch_size: 64\nmicro_batch_size: 2')).toEqual([2, undefined]);
+  });
+
+  it.each<[string, string, Readonly<Partial<Record<FieldName, unknown>>>]>([
+    [
+      'a model in a section',
+      'model: {name: acme/one, dim: 512, layers: 8}',
+      { 'model.name': 'acme/one', 'model.hiddenSize': 512, 'model.layers': 8 },
+    ],
+    ['a class', 'model: {_target_: acme.nets.Wave, n_layers: 6}', { 'model.name': 'Wave', 'model.layers': 6 }],
+    [
+      'a published model beside a part',
+      'model: {name: gpt2, adapter: {n_layers: 2, d_model: 64}, d_model: 96}',
+      { 'model.name': 'gpt2', 'model.layers': undefined, 'model.hiddenSize': undefined },
+    ],
+    ['an adapter’s layers', 'model: {lora_head: {num_layers: 2}}', { 'model.layers': undefined }],
+    ['two towers', 'image: {num_layers: 12}\ntext: {num_layers: 6}', { 'model.layers': undefined }],
+    ['a base rate', 'base_lr: 0.1', { 'optimizer.peakLearningRate': undefined, 'reference.baseLearningRate': 0.1 }],
+    ['a rate in a section', 'lr: {value: 0.002, name: cosine}', { 'optimizer.peakLearningRate': 0.002 }],
+    ['a duration in steps', 'max_duration: 4_800ba', { 'schedule.totalSteps': 4800 }],
+    ['a duration in tokens', 'max_duration: 5e9tok', { 'schedule.totalTokens': 5e9, 'schedule.totalSteps': undefined }],
+    ['a duration in seconds', 'max_duration: 16.7', { 'schedule.totalSteps': undefined }],
+    [
+      'a length at the tokenizer',
+      'tokenizer: {max_seq_len: 512, batch_size: 64}',
+      { 'data.sequenceLength': 512, 'batch.micro': 4 },
+    ],
+    ['a policy of dtypes', 'mp: p=f32,c=bfloat16', { 'precision.compute': 'bf16' }],
+    ['a switch left to the GPU', 'bf16: auto', { 'precision.compute': 'bf16' }],
+    ['a dtype of what is saved', 'dtype: bf16\nsave: {dtype: float16}', { 'precision.compute': 'bf16' }],
+    [
+      'an accumulation nobody set',
+      'micro_batch_size: 2\nglobal_batch_size: 64\ngradient_accumulation_steps: 1',
+      { 'batch.gradientAccumulation': undefined, 'batch.global': 64 },
+    ],
+  ])('are read for %s', (_case, text, expected) => {
+    const { value } = readConfig({ 'a.yaml': `optimizer: {type: adam}\nbatch_size: 4\nepochs: 3\n${text}\n` });
+    const fields = Object.keys(expected).filter(isFieldName);
+    expect(Object.fromEntries(fields.map((field) => [field, value(field)]))).toEqual(expected);
   });
 
   it('are no files of other tools', () => {

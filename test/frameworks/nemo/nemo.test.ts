@@ -257,6 +257,10 @@ describe("a launcher's recipe", () => {
     expect(recognisedAs('a.yaml', LAUNCHED)).toBe('nemo-launcher');
     expect(recognisedAs('a.yaml', GPT)).toBe('nemo');
     expect(recognisedAs('a.yaml', SPEECH)).toBe('nemo');
+    const part =
+      'dataset:\n  _target_: nemo.collections.tts.data.dataset.VocoderDataset\ndataloader_params:\n  batch_size: 16\n';
+    expect(recognisedAs('train_ds.yaml', part)).toBe('nemo');
+    expect(issueLines(readConfig({ 'train_ds.yaml': part }))).toEqual([]);
   });
 
   it('finds its own keys under the stage it stands for', () => {

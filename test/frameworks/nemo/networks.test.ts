@@ -55,6 +55,11 @@ describe('networks in sections of their own', () => {
       { 'model.name': 'EfficientUNetModel', 'model.hiddenSize': undefined },
     ],
     [
+      'a published language model with a part built around it',
+      '  pretrained_llm: acme/tiny\n  speech_decoder:\n    n_layers: 12\n    d_model: 768\n',
+      { 'model.name': 'acme/tiny', 'model.layers': undefined, 'model.hiddenSize': undefined },
+    ],
+    [
       'a model tuned by name',
       '  max_seq_length: 128\n  language_model:\n    pretrained_model_name: bert-base-uncased\n',
       { 'model.name': 'bert-base-uncased', 'data.sequenceLength': 128 },
@@ -63,6 +68,18 @@ describe('networks in sections of their own', () => {
     const { value } = readConfig({ 'conf/run.yaml': `name: run\nmodel:\n${model}${OPTIMIZER}${TRAINER}` });
     const fields = Object.keys(expected) as FieldName[];
     expect(Object.fromEntries(fields.map((field) => [field, value(field)]))).toEqual(expected);
+  });
+});
+
+describe('the name of a run', () => {
+  it.each([
+    ['its model’s', 32, 4096, 'mistralai/Mistral-7B-v0.1'],
+    ['another model’s', 88, 12_288, undefined],
+  ])('names a model where the dimensions are %s', (_case, layers, width, expected) => {
+    const { value } = readConfig({
+      'conf/training/run.yaml': `run:\n  name: mistral_7b\n  results_dir: out\n  time_limit: '1:00'\ntrainer:\n  num_nodes: 1\nexp_manager:\n  exp_dir: null\nmodel:\n  micro_batch_size: 1\n  num_layers: ${layers}\n  hidden_size: ${width}\n`,
+    });
+    expect([value('model.name'), value('model.layers')]).toEqual([expected, layers]);
   });
 });
 

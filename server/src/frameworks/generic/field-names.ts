@@ -1,12 +1,5 @@
-import type { FieldName } from '../../plan/index.ts';
-
-/** A field a guess may fill, with the names it goes by, and what its value may be. */
-export interface GuessedField {
-  readonly field: FieldName;
-  /** Spellings without case, dashes and underscores. Earlier groups are more telling: a later one counts only without them. */
-  readonly names: readonly (readonly string[])[];
-  readonly kind: 'count' | 'rate' | 'share' | 'number' | 'text';
-}
+import type { GuessedField } from './guessed-field.ts';
+import { MODEL_NAMES } from './model-names.ts';
 
 /** Names that say of the batch whether it is one device's or all devices' together. */
 const MICRO = [
@@ -75,8 +68,11 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
     kind: 'rate',
     names: [
       ['learningrate', 'lr', 'peaklr', 'peaklearningrate', 'maxlr', 'maxlearningrate', 'lrpeak', 'lrmax', 'initlr'],
+      ['lr/value', 'lr/startvalue', 'learningrate/value', 'learningrate/startvalue'],
     ],
   },
+  // What runs is this rate in some frameworks, and in others a multiple of it by the batch.
+  { field: 'reference.baseLearningRate', kind: 'rate', names: [['baselr', 'baselearningrate', 'blr']] },
   { field: 'optimizer.weightDecay', kind: 'share', names: [['weightdecay', 'wd']] },
   { field: 'optimizer.beta1', kind: 'share', names: [['adambeta1', 'beta1', 'adamwbeta1']] },
   { field: 'optimizer.beta2', kind: 'share', names: [['adambeta2', 'beta2', 'adamwbeta2']] },
@@ -170,28 +166,13 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
         'modelmaxlength',
         'tokenspersample',
         'maxtargetlength',
+        'maxtotalsequencelength',
+        'packedsequencesize',
       ],
-      ['maxlength', 'maxlen'],
+      ['maxlength', 'maxlen', 'maxpositions'],
     ],
   },
-  {
-    field: 'model.name',
-    kind: 'text',
-    names: [
-      [
-        'modelnameorpath',
-        'pretrainedmodelnameorpath',
-        'basemodel',
-        'basemodelname',
-        'modelidorpath',
-        'modelid',
-        'modelname',
-        'pretrainedmodel',
-        'hfmodel',
-      ],
-      ['modelpath', 'model'],
-    ],
-  },
+  ...MODEL_NAMES,
 ];
 
 /** A batch of which the name alone does not say whose it is. */
@@ -216,6 +197,8 @@ export const OPTIMIZER_NAMES: ReadonlySet<string> = new Set([
   'optimizerfactory',
   'optimizerconfig',
   'optimizerargs',
+  'optimconfig',
+  'opttype',
 ]);
 export const CLASS_NAMES: ReadonlySet<string> = new Set([
   'name',
@@ -237,11 +220,18 @@ export const PRECISION_NAMES: ReadonlySet<string> = new Set([
   'ampdtype',
   'computedtype',
   'paramdtype',
+  'torchdtypestr',
+  'modeldtype',
+  'trainprecision',
+  'mp',
 ]);
 
 /** Branches that are about something else than the trained model's steps. */
 export const FOREIGN_BRANCH =
-  /eval|valid|^val$|test|infer|generat|sampl|critic|reward|teacher|discrim|^ref|rollout|vllm|sglang|serv|benchmark|profil|export|finder|sweep|search|tokenizer/;
+  /eval|valid|^val$|test|infer|generat|sampl|critic|reward|teacher|discrim|^ref|rollout|vllm|sglang|serv|benchmark|profil|export|finder|sweep|search|^ci$/;
+
+/** Branches that say of the run no more than how long its texts are: of what is saved, the dtype is its own. */
+export const ASIDE_BRANCH = /tokenizer|^save$/;
 
 /** Top-level keys of files that are no training configs, whatever numbers they hold. */
 export const FOREIGN_KEYS: ReadonlySet<string> = new Set([

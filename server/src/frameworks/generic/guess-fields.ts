@@ -1,18 +1,21 @@
-import { findOptimizer } from '../../facts/index.ts';
+import { findModel, findOptimizer } from '../../facts/index.ts';
 import type { FieldName, TensorDtype } from '../../plan/index.ts';
 import type { ConfigNode, ConfigTree, MapNode, ScalarNode } from '../../text/index.ts';
+import { readDuration } from '../kit/duration.ts';
 import { castNumber } from '../kit/key.ts';
 import {
+  ASIDE_BRANCH,
   CLASS_NAMES,
   FOREIGN_BRANCH,
   FOREIGN_KEYS,
   GUESSED_FIELDS,
-  type GuessedField,
   OPEN_BATCH_NAMES,
   OPTIMIZER_NAMES,
   PRECISION_NAMES,
   RATE_NAMES,
 } from './field-names.ts';
+import type { GuessedField } from './guessed-field.ts';
+import { CLASS_PATHS, SMALL_PARTS } from './model-names.ts';
 
 /** A value that may be a field's, where it stands. */
 export interface Guess {
@@ -34,12 +37,14 @@ export function guessFields(tree: ConfigTree): readonly Guess[] | undefined {
   if (tree.root?.kind !== 'map' || isForeign(tree.root)) return undefined;
   const seen = new Collector().collect(tree.root);
   if (seen === undefined) return undefined;
+  const own = seen.filter(({ aside }) => aside !== true);
   const guesses = [
-    ...GUESSED_FIELDS.flatMap((field) => fieldOf(field, seen)),
-    ...optimizerOf(seen),
-    ...precisionOf(seen),
+    ...GUESSED_FIELDS.flatMap((field) => fieldOf(field, field.field === 'data.sequenceLength' ? seen : own)),
+    ...optimizerOf(own),
+    ...precisionOf(own),
+    ...durationOf(own),
   ];
-  return isEnough(guesses, seen) ? [...guesses, ...openBatchOf(guesses, seen)] : undefined;
+  return isEnough(guesses, own) ? withoutDoubt([...guesses, ...openBatchOf(guesses, own)]) : undefined;
 }
 
 function isForeign(root: MapNode): boolean {
@@ -64,6 +69,8 @@ interface Seen {
   /** The same of the key above. */
   readonly above: string;
   readonly node: ScalarNode;
+  /** It stands in a branch that says of the run no more than a length. */
+  readonly aside?: true;
 }
 
 class Collector {
@@ -72,14 +79,15 @@ class Collector {
 
   /** Every value with its names; undefined where the file is larger than a config. */
   collect(root: MapNode): readonly Seen[] | undefined {
-    this.visit(root, '', 0);
+    this.visit(root, '', 0, false);
     return this.left < 0 ? undefined : this.seen;
   }
 
-  private visit(node: ConfigNode, above: string, depth: number): void {
+  private visit(node: ConfigNode, above: string, depth: number, aside: boolean): void {
     if (depth > MAX_DEPTH || this.left < 0 || node.kind === 'scalar') return;
     if (node.kind === 'seq') {
-      for (const item of node.items.slice(0, MAX_ITEMS)) if (item.kind === 'map') this.visit(item, above, depth + 1);
+      for (const item of node.items.slice(0, MAX_ITEMS))
+        if (item.kind === 'map') this.visit(item, above, depth + 1, aside);
       return;
     }
     for (const { key, value, overwritten } of node.entries) {
@@ -87,8 +95,8 @@ class Collector {
       if (overwritten === true) continue;
       const name = tidied(key);
       const scalar = soleScalar(value);
-      if (scalar !== undefined) this.add({ name, above, node: scalar });
-      else if (!FOREIGN_BRANCH.test(name)) this.visit(value, name, depth + 1);
+      if (scalar !== undefined) this.add({ name, above, node: scalar, ...(aside ? { aside } : {}) });
+      else if (!FOREIGN_BRANCH.test(name)) this.visit(value, name, depth + 1, aside || ASIDE_BRANCH.test(name));
     }
   }
 
@@ -111,7 +119,9 @@ function soleScalar(node: ConfigNode): ScalarNode | undefined {
 function fieldOf({ field, names, kind }: GuessedField, seen: readonly Seen[]): readonly Guess[] {
   for (const group of names) {
     const found = seen.flatMap((one) => {
-      const value = group.includes(one.name) ? readAs(one.node, kind) : undefined;
+      const isNamed = group.includes(one.name) || group.includes(`${one.above}/${one.name}`);
+      if (!isNamed || (kind === 'count' && field.startsWith('model.') && SMALL_PARTS.test(one.above))) return [];
+      const value = CLASS_PATHS.has(one.name) ? lastPart(readAs(one.node, kind)) : readAs(one.node, kind);
       return value === undefined ? [] : [{ field, value, node: one.node, above: one.above }];
     });
     // A rate beside a schedule's settings is its start or its end, unless there is no other.
@@ -119,6 +129,10 @@ function fieldOf({ field, names, kind }: GuessedField, seen: readonly Seen[]): r
     if (found.length > 0) return unanimous(own.length > 0 ? own : found);
   }
   return [];
+}
+
+function lastPart(value: number | string | undefined): number | string | undefined {
+  return typeof value === 'string' ? value.slice(value.lastIndexOf('.') + 1) || undefined : value;
 }
 
 function readAs(node: ScalarNode, kind: GuessedField['kind']): number | string | undefined {
@@ -161,19 +175,53 @@ function optimizerOf(seen: readonly Seen[]): readonly Guess[] {
   return unanimous(found);
 }
 
+/** Lengths with a unit, as Composer and OLMo write them. */
+function durationOf(seen: readonly Seen[]): readonly Guess[] {
+  return unanimous(
+    seen.flatMap(({ name, node }): readonly Guess[] => {
+      const length = name === 'maxduration' && typeof node.value === 'string' ? readDuration(node.value) : undefined;
+      const field = length === undefined ? undefined : LENGTHS[length.unit];
+      return length === undefined || field === undefined ? [] : [{ field, value: length.amount, node }];
+    }),
+  );
+}
+
+const LENGTHS: Readonly<Partial<Record<string, FieldName>>> = {
+  steps: 'schedule.totalSteps',
+  epochs: 'schedule.epochs',
+  tokens: 'schedule.totalTokens',
+};
+
+/** Beside both batch sizes an accumulation of one is one nobody set: the batches say the real one. */
+function withoutDoubt(guesses: readonly Guess[]): readonly Guess[] {
+  const both = ['batch.micro', 'batch.global'].every((field) => guesses.some((guess) => guess.field === field));
+  // A published model has its own dimensions; sizes beside its name are a part's.
+  const isPublished = guesses.some(
+    ({ field, value }) => field === 'model.name' && findModel(String(value)) !== undefined,
+  );
+  return guesses.filter(({ field, value }) => {
+    if (field === 'batch.gradientAccumulation') return !both || value !== 1;
+    return !isPublished || field === 'model.name' || !field.startsWith('model.');
+  });
+}
+
 const DTYPES: readonly (readonly [RegExp, TensorDtype])[] = [
-  [/^(torch\.)?(bf16|bfloat16)([-_](mixed|true))?$/, 'bf16'],
-  [/^(torch\.)?(fp16|float16|16|half)([-_](mixed|true))?$/, 'fp16'],
-  [/^(torch\.)?(fp32|float32|32|no|full)([-_]true)?$/, 'fp32'],
+  [/^(torch\.|amp_)?(bf16|bfloat16)([-_](mixed|true))?$/, 'bf16'],
+  [/^(torch\.|amp_)?(fp16|float16|16|half)([-_](mixed|true))?$/, 'fp16'],
+  [/^(torch\.)?(fp32|float32|f32|32|no|full)([-_]true)?$/, 'fp32'],
 ];
 
 /** The dtype of the multiplications, as one word or as the switch that is on. */
 function precisionOf(seen: readonly Seen[]): readonly Guess[] {
   const found = seen.flatMap(({ name, node }): readonly Guess[] => {
-    if ((name === 'bf16' || name === 'fp16') && node.value === true)
+    // Trainers that take `auto` use bf16 wherever the GPU has it.
+    if ((name === 'bf16' || name === 'fp16') && (node.value === true || (name === 'bf16' && node.value === 'auto')))
       return [{ field: 'precision.compute', value: name, node }];
     if (!PRECISION_NAMES.has(name)) return [];
-    const dtype = DTYPES.find(([pattern]) => pattern.test(String(node.value).toLowerCase()))?.[1];
+    const text = String(node.value).toLowerCase();
+    // A policy for parameters, computation and output, of which the middle one is meant (jmp).
+    const word = /(?:^|,)c(?:ompute)?=(\w+)/.exec(text)?.[1] ?? text;
+    const dtype = DTYPES.find(([pattern]) => pattern.test(word))?.[1];
     return dtype === undefined ? [] : [{ field: 'precision.compute', value: dtype, node }];
   });
   return unanimous(found);

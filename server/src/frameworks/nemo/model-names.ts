@@ -1,4 +1,6 @@
+import { findModel } from '../../facts/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
+import type { Around } from '../types.ts';
 
 /**
  * Models by the names the launcher gives its runs (NeMo-Framework-Launcher: launcher_scripts/conf). Its "qwen2" files
@@ -33,12 +35,20 @@ const MODEL_NAMES: Readonly<Record<string, string>> = {
   falcon_7b: 'tiiuae/falcon-7b',
 };
 
-/** The model a run's name stands for; undefined for names that say no more than themselves. */
-export function modelOfRun(value: ConfigValue): string | undefined {
-  return typeof value === 'string' ? MODEL_NAMES[value.toLowerCase()] : undefined;
+/**
+ * The model a run's name stands for; undefined for names that say no more than themselves, and where the file's own
+ * dimensions are another model's: recipes are copied, and the name of a run stays behind.
+ */
+export function modelOfRun(value: ConfigValue, around: Around): string | undefined {
+  const name = typeof value === 'string' ? MODEL_NAMES[value.toLowerCase()] : undefined;
+  const shape = name === undefined ? undefined : findModel(name)?.shape;
+  const [layers, width] = ['model.num_layers', 'model.hidden_size'].map((path) => around.get(path));
+  const differs = (stated: ConfigValue | undefined, own: number | undefined): boolean =>
+    typeof stated === 'number' && own !== undefined && stated !== own;
+  return differs(layers, shape?.layers) || differs(width, shape?.hiddenSize) ? undefined : name;
 }
 
 /** The model a tuning run starts from: the published one its name stands for, or the name itself. */
-export function trainedModel(value: ConfigValue): string | undefined {
-  return modelOfRun(value) ?? (typeof value === 'string' && value !== '' ? value : undefined);
+export function trainedModel(value: ConfigValue, around: Around): string | undefined {
+  return modelOfRun(value, around) ?? (typeof value === 'string' && value !== '' ? value : undefined);
 }

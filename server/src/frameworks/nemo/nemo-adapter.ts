@@ -12,6 +12,8 @@ import { settleNemo } from './settle-nemo.ts';
 
 const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isOfNemo = (value: unknown): boolean => typeof value === 'string' && value.startsWith('nemo.collections.');
+
 const SIGNS: readonly Sign[] = [
   { key: 'trainer', value: isMap, weight: 15 },
   { key: 'exp_manager', weight: 40 },
@@ -22,6 +24,9 @@ const SIGNS: readonly Sign[] = [
   { key: 'model.megatron_amp_O2', weight: 30 },
   { key: 'trainer.accumulate_grad_batches', weight: 10 },
   { key: 'trainer.num_nodes', weight: 10 },
+  // Parts of a recipe in files of their own: a model, a data set.
+  { key: '_target_', value: isOfNemo, weight: 60 },
+  { key: 'dataset._target_', value: isOfNemo, weight: 60 },
   { file: /nemo/i, weight: 10 },
   // The launcher's files have these beside NeMo's own.
   { key: 'run.time_limit', weight: -100 },

@@ -31,8 +31,10 @@ const SIZES: readonly (readonly [FieldName, readonly string[]])[] = [
 /** Dimensions of a network that stands in a section of its own, and the name its builder has. */
 export function settleNetwork(draft: Draft): void {
   const { builder } = draft;
+  // A published model brings its own dimensions, and what is built around it is not the plan's.
+  if (builder.has('model.name')) return;
   if (!builder.has('model.layers') && !builder.has('model.hiddenSize')) settleSizes(draft);
-  if (!builder.has('model.name')) settleBuilder(draft);
+  settleBuilder(draft);
 }
 
 function settleSizes(draft: Draft): void {
