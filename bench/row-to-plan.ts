@@ -61,7 +61,9 @@ const OPTIMIZERS: Readonly<Record<string, string>> = {
   'torch-sgd': 'sgd',
   'torch-sgd-momentum': 'sgd',
   'torch-sgd-momentum-fused': 'sgd',
-  'torch-rmsprop-momentum': 'rmsprop',
+  'torch-rmsprop-momentum': 'rmsprop_centered',
+  'torch-rmsprop-momentum-plain': 'rmsprop',
+  'torch-rmsprop-centred': 'rmsprop_centered',
   'torch-adafactor': 'torch_adafactor',
 };
 /** The momentum of the timm loop's SGD and of what a row calls so (bench/data/README.md). */
