@@ -16,6 +16,7 @@ import { hfTrainerAdapter } from './hf-trainer/hf-trainer-adapter.ts';
 import { internvlClassificationAdapter } from './internvl-classification/internvl-classification-adapter.ts';
 import { ldmAdapter } from './ldm/ldm-adapter.ts';
 import { levanterAdapter } from './levanter/levanter-adapter.ts';
+import { lightningAdapter } from './lightning/lightning-adapter.ts';
 import { linguaAdapter } from './lingua/lingua-adapter.ts';
 import { litgptAdapter } from './litgpt/litgpt-adapter.ts';
 import { llamaFactoryAdapter } from './llama-factory/llama-factory-adapter.ts';
@@ -79,6 +80,7 @@ export const ADAPTERS: readonly Adapter[] = [
   fmsHfTuningAdapter,
   internvlClassificationAdapter,
   torchtuneAdapter,
+  lightningAdapter,
   linguaAdapter,
   mistralFinetuneAdapter,
   torchtitanAdapter,

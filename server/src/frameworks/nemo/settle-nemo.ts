@@ -1,6 +1,6 @@
-import type { FieldName, PlanFields, Task, TensorDtype } from '../../plan/index.ts';
+import type { FieldName, PlanFields, Task } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
-import type { Around } from '../types.ts';
+import { type Precision, precisionOf } from '../lightning/trainer-values.ts';
 import { unitOf } from './aligner-keys.ts';
 import { isMegatron } from './megatron-keys.ts';
 import { settleNetwork } from './settle-network.ts';
@@ -76,22 +76,6 @@ function settleSharding(draft: Draft): void {
 }
 
 const SPLITS = ['nothing', 'its states', 'its states and gradients'] as const;
-
-type Precision = { readonly compute: TensorDtype; readonly mixed: boolean };
-
-/** Lightning's `precision`: bare 16 and bf16 mean mixed (lightning: src/lightning/fabric/connector.py). */
-function precisionOf(around: Around): Precision | undefined {
-  const value = around.get('trainer.precision');
-  if (value === undefined) return around.has('trainer.precision') || !around.has('trainer') ? undefined : FULL;
-  const text = String(value).toLowerCase();
-  if (value === null || /^32(-true)?$/.test(text)) return FULL;
-  if (/^bf16(-mixed)?$/.test(text)) return { compute: 'bf16', mixed: true };
-  if (/^16(-mixed)?$/.test(text)) return { compute: 'fp16', mixed: true };
-  if (text === 'bf16-true') return { compute: 'bf16', mixed: false };
-  return text === '16-true' ? { compute: 'fp16', mixed: false } : undefined;
-}
-
-const FULL: Precision = { compute: 'fp32', mixed: false };
 
 /** Megatron's O2 keeps the model in 16 bits with fp32 masters and fp32 gradients; plain mixed precision keeps fp32 weights. */
 function settleDtypes(draft: Draft, precision: Precision | undefined, isO2: boolean): void {

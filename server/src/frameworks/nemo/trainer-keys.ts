@@ -1,25 +1,12 @@
-import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
+import { deviceCount, evalSteps } from '../lightning/trainer-values.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { algorithmOf, countsRollouts } from './aligner-keys.ts';
 
 const TRAINER = 'lightning: src/lightning/pytorch/trainer/trainer.py';
 
-/** Lightning's `devices`: a count, a list or text of indices; -1 and "auto" leave it to the machine. */
-export function deviceCount(value: ConfigValue): number | undefined {
-  if (Array.isArray(value)) return value.length > 0 ? value.length : undefined;
-  if (typeof value === 'string' && /^\d+(\s*,\s*\d+)+$/.test(value.trim())) return value.split(',').length;
-  return positive(value);
-}
-
 /** Steps, where a positive number of them is asked for: the run ends there whatever the epochs. */
 const isStepBound = (around: Around): boolean => positive(around.get('trainer.max_steps') ?? null) !== undefined;
-
-/** A whole number asks for so many batches between evaluations, a fraction for a share of the epoch. */
-function evalSteps(value: ConfigValue): number | undefined {
-  const number = positive(value);
-  return number !== undefined && Number.isInteger(number) && number > 1 ? number : undefined;
-}
 
 /** What Lightning's Trainer takes, as every NeMo recipe has it under `trainer`. */
 export const TRAINER_KEYS: KeyTable = {
