@@ -68,6 +68,9 @@ describe("fairseq's configs", () => {
     );
     expect(issueLines(readConfig({ 'lm.yaml': LM }))).toEqual([]);
     expect(recognisedAs('a.yaml', 'task: build\ndataset: x\n')).toBeUndefined();
+    const root = 'defaults:\n  - task: null\n  - criterion: cross_entropy\n  - lr_scheduler: fixed\n  - bpe: null\n';
+    expect(recognisedAs('config.yaml', root)).toBe('fairseq');
+    expect(recognisedAs('config.yaml', 'defaults:\n  - task: null\n  - model: null\n')).toBeUndefined();
   });
 
   it.each<[string, string, readonly unknown[]]>([

@@ -66,6 +66,7 @@ describe("VISSL's configs", () => {
     expect(texts?.['a.yaml']).toContain('CONVERT_BN_TO_SYNC_BN: false');
     expect(issueLines(readConfig({ 'a.yaml': RUN }))).toEqual([]);
     expect(recognisedAs('a.yaml', 'config:\n  DATA: x\n')).toBeUndefined();
+    expect(recognisedAs('a.yaml', 'config:\n  DATA:\n    TEST:\n      BATCHSIZE_PER_REPLICA: 8\n')).toBe('vissl');
   });
 
   it('shard parameters where the task is the sharded one', () => {

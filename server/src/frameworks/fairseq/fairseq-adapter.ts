@@ -36,6 +36,7 @@ export const fairseqAdapter = defineAdapter({
       { key: 'common_eval', weight: 20 },
       { key: 'lr_scheduler._name', weight: 20 },
       { key: 'common.log_format', weight: 10 },
+      { key: 'defaults', value: choosesParts, weight: 60 },
     ]),
   keys: FAIRSEQ_KEYS,
   // The imported file is data of the schema's own form; its inferred type is only narrower.
@@ -47,6 +48,17 @@ export const fairseqAdapter = defineAdapter({
   partial: (tree) => sections(tree).some(({ base }) => nodeAt(tree, [...base, 'optimization']) === undefined),
   settle: settleFairseq,
 });
+
+/** Kinds of parts that fairseq's own root config, and metaseq's, leave to the command line. */
+const PARTS = ['task', 'criterion', 'lr_scheduler', 'bpe'];
+
+function choosesParts(defaults: unknown): boolean {
+  if (!Array.isArray(defaults)) return false;
+  const chosen = new Set(
+    defaults.flatMap((item) => (typeof item === 'object' && item !== null ? Object.keys(item) : [])),
+  );
+  return PARTS.every((part) => chosen.has(part));
+}
 
 /** MMPT keeps a part for each step of a project. */
 function sections(tree: ConfigTree): readonly Section[] {

@@ -31,6 +31,7 @@ export const visslAdapter = defineAdapter({
   recognise: (input) =>
     weigh(input, [
       { key: 'config.DATA.TRAIN', weight: 40 },
+      { key: 'config.DATA.TEST', weight: 40 },
       { key: 'config.DATA.NUM_DATALOADER_WORKERS', weight: 20 },
       { key: 'config.MODEL.TRUNK', weight: 60 },
       { key: 'config.MODEL.FEATURE_EVAL_SETTINGS', weight: 40 },
