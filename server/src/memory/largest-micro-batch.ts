@@ -1,14 +1,23 @@
-import { setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
 import { Judge, type SolverOptions } from './judge.ts';
 import type { Verdict } from './types.ts';
 
 /** No micro batch above this is tried. */
 export const MAX_MICRO_BATCH = 4096;
 
-/** The largest micro batch that fits with all else as it is; 0 where not even 1 does, undefined where memory or GPU is unknown. */
+/**
+ * The largest micro batch that fits with all else as it is; 0 where not even 1 does, undefined where memory or GPU is
+ * unknown, or tokens fill a pass and not a number of sequences.
+ */
 export function largestMicroBatch(plan: TrainingPlan, options: SolverOptions = {}): number | undefined {
+  if (countsTokens(plan.values)) return undefined;
   const sizes = { count: MAX_MICRO_BATCH, at: (index: number) => index + 1 };
   return largestFitting(new Judge(options), sizes, (size) => withEdits(plan, [setField('batch.micro', size)]));
+}
+
+/** Whether a pass is filled by tokens alone. */
+export function countsTokens(values: PlanValues): boolean {
+  return values['batch.micro'] === undefined && values['batch.microTokens'] !== undefined;
 }
 
 /** Ascending sizes, which need not be listed. */

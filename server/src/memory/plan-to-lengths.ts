@@ -6,8 +6,28 @@ const PAIRED: ReadonlySet<Objective> = new Set(['dpo', 'ipo', 'orpo', 'simpo', '
 /** Objectives that ask the model for the completion's logits alone (trl: trl/trainer/grpo_trainer.py, logits_to_keep). */
 const COMPLETION_LOGITS: ReadonlySet<Objective> = new Set(['grpo', 'rloo']);
 
-/** Tokens of one sequence: as stated, else the longest prompt with the longest completion. */
+/** Tokens of one row that a pass runs. */
 export function lengthOf(values: PlanValues): number | undefined {
+  return filledByTokens(values)?.length ?? longestOf(values);
+}
+
+/**
+ * A pass that is filled up to a number of tokens instead of one of sequences (fairseq: data/data_utils.py,
+ * batch_by_size; verl: utils/seqlen_balancing.py): as many rows of the longest sequence as it holds, which share all of
+ * its tokens. Undefined where nothing but the number of sequences limits it.
+ */
+export function filledByTokens(values: PlanValues): { readonly rows: number; readonly length: number } | undefined {
+  const tokens = values['batch.microTokens']?.value;
+  const longest = longestOf(values);
+  if (tokens === undefined || longest === undefined) return undefined;
+  const micro = values['batch.micro']?.value;
+  if (micro !== undefined && micro * sequencesPerExample(values) * longest <= tokens) return undefined;
+  const rows = Math.max(1, Math.round(tokens / longest));
+  return { rows, length: Math.floor(tokens / rows) };
+}
+
+/** Tokens of the longest sequence: as stated, else the longest prompt with the longest completion. */
+function longestOf(values: PlanValues): number | undefined {
   const stated = values['data.sequenceLength']?.value;
   if (stated !== undefined) return stated;
   const prompt = values['rollout.promptLength']?.value;
@@ -19,6 +39,7 @@ export function lengthOf(values: PlanValues): number | undefined {
 export function lossTokensOf(values: PlanValues): number | null {
   const objective = values['run.objective']?.value;
   const completion = values['rollout.completionLength']?.value;
+  if (filledByTokens(values) !== undefined) return null;
   if (objective === undefined || !COMPLETION_LOGITS.has(objective) || completion === undefined) return null;
   const length = lengthOf(values);
   return length !== undefined && completion < length ? completion : null;
@@ -29,6 +50,8 @@ export function lossTokensOf(values: PlanValues): number | null {
  * (sentence-transformers: losses/CachedMultipleNegativesRankingLoss.py).
  */
 export function sequencesOf(values: PlanValues): number {
+  const filled = filledByTokens(values);
+  if (filled !== undefined) return filled.rows;
   const micro = (values['batch.micro']?.value ?? 1) * sequencesPerExample(values);
   const cached = values['contrastive.cachedMicro']?.value;
   return values['run.task']?.value === 'contrastive' && cached !== undefined ? Math.min(micro, cached) : micro;
@@ -49,6 +72,7 @@ export function textsOf(values: PlanValues): number {
 
 /** A cached loss runs backward once a mini-batch, so from the second on the gradients of the first are there. */
 export function accumulationOf(values: PlanValues, stated: number): number {
+  if (filledByTokens(values) !== undefined) return stated;
   const micro = (values['batch.micro']?.value ?? 1) * sequencesPerExample(values);
   return sequencesOf(values) < micro ? Math.max(2, stated) : stated;
 }

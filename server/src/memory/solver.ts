@@ -1,5 +1,7 @@
 import { findModel } from '../facts/index.ts';
 import { editedField, type PlanEdit, type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { evaluationLevers } from './evaluation-levers.ts';
+import { fewerTokens } from './fewer-tokens.ts';
 import { Judge, type SolverOptions } from './judge.ts';
 import { largestFitting, MAX_MICRO_BATCH } from './largest-micro-batch.ts';
 import type { MemoryEstimate } from './types.ts';
@@ -15,7 +17,7 @@ export interface Remedy {
   readonly estimate: MemoryEstimate;
 }
 
-interface Candidate {
+export interface Candidate {
   readonly edits: readonly PlanEdit[];
   readonly title: string;
   readonly note: string;
@@ -44,9 +46,17 @@ function* candidates(
   isCovered: (candidate: Candidate) => boolean,
 ): Generator<Candidate> {
   const { values } = plan;
-  const levers = [...fusedLoss(values), ...checkpointing(values), ...optimizers(values), ...sharding(values)];
+  const inEvaluation = evaluationLevers(plan, judge);
+  const levers = [
+    ...inEvaluation,
+    ...fusedLoss(values),
+    ...checkpointing(values),
+    ...optimizers(values),
+    ...sharding(values),
+  ];
   yield* levers;
   yield* smallerMicroBatch(plan, judge);
+  yield* fewerTokens(plan, judge);
   yield* moreGpus(plan, judge);
   yield* [...shorter(values), ...adapter(values)];
   const pairs = levers.flatMap((first, index) =>

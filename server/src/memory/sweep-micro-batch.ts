@@ -1,13 +1,15 @@
 import { setField, type TrainingPlan, withEdits } from '../plan/index.ts';
 import { BatchTrainings } from './batch-trainings.ts';
 import { estimateMemory } from './estimate.ts';
+import { countsTokens } from './largest-micro-batch.ts';
 import type { MemoryOutcome } from './types.ts';
 
-/** The outcome for each micro batch, other fields as they are. */
+/** The outcome for each micro batch, other fields as they are; nothing where tokens fill a pass. */
 export function sweepMicroBatch(
   plan: TrainingPlan,
   sizes: readonly number[],
 ): readonly { readonly microBatch: number; readonly outcome: MemoryOutcome }[] {
+  if (countsTokens(plan.values)) return [];
   const { prepare } = new BatchTrainings();
   const outcomes = new Map<number, MemoryOutcome>();
   for (const size of outermostFirst(sizes))

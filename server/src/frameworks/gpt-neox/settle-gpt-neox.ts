@@ -27,6 +27,7 @@ export function settleGptNeox(draft: Draft): void {
   builder.assume('parallel.ulysses', 1, 'gpt-neox: megatron/neox_arguments/neox_args.py');
   builder.assume('parallel.expert', 1, 'gpt-neox: megatron/neox_arguments/neox_args.py');
   builder.assume('loss.kernel', 'plain', MODEL);
+  if ((builder.value('parallel.tensor') ?? 1) > 1) builder.assume('parallel.loss', true, MODEL);
   if (!isPiece(draft.tree)) builder.assumeAll({ 'precision.bf16Flag': false, 'precision.fp16Flag': false }, ARGUMENTS);
   const mixed = mixedFromFlags(draft);
   settlePrecision(draft, { engine: 'deepspeed', mixed, loaded: mixed === 'off' ? 'fp32' : undefined, frozen: false });

@@ -38,6 +38,8 @@ function settleNanotron(draft: Draft): void {
     TRAINER,
   );
   builder.assume('parallel.ulysses', 1, PARALLELISM);
+  if ((builder.value('parallel.tensor') ?? 1) > 1)
+    builder.assume('parallel.loss', true, 'nanotron: src/nanotron/models/llama.py');
   builder.assume('sharding.engine', 'megatron', 'nanotron: src/nanotron/optim/zero.py');
   const tunes = around.get('data_stages.0.data.dataset.sft_dataloader') === true;
   builder.assume('run.objective', tunes ? 'sft' : 'pretraining', CONFIG);
