@@ -26,7 +26,7 @@ const HARNESSES: ReadonlySet<string> = new Set([
 ]);
 
 /** What a row can state that no plan field says. Such rows get no prediction either. */
-const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = ['compile', 'optimizerSharding', 'stage', 'bucketView'];
+const INEXPRESSIBLE: readonly (keyof MeasuredRow)[] = ['optimizerSharding', 'stage', 'bucketView'];
 
 const TASKS: Readonly<Record<string, Task>> = {
   'causal-lm': 'causal-lm',
@@ -117,6 +117,8 @@ function stateBatch(row: MeasuredRow, state: State): void {
   state('model.imageSize', row.imageSize);
   state('activations.checkpointing', row.gradientCheckpointing ? 'full' : 'none');
   if (isSet(row.selective)) state('activations.checkpointing', 'selective');
+  if (isSet(row.compile)) state('compile.enabled', true);
+  state('compile.scope', row.compile === 'layers' ? 'layers' : undefined);
   state('activations.kept', KEPT[row.selective ?? '']);
   state('activations.checkpointEvery', row.checkpointKwargs?.every_n_layers);
   state('activations.offload', row.activationOffload ?? row.checkpointKwargs?.offload);

@@ -41,6 +41,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     labelSmoothing: 0,
     loss: { kernel: 'plain', chunks: null },
     fusedLayers: false,
+    compiles: 'nothing',
     optimizerInBackward: false,
     sharding: { kind: 'none' },
     tensorParallel: 1,

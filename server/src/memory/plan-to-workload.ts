@@ -133,6 +133,7 @@ function assemble(
     loss: lossOf(values),
     ...similarityOf(values),
     fusedLayers: get('loss.fusedLayers') ?? false,
+    compiles: get('compile.enabled') === true ? (get('compile.scope') ?? 'model') : 'nothing',
     optimizerInBackward: get('optimizer.inBackward') ?? false,
     tensorParallel: get('parallel.tensor') ?? 1,
     sequenceParallel: get('parallel.sequence') ?? false,

@@ -7,6 +7,7 @@ import { causalHead, type HeadRequest, maskedHead, nextTokenHead, poolingHead } 
 import { extraNumber, type LayerRequest } from './programs/layer-request.ts';
 import { modulePath } from './programs/module-names.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
+import { fuse } from './tape/fuse.ts';
 import { type Program, Tape, type Value } from './tape/tape.ts';
 import { type AdapterContext, computeDtype, type TapeContext, type TrainedModules } from './tape/tape-context.ts';
 import { type TrainedParts, trainedParts, trainsAll } from './trained-modules.ts';
@@ -67,7 +68,8 @@ export function buildStepModel(
     similarity: workload.similarity,
     nextTokenOnly: workload.inference === 'generation',
   };
-  const head = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
+  const ownHead = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
+  const head = workload.compiles === 'model' ? fuse(ownHead) : ownHead;
   return { workload, family, context, length, embedding, layers, head, stage };
 }
 
@@ -152,6 +154,7 @@ function buildLayers(
   context: TapeContext,
   start: { readonly length: number; readonly stream: Value; readonly parts: TrainedParts },
 ): StepLayer[] {
+  const compiled = workload.compiles === 'nothing' ? (program: Program) => program : fuse;
   const programs = new Map<string, Program>();
   const sets = new Map<TrainedModules, number>();
   let { stream } = start;
@@ -162,7 +165,7 @@ function buildLayers(
     const key = [stream.dtype, stream.needsGradient, kind.sliding, kind.experts, sets.get(trained), adapter === null];
     const own = { ...context, trained, adapter, inputNeedsGradient: stream.needsGradient };
     const request = { length: start.length, input: stream.dtype, kind };
-    const program = programs.get(key.join(' ')) ?? family.layer(layerRequest(workload, family, own, request));
+    const program = programs.get(key.join(' ')) ?? compiled(family.layer(layerRequest(workload, family, own, request)));
     programs.set(key.join(' '), program);
     stream = program.output;
     return { program, checkpointed: isCheckpointed(workload, index) };

@@ -89,6 +89,8 @@ export interface Workload {
   /** The matrix of similarities of a contrastive loss; without rows where it is made while nothing else is kept. */
   readonly similarity?: SimilarityWorkload;
   readonly fusedLayers: boolean;
+  /** What torch.compile turns into one graph: the whole model, each layer by itself, or nothing. */
+  readonly compiles: 'nothing' | 'layers' | 'model';
   readonly optimizerInBackward: boolean;
   readonly sharding: ShardingWorkload;
   /** Degrees that split the model itself; 1 each on one GPU. */
@@ -106,6 +108,8 @@ export interface EvaluationWorkload {
   /** Sequences of one pass, and tokens of each. */
   readonly sequences: number;
   readonly length: number;
+  /** The logits are made whole, though training fuses or chunks its loss. */
+  readonly wholeLogits: boolean;
   /** Batches whose logits stay on the device until they are moved or counted; 0 where only losses do. */
   readonly keptBatches: number;
 }
