@@ -25,7 +25,8 @@ export function joinPath(folder: string, path: string): string | undefined {
 
 /** Whether `file` lies in `folder` or below it. */
 export function isInside(file: string, folder: string): boolean {
-  return file === folder || file.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+  const bare = folder.endsWith('/') ? folder.slice(0, -1) : folder;
+  return file === bare || file.startsWith(`${bare}/`);
 }
 
 function splitAuthority(folder: string): readonly [string, string] {
