@@ -1,9 +1,10 @@
 /**
- * npm run corpus -- [DIR] [--json] [--update] [--findings] [--unread]
+ * npm run corpus -- [DIR] [--json] [--update] [--findings] [--unread] [--write PAGE]
  *
  * Analyses every config under DIR (default: ../shared/corpus, or $BATCHWISE_CORPUS) and prints what was recognised, which
  * fields were filled, what share of what the texts state was read, findings by rule, crashes and the slowest files, and
- * what changed since the stored snapshot. --unread names each file that states a quantity its plan does not have.
+ * what changed since the stored snapshot. --unread names each file that states a quantity its plan does not have;
+ * --write puts these shares into a page.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -11,12 +12,14 @@ import { globSync } from 'tinyglobby';
 import { diskFiles, slashed } from '../server/src/cli/disk.ts';
 import { LineIndex } from '../server/src/cli/line-index.ts';
 import { type Analysis, analyze, type FieldName } from '../server/src/engine/index.ts';
+import { type FilledFile, sharePage } from './fill/fill-page.ts';
 import { type Fill, fillsOf, percent, sharesOf } from './fill/fill-shares.ts';
 
 const args = process.argv.slice(2);
 const flags = new Set(args.filter((arg) => arg.startsWith('--')));
+const page = flags.has('--write') ? args[args.indexOf('--write') + 1] : undefined;
 const directory = resolve(
-  args.find((arg) => !arg.startsWith('--')) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
+  args.find((arg) => !arg.startsWith('--') && arg !== page) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
 );
 const SNAPSHOT = 'test/corpus-snapshot.json';
 
@@ -68,6 +71,7 @@ function main(): void {
   const results = paths.map((path) => measure(path, index.get(path), provider));
   if (flags.has('--json')) console.log(JSON.stringify({ summary: summarise(results), files: results }, null, 1));
   else print(results);
+  if (page !== undefined) writeFileSync(page, sharePage(training(results)));
   compareWithSnapshot(results);
 }
 
@@ -128,15 +132,20 @@ function summarise(results: readonly FileResult[]) {
     recognised: results.filter((result) => result.framework !== null).length,
     crashes: results.filter((result) => result.crash !== undefined).map((result) => result.path),
     milliseconds: { median: at(0.5), p95: at(0.95), max: at(1) },
-    read: sharesOf(trainFills(results)).map(({ quantity, ...counts }) => ({ quantity: quantity.id, ...counts })),
+    read: sharesOf(training(results).map(({ fills }) => fills)).map(({ quantity, ...counts }) => ({
+      quantity: quantity.id,
+      ...counts,
+    })),
     frameworks: byFramework(results),
     rules: Object.fromEntries(Object.entries(rules).sort(([, one], [, other]) => other - one)),
   };
 }
 
-/** What the texts that train say, one entry a file; what says only how to spread is not asked for a learning rate. */
-function trainFills(results: readonly FileResult[]): readonly (readonly Fill[])[] {
-  return results.filter((result) => (result.expected?.kind ?? '') === 'train').map((result) => result.fills);
+/** The configs that train; what says only how to spread is not asked for a learning rate. */
+function training(results: readonly FileResult[]): readonly FilledFile[] {
+  return results.flatMap(({ path, expected, fills }) =>
+    expected?.kind === 'train' ? [{ framework: expected.framework, path, fills }] : [],
+  );
 }
 
 function byFramework(results: readonly FileResult[]) {
@@ -179,9 +188,9 @@ function print(results: readonly FileResult[]): void {
     );
   }
   console.log('\nof the training configs that state it, the share whose plan has it from there');
-  for (const { quantity, stated, filled } of sharesOf(trainFills(results)))
+  for (const { quantity, stated, filled } of sharesOf(training(results).map(({ fills }) => fills)))
     console.log(
-      `${percent(filled, stated).padStart(6)} %  ${quantity.title} (${filled} of ${stated}, aim ${quantity.target} %)`,
+      `${percent(filled, stated).padStart(6)} %  ${quantity.title} (${filled} of ${stated}${quantity.target === undefined ? '' : `, aim ${quantity.target} %`})`,
     );
   if (flags.has('--unread')) printUnread(results);
   console.log('\nfindings by rule');
@@ -194,11 +203,9 @@ function print(results: readonly FileResult[]): void {
 }
 
 function printUnread(results: readonly FileResult[]): void {
-  for (const { path, expected, fills } of results) {
-    if (expected?.kind !== 'train') continue;
-    for (const fill of fills)
-      if (!fill.filled) console.log(`${fill.quantity}\t${path}\t${[...new Set(fill.keys)].slice(0, 6).join(' ')}`);
-  }
+  for (const { path, fills } of training(results))
+    for (const { quantity, keys, filled } of fills)
+      if (!filled) console.log(`${quantity}\t${path}\t${[...new Set(keys)].slice(0, 6).join(' ')}`);
 }
 
 /** Findings per file as stored, so that a change shows what was added and what is gone. */

@@ -1,6 +1,7 @@
 import type { Analysis, FieldName } from '../../server/src/engine/index.ts';
 import { formatOf, parseText } from '../../server/src/text/index.ts';
-import { FOREIGN_GROUP, type Names, OWN_GROUP, QUANTITIES, type Quantity } from './quantities.ts';
+import { FOREIGN_GROUP, OWN_GROUP, QUANTITIES } from './quantities.ts';
+import type { Names, Quantity } from './quantity.ts';
 import { type StatedLeaf, statedLeaves } from './stated-leaves.ts';
 
 /** What one file says of one quantity, and what the plan makes of it. */
@@ -59,6 +60,9 @@ function isOf(kind: Names['value'], value: StatedLeaf['value']): boolean {
   switch (kind) {
     case 'count':
       return number > 0;
+    // One is what stands where nobody accumulates, also in frameworks that reckon the number themselves.
+    case 'several':
+      return number > 1;
     case 'rate':
       return number > 0 && number < 100;
     case 'length':

@@ -1,29 +1,5 @@
-import type { FieldName } from '../../server/src/engine/index.ts';
-
-/** Names under which files state a quantity. */
-export interface Names {
-  /** The value's own key. */
-  readonly key: RegExp;
-  /** The key right above it, where the own name tells too little. */
-  readonly under?: RegExp;
-  readonly value: 'count' | 'rate' | 'length' | 'duration' | 'name' | 'range';
-}
-
-/** A quantity as texts state it, and the plan fields one of which then holds it. */
-export interface Quantity {
-  readonly id: string;
-  readonly title: string;
-  /** The share of files aimed at, in percent. */
-  readonly target: number;
-  readonly parts: readonly {
-    readonly names: readonly Names[];
-    /** Own names that look alike and mean something else. */
-    readonly not?: RegExp;
-    /** Groups in which these names are about something else. */
-    readonly notUnder?: RegExp;
-    readonly fields: readonly FieldName[];
-  }[];
-}
+import { MORE_QUANTITIES } from './more-quantities.ts';
+import type { Quantity } from './quantity.ts';
 
 /** Groups about another run or model than the one that is trained: their sizes and rates are not the plan's. */
 /** Groups that have such a word in their name and hold the trained model itself: verl's actor stands beside its rollout in one. */
@@ -265,4 +241,5 @@ export const QUANTITIES: readonly Quantity[] = [
       },
     ],
   },
+  ...MORE_QUANTITIES,
 ];

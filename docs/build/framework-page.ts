@@ -11,6 +11,8 @@ export function frameworkPage(): string {
 
 A file's framework is recognised by its keys. Where that is wrong, name it in the setting \`batchwise.frameworks\` or under \`overrides\` in \`batchwise.json\` by the id below.
 
+[read-shares.md](read-shares.md) holds how much of what published configs state is read, by quantity and framework, misses left in.
+
 | framework | id | top-level keys in its schema |
 |---|---|---|
 ${rows.join('\n')}
