@@ -1,5 +1,5 @@
 import type { FieldName } from '../../server/src/plan/index.ts';
-import { type Recipe, stepLawOptimalBatch, type TrainingMethod } from '../../server/src/scaling/index.ts';
+import { bandOf, type Recipe, stepLawOptimalBatch, type TrainingMethod } from '../../server/src/scaling/index.ts';
 import type { Fields } from './recipe-plan.ts';
 
 /** A mistake people make, to be planted in recipes. */
@@ -11,8 +11,12 @@ export interface Mistake {
   plant(recipe: Recipe, fields: Fields): Fields | undefined;
   /** The recipe before, where the mistake is in the change; `true`: the recipe as published. */
   readonly head?: true | ((recipe: Recipe, fields: Fields) => Fields);
-  /** The field that one of the fixes mends; the finding is gone then. */
+  /** The field that one of the fixes of the first rule mends; the finding is gone then. */
   readonly fixes?: FieldName;
+  /** What a framework's own words make of it, where its keys cannot hold the mistake as such. */
+  readonly inOwnWords?: readonly string[];
+  /** Recipes in which any mend would be a mistake of another kind, and none is offered. */
+  readonly isBeyondMending?: (recipe: Recipe) => boolean;
 }
 
 export const LARGE = 2e9;
@@ -43,6 +47,14 @@ export const isScalable = (recipe: Recipe, times: number): boolean =>
   isAdamScale(recipe) &&
   (recipe.trainedTokens === undefined || (recipe.batchTokens ?? 0) * times < stepLawOptimalBatch(recipe.trainedTokens));
 
+/** The rate that the square-root rule gives lies where another rule warns. */
+export const scalesPastBand =
+  (times: number) =>
+  (recipe: Recipe): boolean => {
+    const band = bandOf(recipe.method, recipe.parameterCount ?? LARGE);
+    return band !== undefined && recipe.peakLearningRate * Math.sqrt(times) > band.noticeAbove;
+  };
+
 /** The batch `times` as large, all else as published. */
 export const larger =
   (times: number): Mistake['plant'] =>
@@ -67,6 +79,12 @@ export const withoutTokens = ({
   'schedule.warmupRatio': _ratio,
   ...rest
 }: Fields): Fields => rest;
+
+/** The batch in tokens alone, whatever the recipe counts it in. */
+export const withTokensPerStep = ({ 'batch.global': _global, ...rest }: Fields, tokens: number): Fields => ({
+  ...rest,
+  'batch.tokensPerStep': tokens,
+});
 
 export const shortRun =
   (more: Fields, applies: (recipe: Recipe) => boolean = () => true): Mistake['plant'] =>

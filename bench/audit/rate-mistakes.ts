@@ -10,8 +10,14 @@ import {
   larger,
   type Mistake,
   rate,
+  scalesPastBand,
   shortRun,
+  withoutTokens,
+  withTokensPerStep,
 } from './plant.ts';
+
+/** Frameworks that know no share, or hold their keys to a range. */
+const WARMUP_REFUSED = ['warmup-outlasts-run', 'value-not-allowed', 'settings-disagree'];
 
 /** Slips in learning rates, batches and schedules. */
 export const RATE_MISTAKES: readonly Mistake[] = [
@@ -21,6 +27,7 @@ export const RATE_MISTAKES: readonly Mistake[] = [
     plant: larger(8),
     head: true,
     fixes: 'optimizer.peakLearningRate',
+    isBeyondMending: scalesPastBand(8),
   },
   {
     name: 'batch × 64, learning rate as before',
@@ -28,6 +35,7 @@ export const RATE_MISTAKES: readonly Mistake[] = [
     plant: larger(64),
     head: true,
     fixes: 'optimizer.peakLearningRate',
+    isBeyondMending: scalesPastBand(64),
   },
   {
     name: 'LoRA’s rate in a full fine-tune',
@@ -56,7 +64,7 @@ export const RATE_MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'exponent slipped in pretraining',
-    rules: ['pretraining-lr-above-laws'],
+    rules: ['pretraining-lr-above-laws', 'lr-from-another-optimizer'],
     plant: (recipe, fields) =>
       hasHorizon(recipe)
         ? {
@@ -93,16 +101,19 @@ export const RATE_MISTAKES: readonly Mistake[] = [
     name: 'warmup in percent',
     rules: ['warmup-ratio-above-one'],
     plant: adding({ 'schedule.warmupRatio': 3 }, isLanguage),
+    inOwnWords: WARMUP_REFUSED,
   },
   {
     name: 'warmup steps as a share',
     rules: ['warmup-ratio-above-one'],
     plant: adding({ 'schedule.warmupRatio': 2000 }, isPretraining),
+    inOwnWords: WARMUP_REFUSED,
   },
   {
     name: 'warmup stated twice',
     rules: ['warmup-given-twice'],
     plant: adding({ 'schedule.warmupRatio': 0.1, 'schedule.warmupSteps': 100 }, isLanguage),
+    inOwnWords: ['settings-disagree'],
     fixes: 'schedule.warmupRatio',
   },
   {
@@ -140,15 +151,14 @@ export const RATE_MISTAKES: readonly Mistake[] = [
   {
     name: 'forty epochs of pretraining',
     rules: ['data-repeated-past-value'],
-    plant: adding({ 'schedule.epochs': 40 }, isPretraining),
+    plant: (recipe, fields) =>
+      isPretraining(recipe) ? { ...withoutTokens(fields), 'schedule.epochs': 40 } : undefined,
   },
   {
     name: 'batch past the critical one',
     rules: ['batch-past-critical'],
     plant: (recipe, fields) =>
-      hasHorizon(recipe)
-        ? { ...fields, 'batch.tokensPerStep': 2 * criticalBatch(recipe.trainedTokens ?? 0) }
-        : undefined,
+      hasHorizon(recipe) ? withTokensPerStep(fields, 2 * criticalBatch(recipe.trainedTokens ?? 0)) : undefined,
   },
   {
     name: 'tokens where sequences are meant',
@@ -164,7 +174,7 @@ export const RATE_MISTAKES: readonly Mistake[] = [
     rules: ['beta2-unfit-for-batch'],
     plant: (recipe, fields) =>
       isPretraining(recipe) && isAdamScale(recipe)
-        ? { ...fields, 'optimizer.beta2': 0.95, 'batch.tokensPerStep': 16_384 }
+        ? { ...withTokensPerStep(fields, 16_384), 'optimizer.beta2': 0.95 }
         : undefined,
     fixes: 'optimizer.beta2',
   },
@@ -179,9 +189,9 @@ export const RATE_MISTAKES: readonly Mistake[] = [
     rules: ['horizon-changed-without-lr'],
     plant: (recipe, fields) =>
       hasHorizon(recipe)
-        ? { ...fields, 'schedule.totalTokens': (recipe.trainedTokens ?? 0) * 8, 'batch.tokensPerStep': 200_000 }
+        ? { ...withTokensPerStep(fields, 200_000), 'schedule.totalTokens': (recipe.trainedTokens ?? 0) * 8 }
         : undefined,
-    head: (_recipe, fields) => ({ ...fields, 'batch.tokensPerStep': 200_000 }),
+    head: (_recipe, fields) => withTokensPerStep(fields, 200_000),
     fixes: 'optimizer.peakLearningRate',
   },
 ];

@@ -24,6 +24,13 @@ testRule(lionLrAdamSized, {
       says: ['5e-4'],
       fixed: { 'optimizer.peakLearningRate': 5e-5 },
     },
+    // A tenth of this would still be of Adam's size.
+    {
+      plan: planOf({ ...run, 'optimizer.peakLearningRate': 1e-2 }),
+      message: 'adamSized',
+      at: 'optimizer.peakLearningRate',
+      fixed: { 'optimizer.peakLearningRate': 5e-5 },
+    },
     {
       plan: planOf({ ...run, 'optimizer.peakLearningRate': 2e-4 }),
       message: 'adamSized',

@@ -24,7 +24,8 @@ export const lionLrAdamSized = defineRule({
     if (band === undefined) return;
     const top = band.usual[1];
     if (rate.value <= top / LION_FACTOR.low) return;
-    const smaller = Number((rate.value / LION_FACTOR.high).toPrecision(2));
+    const isTenthEnough = rate.value / LION_FACTOR.high <= top / LION_FACTOR.low;
+    const smaller = Number((isTenthEnough ? rate.value / LION_FACTOR.high : top / LION_FACTOR.high).toPrecision(2));
     report({
       at: 'optimizer.peakLearningRate',
       message: 'adamSized',
@@ -33,7 +34,7 @@ export const lionLrAdamSized = defineRule({
       related: ['optimizer.name'],
       fixes: [
         {
-          title: `Set peak learning rate ${smaller.toExponential()}: a tenth, with weight decay up to ten times larger`,
+          title: `Set peak learning rate ${smaller.toExponential()}: a tenth${isTenthEnough ? '' : ' of where AdamW ends'}, with weight decay up to ten times larger`,
           safety: 'changes-training',
           edits: [setField('optimizer.peakLearningRate', smaller)],
         },

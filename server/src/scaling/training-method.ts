@@ -26,6 +26,7 @@ const ENCODER_TASKS: ReadonlySet<string> = new Set(['classification', 'masked-lm
 export function trainingMethod(values: PlanValues): TrainingMethod | undefined {
   const task = values['run.task']?.value;
   const objective = values['run.objective']?.value;
+  if (objective === 'reward') return 'reward-model';
   if (task === 'reinforcement-learning') return 'control-rl';
   if (task === 'self-supervised-vision') return 'self-supervised-vision';
   if (task === 'vision-language' || task === 'causal-lm') return languageMethod(values, objective);
@@ -41,7 +42,6 @@ function languageMethod(values: PlanValues, objective: string | undefined): Trai
     if (fromScratch === undefined) return undefined;
     return fromScratch ? 'pretraining' : 'continued-pretraining';
   }
-  if (objective === 'reward') return 'reward-model';
   const isLora = adapter === 'lora' || adapter === 'dora';
   if (!isLora && !isFullFineTune(values)) return undefined;
   if (objective === 'sft') return isLora ? 'lora-sft' : 'full-sft';

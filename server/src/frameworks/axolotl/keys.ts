@@ -159,8 +159,8 @@ const scheduleKeys: KeyTable = {
   }),
   lr_scheduler: key('schedule.kind', { default: byDefault('cosine', TRAINING) }),
   warmup_steps: key('schedule.warmupSteps', { read: wholeNumber, write: (to) => to }),
-  // Steps win over the ratio, which is refused beside them anyway.
-  warmup_ratio: key('schedule.warmupRatio', { when: (around) => !isStated(around, 'warmup_steps') }),
+  // Both together are refused (axolotl: src/axolotl/utils/schemas/validation.py, check_warmup).
+  warmup_ratio: key('schedule.warmupRatio'),
   cosine_min_lr_ratio: key('schedule.minRatio'),
   'lr_scheduler_kwargs.min_lr': key('schedule.minLearningRate'),
   'lr_scheduler_kwargs.min_lr_rate': key('schedule.minRatio'),

@@ -3,12 +3,14 @@ import type { ConfigValue } from '../../text/index.ts';
 import { DEEPSPEED_KEYS } from '../hf-family/deepspeed-keys.ts';
 import { decayEnd } from '../kit/decay-end.ts';
 import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { inBothSpellings } from './spellings.ts';
 
 export const NEOX_ARGS = 'gpt-neox: megatron/neox_arguments/neox_args.py';
 export const DEEPSPEED_ARGS = 'gpt-neox: megatron/neox_arguments/deepspeed_args.py';
 export const ARGUMENTS = 'gpt-neox: megatron/neox_arguments/arguments.py';
+const BETAS = 'optimizer.params.betas';
 const TRAINING = 'gpt-neox: megatron/training.py';
 
 const wholeNumber = (value: ConfigValue): number | undefined => {
@@ -63,9 +65,7 @@ const PRECISIONS = (dtype: 'fp16' | 'bfloat16') => ({
 
 /** DeepSpeed's own sections, which GPT-NeoX hands on. Its `communication_data_type` takes no dtype but a boolean. */
 const SECTIONS: KeyTable = Object.fromEntries(
-  Object.entries(DEEPSPEED_KEYS).filter(([dotted]) =>
-    /^(zero_optimization|data_types)/.test(dotted),
-  ),
+  Object.entries(DEEPSPEED_KEYS).filter(([dotted]) => /^(zero_optimization|data_types)/.test(dotted)),
 );
 
 /** GPT-NeoX's keys, by their names with underscores. */
@@ -114,9 +114,9 @@ const NAMES: KeyTable = {
     default: byDefault('adamw_apex_fused', ARGUMENTS),
   }),
   'optimizer.params.lr': key('optimizer.peakLearningRate', { default: byDefault(0.001, DEEPSPEED_ARGS) }),
-  'optimizer.params.betas': [
-    key('optimizer.beta1', { read: (value) => pair(value, 0), default: byDefault(0.9, DEEPSPEED_ARGS) }),
-    key('optimizer.beta2', { read: (value) => pair(value, 1), default: byDefault(0.999, DEEPSPEED_ARGS) }),
+  [BETAS]: [
+    key('optimizer.beta1', { ...pairElement(BETAS, 0), default: byDefault(0.9, DEEPSPEED_ARGS) }),
+    key('optimizer.beta2', { ...pairElement(BETAS, 1), default: byDefault(0.999, DEEPSPEED_ARGS) }),
   ],
   'optimizer.params.eps': key('optimizer.epsilon', { default: byDefault(1e-8, DEEPSPEED_ARGS) }),
   'optimizer.params.momentum': key('optimizer.momentum'),
@@ -184,8 +184,4 @@ function optimizerOf(value: ConfigValue, around: Around): string | undefined {
 function warmupSteps(share: number | undefined, around: Around): number | undefined {
   const total = decayIterations(around);
   return share === undefined || total === undefined ? undefined : Math.round(share * total);
-}
-
-function pair(value: ConfigValue, index: 0 | 1): number | undefined {
-  return Array.isArray(value) ? castNumber(value[index] ?? null) : undefined;
 }

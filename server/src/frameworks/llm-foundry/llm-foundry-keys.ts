@@ -3,6 +3,7 @@ import type { ConfigValue } from '../../text/index.ts';
 import { decayEnd } from '../kit/decay-end.ts';
 import { readDuration } from '../kit/duration.ts';
 import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const CONFIG = 'llm-foundry: llmfoundry/utils/config_utils.py';
@@ -34,10 +35,6 @@ function warmupSteps(around: Around): number | undefined {
 }
 
 const BATCHES = { read: steps, write: (to: number): ConfigValue => `${to}ba` };
-
-function pair(index: 0 | 1): (value: ConfigValue) => number | undefined {
-  return (value) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined);
-}
 
 const ATTENTION: Readonly<Record<string, AttentionKernel>> = { flash: 'flash', torch: 'eager', flex: 'flex' };
 
@@ -120,7 +117,10 @@ export const LLM_FOUNDRY_KEYS: KeyTable = {
 
   'optimizer.name': key('optimizer.name'),
   'optimizer.lr': key('optimizer.peakLearningRate'),
-  'optimizer.betas': [key('optimizer.beta1', { read: pair(0) }), key('optimizer.beta2', { read: pair(1) })],
+  'optimizer.betas': [
+    key('optimizer.beta1', pairElement('optimizer.betas', 0)),
+    key('optimizer.beta2', pairElement('optimizer.betas', 1)),
+  ],
   'optimizer.eps': key('optimizer.epsilon'),
   'optimizer.weight_decay': key('optimizer.weightDecay', { read: weightDecay }),
   'algorithms.gradient_clipping.clipping_threshold': key('optimizer.maxGradNorm', {

@@ -16,11 +16,20 @@ export function settleMegatronLm(draft: Draft): void {
   const objective = isOn(around, 'perform-rl-step') ? 'grpo' : isOn(around, 'sft') ? 'sft' : 'pretraining';
   infer(draft, 'run.objective', objective, 'the kind of training its switches ask for');
   if (objective === 'grpo') infer(draft, 'batch.unit', 'completions', 'the batch is of rollouts');
+  if (objective === 'pretraining' && startsAnew(around))
+    infer(draft, 'run.fromScratch', true, 'no checkpoint is loaded but its own (--load, --finetune)');
   settleSharding(draft);
   settleDtypes(draft);
   const family = familyOf(around);
   if (family !== undefined)
     infer(draft, 'model.family', family, 'normalisation, activation and positions of the layers');
+}
+
+/** Nothing is loaded, or what the run itself saved. */
+function startsAnew(around: Around): boolean {
+  if (isOn(around, 'finetune') || given(around, 'pretrained-checkpoint') !== null) return false;
+  const load = given(around, 'load');
+  return load === null || load === given(around, 'save');
 }
 
 const STRATEGIES: Readonly<Record<string, 0 | 1 | 2 | 3>> = {

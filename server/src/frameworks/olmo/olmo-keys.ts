@@ -3,6 +3,7 @@ import type { ConfigValue } from '../../text/index.ts';
 import { decayEnd } from '../kit/decay-end.ts';
 import { readDuration } from '../kit/duration.ts';
 import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const CONFIG = 'OLMo: olmo/config.py';
@@ -40,10 +41,6 @@ function totalSteps(value: ConfigValue, around: Around): number | undefined {
 
 function earlier(steps: number, around: Around): number {
   return Math.min(steps, positive(around.get('stop_at') ?? null) ?? steps);
-}
-
-function pair(value: ConfigValue, index: 0 | 1): number | undefined {
-  return Array.isArray(value) ? castNumber(value[index] ?? null) : undefined;
 }
 
 const gates = (around: Around): boolean => (around.get('model.activation_type') ?? 'swiglu') === 'swiglu';
@@ -106,8 +103,8 @@ export const OLMO_KEYS: KeyTable = {
   'optimizer.learning_rate': key('optimizer.peakLearningRate', { default: byDefault(1e-4, CONFIG) }),
   'optimizer.weight_decay': key('optimizer.weightDecay', { default: byDefault(0.01, CONFIG) }),
   'optimizer.betas': [
-    key('optimizer.beta1', { read: (value) => pair(value, 0), default: byDefault(0.9, CONFIG) }),
-    key('optimizer.beta2', { read: (value) => pair(value, 1), default: byDefault(0.95, CONFIG) }),
+    key('optimizer.beta1', { ...pairElement('optimizer.betas', 0), default: byDefault(0.9, CONFIG) }),
+    key('optimizer.beta2', { ...pairElement('optimizer.betas', 1), default: byDefault(0.95, CONFIG) }),
   ],
   'optimizer.eps': key('optimizer.epsilon', { default: byDefault(1e-5, CONFIG) }),
   max_grad_norm: key('optimizer.maxGradNorm', { default: byDefault(0, CONFIG) }),

@@ -1,0 +1,29 @@
+import type { ConfigWriter } from '../config-writer.ts';
+import { AXOLOTL } from './axolotl.ts';
+import { GPT_NEOX } from './gpt-neox.ts';
+import { HF_TRAINER } from './hf-trainer.ts';
+import { LLAMA_FACTORY } from './llama-factory.ts';
+import { LLM_FOUNDRY } from './llm-foundry.ts';
+import { MEGATRON_LM } from './megatron-lm.ts';
+import { NANOTRON } from './nanotron.ts';
+import { OLMO } from './olmo.ts';
+import { OUMI } from './oumi.ts';
+import { RL_ZOO3 } from './rl-zoo3.ts';
+import { TRL } from './trl.ts';
+import { VERL } from './verl.ts';
+
+/** Frameworks that recipes are written down for. */
+export const CONFIG_WRITERS: readonly ConfigWriter[] = [
+  AXOLOTL,
+  GPT_NEOX,
+  HF_TRAINER,
+  LLAMA_FACTORY,
+  LLM_FOUNDRY,
+  MEGATRON_LM,
+  NANOTRON,
+  OLMO,
+  OUMI,
+  RL_ZOO3,
+  TRL,
+  VERL,
+];
