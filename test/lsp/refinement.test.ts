@@ -37,7 +37,7 @@ function memoryRules(text: string, effort: 'quick' | 'full'): readonly string[] 
     file: 'file:///work/train.yaml',
     text,
     languageId: 'yaml',
-    files: { roots: [], read: () => ({ kind: 'absent' }), list: () => [], modelConfig: () => undefined },
+    files: { roots: [], read: () => ({ kind: 'missing' }), list: () => [], modelConfig: () => undefined },
     settings: { gpu: GPU, gpus: 1, severities: {}, framework: undefined },
     earlier: [],
   });
