@@ -179,6 +179,7 @@ export interface PlanFields {
   'rollout.updateEpochs': number;
   'rollout.steps': number;
   'rollout.rounds': number;
+  'rollout.episodes': number;
   'rollout.transitions': number;
   'rollout.environments': number;
   'rollout.bufferSize': number;

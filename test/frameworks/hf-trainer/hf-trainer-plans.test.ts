@@ -274,6 +274,54 @@ describe('edits', () => {
   });
 });
 
+describe('the model that is trained', () => {
+  const named = (name: string, lines = '') =>
+    readConfig({ 'sft.yaml': `model_name_or_path: ${name}\nper_device_train_batch_size: 1\npacking: true\n${lines}` });
+
+  it.each([
+    ['Qwen/Qwen2.5-VL-7B-Instruct', 'vision-language'],
+    ['HuggingFaceTB/SmolVLM-Instruct', 'vision-language'],
+    ['HuggingFaceM4/idefics2-8b', 'vision-language'],
+    ['Qwen/Qwen2.5-7B', 'causal-lm'],
+    ['somebody/evolved-7b', 'causal-lm'],
+  ])('decides what the run reads: %s', (name, task) => {
+    expect(named(name).value('run.task')).toBe(task);
+  });
+
+  it.each([
+    ['Qwen/Qwen2.5-7B', 'dtype: auto\n', 'bf16'],
+    ['openai-community/gpt2', 'torch_dtype: auto\n', 'fp32'],
+    ['somebody/unknown', 'dtype: auto\n', undefined],
+    ['Qwen/Qwen2.5-7B', 'dtype: float32\n', 'fp32'],
+  ])('is loaded as its checkpoint is stored: %s, %s', (name, lines, dtype) => {
+    expect(named(name, lines).value('precision.weights')).toBe(dtype);
+  });
+});
+
+describe('a PPO run', () => {
+  const PPO = `model_name_or_path: Qwen/Qwen2.5-0.5B
+reward_model_path: a/b
+num_ppo_epochs: 1
+num_mini_batches: 2
+per_device_train_batch_size: 4
+gradient_accumulation_steps: 8
+total_episodes: 10000
+num_processes: 2
+`;
+
+  it('lasts as many rounds as its episodes fill', () => {
+    const read = readConfig({ 'ppo.yaml': PPO });
+    expect(read.value('rollout.episodes')).toBe(10_000);
+    expect(read.value('rollout.batch')).toBe(4 * 8 * 2 * 2);
+    expect(read.value('rollout.rounds')).toBe(Math.ceil(10_000 / 128));
+  });
+
+  it('counts no epochs beside episodes', () => {
+    expect(readConfig({ 'ppo.yaml': PPO }).value('schedule.epochs')).toBeUndefined();
+    expect(readConfig({ 'ppo.yaml': PPO.replace('total_episodes: 10000\n', '') }).value('schedule.epochs')).toBe(3);
+  });
+});
+
 describe('recognition', () => {
   it('leaves files with the decisive keys of other frameworks alone', () => {
     expect(recognisedAs('a.yaml', `${SFT}base_model: a/b\nmicro_batch_size: 2\nsequence_len: 512\n`)).not.toBe(

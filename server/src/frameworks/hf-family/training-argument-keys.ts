@@ -166,8 +166,9 @@ function isNotSgd(around: Around): boolean {
   return typeof name !== 'string' || !/sgd|adafactor|adagrad|lomo|rmsprop/i.test(name);
 }
 
+/** Steps, or the episodes of a PPO run, go before epochs. */
 function countsEpochs(around: Around): boolean {
-  return positive(around.get('max_steps') ?? 0) === undefined;
+  return ['max_steps', 'total_episodes'].every((name) => positive(around.get(name) ?? 0) === undefined);
 }
 
 function fraction(value: unknown): number | undefined {

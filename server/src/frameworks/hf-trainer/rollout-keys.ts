@@ -63,6 +63,7 @@ function rolloutKeys(samples: (around: Around) => boolean, isPpo: (around: Aroun
     epsilon: key('rollout.clipRange', sampled),
     cliprange: key('rollout.clipRange', sampled),
     kl_coef: key('rollout.klCoefficient', sampled),
+    total_episodes: key('rollout.episodes', { read: positive, write: (to) => to, when: isPpo }),
   };
 }
 
@@ -120,6 +121,13 @@ export const ROLLOUT_DERIVATIONS: readonly Derivation[] = [
     ['batch.global', 'rollout.algorithm'],
     'one optimizer step takes one mini-batch',
     (global, algorithm) => (algorithm === 'ppo' ? global : undefined),
+  ),
+  // The last round may go beyond the episodes asked for.
+  derive(
+    'rollout.rounds',
+    ['rollout.episodes', 'rollout.batch', 'rollout.algorithm'],
+    'episodes / rollout batch, rounded up',
+    (episodes, batch, algorithm) => (algorithm === 'ppo' ? Math.ceil(episodes / batch) : undefined),
   ),
   derive(
     'data.sequenceLength',

@@ -4,7 +4,8 @@ import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { joinLauncher } from '../hf-family/join-launcher.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
-import { TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
+import { LIGER_EVALUATION, TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
+import { taskForModel } from '../hf-family/vision-name.ts';
 import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { isArgumentClass, trainerOf } from './detect-trainer.ts';
@@ -41,7 +42,7 @@ export function assumeTrainer(draft: Draft): void {
 
 function assumeObjective({ builder }: Draft, kind: TrainerKind): void {
   const { objective, task, unit, cite, samples } = TRAINERS[kind];
-  builder.assume('run.task', task, cite);
+  builder.assume('run.task', taskForModel(task, builder.value('model.name')), cite);
   if (objective !== 'other') builder.assume('run.objective', objective, cite);
   builder.assume('batch.unit', unit, cite);
   if (objective === 'dpo') builder.assume('loss.logProbabilities', 'selective', DPO_TRAINER);
@@ -99,7 +100,7 @@ function settleAutoDtype({ builder, around }: Draft): void {
   const dtype = checkpointDtype(name);
   if (dtype === undefined || builder.has('precision.weights') || !DTYPE_KEYS.some((key) => around.get(key) === 'auto'))
     return;
-  builder.state('precision.weights', {
+  builder.overrule('precision.weights', {
     value: dtype,
     origin: 'inferred',
     from: ['model.name'],

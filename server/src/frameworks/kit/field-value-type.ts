@@ -127,6 +127,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'rollout.updateEpochs': 'number',
   'rollout.steps': 'number',
   'rollout.rounds': 'number',
+  'rollout.episodes': 'number',
   'rollout.transitions': 'number',
   'rollout.environments': 'number',
   'rollout.bufferSize': 'number',

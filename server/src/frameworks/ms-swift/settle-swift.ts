@@ -2,6 +2,7 @@ import { type Derivation, derive, type FieldName, type PlanFields, type Resident
 import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
+import { taskForModel } from '../hf-family/vision-name.ts';
 import { TRAINERS } from '../hf-trainer/trainer-kinds.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
@@ -19,7 +20,7 @@ export function assumeSwift(draft: Draft): void {
     const { objective, task, unit, samples } = TRAINERS[kind];
     // With a teacher, its token-level signal is the reward, and groups of one are no mistake.
     const distils = kind === 'grpo' && around.has('teacher_model');
-    builder.assume('run.task', task, RLHF);
+    builder.assume('run.task', taskForModel(task, builder.value('model.name')), RLHF);
     builder.assume('run.objective', distils ? 'distillation' : objective, RLHF);
     builder.assume('batch.unit', unit, RLHF);
     if (samples && !distils) builder.assume('rollout.algorithm', objective, RLHF);

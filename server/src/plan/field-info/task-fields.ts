@@ -80,6 +80,12 @@ export const TASK_FIELDS = {
     meaning: 'Rounds of sampling and training in the run; each may take several optimizer steps',
     aliases: ['max_num_steps', 'training steps'],
   },
+  'rollout.episodes': {
+    label: 'episodes',
+    unit: 'completions',
+    meaning: 'Completions sampled over the whole run',
+    aliases: ['total_episodes'],
+  },
   'rollout.transitions': {
     label: 'environment steps',
     unit: 'transitions',
