@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { TermName } from '../../server/src/memory/index.ts';
 import { setField } from '../../server/src/plan/index.ts';
 import { exceedsGpuMemory } from '../../server/src/rules/exceeds-gpu-memory.ts';
 import { memoryOf } from './memory-of.ts';
@@ -61,6 +62,79 @@ testRule(exceedsGpuMemory, {
       memory: memoryOf({ verdict: 'exceeds', lowGib: 94, highGib: 101, checked: 'unchecked', terms: { weights: 97 } }),
       message: 'exceeds',
       at: 'model.name',
+      severity: 'information',
+    },
+  ],
+});
+
+/** A plan of 8 ranks whose launcher is unknown, with sequences cut to `tokens`. */
+const launched = (tokens: number) =>
+  planOf({ ...stated, 'parallel.data': 8, 'data.sequenceLength': tokens, 'data.packing': false });
+const stated = { 'model.name': 'meta-llama/Llama-3.1-8B', 'batch.micro': 1, 'hardware.gpu': 'h100-80gb' } as const;
+const states = { 'optimizer states': 30, weights: 15, gradients: 15, 'communication buffers': 15 } as const;
+const story = (terms: Partial<Record<TermName, number>>, checked: 'measured' | 'unchecked' = 'measured') => {
+  const sum = Object.values(terms).reduce((total, gib) => total + gib, 0);
+  return memoryOf({ verdict: 'exceeds', lowGib: sum * 0.95, highGib: sum * 1.05, checked, terms });
+};
+
+testRule(exceedsGpuMemory, {
+  quiet: [],
+  fires: [
+    {
+      // Split over 8 ranks the 75 GiB of states are 9.
+      plan: launched(4096),
+      memory: story({ ...states, activations: 30 }),
+      message: 'replicated',
+      at: 'batch.micro',
+      severity: 'information',
+      says: ['no launcher'],
+    },
+    {
+      plan: planOf({ ...stated, 'parallel.data': 8, 'sharding.engine': 'ddp' }),
+      memory: story({ ...states, activations: 30 }),
+      message: 'exceeds',
+      at: 'batch.micro',
+    },
+    {
+      plan: launched(4096),
+      memory: story({ weights: 15, activations: 100 }),
+      message: 'atCap',
+      at: 'batch.micro',
+      severity: 'warning',
+      says: ['4,096 tokens', 'shorter'],
+    },
+    {
+      plan: launched(131_072),
+      memory: story({ weights: 15, activations: 1000 }),
+      message: 'atCap',
+      at: 'batch.micro',
+      severity: 'information',
+    },
+    {
+      // Packed sequences are as long as stated.
+      plan: planOf({ ...stated, 'data.sequenceLength': 4096, 'data.packing': true }),
+      memory: story({ weights: 15, activations: 100 }),
+      message: 'exceeds',
+      at: 'batch.micro',
+    },
+    {
+      plan: launched(4096),
+      memory: story({ weights: 15, activations: 400 }),
+      message: 'exceeds',
+      at: 'batch.micro',
+    },
+    {
+      plan: planOf(stated),
+      memory: story({ weights: 120 }, 'unchecked'),
+      message: 'exceeds',
+      at: 'batch.micro',
+      severity: 'information',
+    },
+    {
+      plan: planOf(stated),
+      memory: story({ weights: 200 }, 'unchecked'),
+      message: 'exceeds',
+      at: 'batch.micro',
       severity: 'warning',
     },
   ],

@@ -1,8 +1,9 @@
 import type { MemoryEstimate } from '../memory/index.ts';
+import { peakBetweenSteps, peakPlace } from './support/between-steps.ts';
 import { defineRule } from './support/define-rule.ts';
+import { excessDoubt, LONG_CAP } from './support/excess-doubt.ts';
 import { gibAmount } from './support/gib-amount.ts';
 import { gpuText } from './support/gpu-text.ts';
-import { isStated } from './support/stated.ts';
 
 /** Terms named in the message: the largest ones carry the story, more would not fit a line. */
 const NAMED_TERMS = 3;
@@ -13,9 +14,15 @@ export const exceedsGpuMemory = defineRule({
   summary: 'The run needs more memory than the GPU has',
   since: '0.1.0',
   needs: ['model.name'],
-  wants: ['batch.micro', 'batch.microTokens', 'hardware.gpu', 'data.sequenceLength'],
+  wants: ['batch.micro', 'batch.microTokens', 'batch.eval', 'hardware.gpu', 'data.sequenceLength'],
   messages: {
     exceeds: 'Needs {low} to {high} GiB per GPU and {gpu} gives {capacity}: {terms}.',
+    replicated:
+      'With all states on every GPU it needs {low} to {high} GiB each and {gpu} gives {capacity}; no launcher that splits them is known.',
+    atCap:
+      'Sequences of {tokens} tokens need {low} to {high} GiB per GPU and {gpu} gives {capacity}; much shorter ones fit.',
+    exceedsBetweenSteps:
+      '{phase} needs {low} to {high} GiB per GPU, training {training}, and {gpu} gives {capacity}: {terms}.',
   },
   sources: ['Batchwise: docs/memory-accuracy.md'],
 
@@ -24,22 +31,39 @@ export const exceedsGpuMemory = defineRule({
     if (!outcome.known || outcome.estimate.verdict !== 'exceeds') return;
     const { estimate } = outcome;
     if (estimate.capacityBytes === undefined) return;
-    const batch = fields['batch.micro'] !== undefined && isStated(fields['batch.micro']) ? 'batch.micro' : 'model.name';
-    report({
-      at: batch,
-      message: 'exceeds',
-      data: {
-        low: gibAmount(estimate.lowBytes),
-        high: gibAmount(estimate.highBytes),
-        gpu: gpuText(estimate.gpu ?? fields['hardware.gpu']?.value),
-        capacity: gibAmount(estimate.capacityBytes),
-        terms: largestTerms(estimate),
-      },
-      // A regime nobody measured may be wrong by more than its own range.
-      severity: estimate.regime.checked === 'unchecked' ? 'warning' : 'error',
+    const data = {
+      low: gibAmount(estimate.lowBytes),
+      high: gibAmount(estimate.highBytes),
+      gpu: gpuText(estimate.gpu ?? fields['hardware.gpu']?.value),
+      capacity: gibAmount(estimate.capacityBytes),
+      terms: largestTerms(estimate),
+    };
+    const between = peakBetweenSteps(estimate);
+    const common = {
+      at: peakPlace(fields, between),
       related: ['hardware.gpu', 'model.name', 'batch.micro', 'data.sequenceLength'],
       fixes: () => context.remedies(),
-    });
+    } as const;
+    // A regime nobody measured may be wrong by more than its own range.
+    const severity = estimate.regime.checked === 'unchecked' ? 'warning' : 'error';
+    const doubt = excessDoubt(estimate, context.plan.values);
+    const tokens = fields['data.sequenceLength']?.value ?? 0;
+    if (doubt === 'replicated') report({ ...common, message: 'replicated', data, severity: 'information' });
+    else if (between !== undefined)
+      report({
+        ...common,
+        message: 'exceedsBetweenSteps',
+        data: { ...data, phase: between.phase, training: gibAmount(between.trainingBytes) },
+        severity,
+      });
+    else if (doubt === 'at-cap')
+      report({
+        ...common,
+        message: 'atCap',
+        data: { ...data, tokens },
+        severity: tokens > LONG_CAP ? 'information' : 'warning',
+      });
+    else report({ ...common, message: 'exceeds', data, severity: doubt === 'unmeasured' ? 'information' : severity });
   },
 });
 
