@@ -23,6 +23,11 @@ const MICRO = [
   'batchsizeperreplica',
   'batchsizeperrank',
   'localbatchsize',
+  'batchsizepercard',
+  'samplespergpu',
+  'imgspergpu',
+  'microtrainbatchsizepergpu',
+  'batchsizeperworker',
 ];
 const GLOBAL = [
   'globalbatchsize',
@@ -34,6 +39,8 @@ const GLOBAL = [
   'totalbatchsize',
   'totaltrainbatchsize',
   'imsperbatch',
+  'globaltrainbatch',
+  'totalbatch',
 ];
 
 /** What training configs of many frameworks call the quantities of a plan. */
@@ -60,6 +67,14 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
         'updatefreq',
         'batchaccumulation',
         'batchaccumulationperreplica',
+        'accumgrad',
+        'accumcount',
+        'gradaccumulationfactor',
+        'gradientaccumulationfactor',
+        'gradaccumulation',
+        'numaccumulationsteps',
+        'accumgradients',
+        'itersize',
       ],
     ],
   },
@@ -67,7 +82,20 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
     field: 'optimizer.peakLearningRate',
     kind: 'rate',
     names: [
-      ['learningrate', 'lr', 'peaklr', 'peaklearningrate', 'maxlr', 'maxlearningrate', 'lrpeak', 'lrmax', 'initlr'],
+      [
+        'learningrate',
+        'lr',
+        'peaklr',
+        'peaklearningrate',
+        'maxlr',
+        'maxlearningrate',
+        'lrpeak',
+        'lrmax',
+        'initlr',
+        'initiallr',
+        'initiallearningrate',
+        'lr0',
+      ],
       ['lr/value', 'lr/startvalue', 'learningrate/value', 'learningrate/startvalue'],
     ],
   },
@@ -114,6 +142,15 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
         'totaliters',
         'maxupdate',
         'maxupdates',
+        'totaliter',
+        'numiter',
+        'niter',
+        'maxtrainiters',
+        'trainingiterations',
+        'numupdates',
+        'totaltrainsteps',
+        'trainstep',
+        'maxtrainingsteps',
       ],
       ['steps', 'numsteps', 'iterations', 'numiterations'],
     ],
@@ -121,7 +158,23 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
   {
     field: 'schedule.epochs',
     kind: 'number',
-    names: [['numtrainepochs', 'numepochs', 'trainepochs', 'maxepochs', 'maxepoch', 'totalepochs', 'epochs']],
+    names: [
+      [
+        'numtrainepochs',
+        'numepochs',
+        'numepoch',
+        'trainepochs',
+        'trainingepochs',
+        'maxepochs',
+        'maxepoch',
+        'maxtrainepochs',
+        'totalepochs',
+        'totalepoch',
+        'nepochs',
+        'epochnum',
+        'epochs',
+      ],
+    ],
   },
   {
     field: 'schedule.warmupSteps',
@@ -135,6 +188,8 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
         'warmupiterations',
         'lrwarmupiters',
         'warmupupdates',
+        'warmupstep',
+        'warmupiter',
       ],
     ],
   },
@@ -168,6 +223,16 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
         'maxtargetlength',
         'maxtotalsequencelength',
         'packedsequencesize',
+        'nctx',
+        'ctxlen',
+        'ctxlength',
+        'maxcontextlength',
+        'maxsequencelen',
+        'maxtokenlength',
+        'maxinputlength',
+        'trainseqlen',
+        'trainseqlength',
+        'sequencemaxlength',
       ],
       ['maxlength', 'maxlen', 'maxpositions'],
     ],
@@ -198,6 +263,12 @@ export const OPTIMIZER_NAMES: ReadonlySet<string> = new Set([
   'optimizerconfig',
   'optimizerargs',
   'optimconfig',
+  'optimizingmethod',
+  'learner',
+  'optname',
+  'optimname',
+  'optimg',
+  'optimizerg',
   'opttype',
 ]);
 export const CLASS_NAMES: ReadonlySet<string> = new Set([
@@ -223,36 +294,7 @@ export const PRECISION_NAMES: ReadonlySet<string> = new Set([
   'torchdtypestr',
   'modeldtype',
   'trainprecision',
+  'traindtype',
+  'backbonedtype',
   'mp',
-]);
-
-/** Branches that are about something else than the trained model's steps. */
-export const FOREIGN_BRANCH =
-  /eval|valid|^val$|test|infer|generat|sampl|critic|reward|teacher|discrim|^ref|rollout|vllm|sglang|serv|benchmark|profil|export|finder|sweep|search|^ci$/;
-
-/** Branches that say of the run no more than how long its texts are: of what is saved, the dtype is its own. */
-export const ASIDE_BRANCH = /tokenizer|^save$/;
-
-/** Top-level keys of files that are no training configs, whatever numbers they hold. */
-export const FOREIGN_KEYS: ReadonlySet<string> = new Set([
-  'apiVersion',
-  'services',
-  'jobs',
-  'stages',
-  'openapi',
-  'swagger',
-  'definitions',
-  'dependencies',
-  'devDependencies',
-  'compilerOptions',
-  'lockfileVersion',
-  'eslintConfig',
-  'rules',
-  'repos',
-  'log_history',
-  'architectures',
-  'num_leaves',
-  'n_estimators',
-  'booster',
-  'sweep_id',
 ]);

@@ -3,11 +3,9 @@ import type { FieldName, TensorDtype } from '../../plan/index.ts';
 import type { ConfigNode, ConfigTree, MapNode, ScalarNode } from '../../text/index.ts';
 import { readDuration } from '../kit/duration.ts';
 import { castNumber } from '../kit/key.ts';
+import { ASIDE_BRANCH, FOREIGN_BRANCH, FOREIGN_KEYS } from './branch-names.ts';
 import {
-  ASIDE_BRANCH,
   CLASS_NAMES,
-  FOREIGN_BRANCH,
-  FOREIGN_KEYS,
   GUESSED_FIELDS,
   OPEN_BATCH_NAMES,
   OPTIMIZER_NAMES,
