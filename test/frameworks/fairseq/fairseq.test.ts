@@ -37,6 +37,12 @@ describe("fairseq's configs", () => {
     expect(read.value('run.fromScratch')).toBe(false);
   });
 
+  it('make no group of their own in a composite optimizer', () => {
+    const groups = 'optimizer: {_name: composite, groups: {with_decay: {optimizer: {_name: adam}}}}\n';
+    const text = SPEECH.replace('optimizer: {_name: adam}\n', groups);
+    expect(rewritten({ 'a.yaml': text }, setField('optimizer.peakLearningRate', 1e-4))).toBeUndefined();
+  });
+
   it("take a composite optimizer's settings from its default group", () => {
     const text = SPEECH.replace(
       'optimizer: {_name: adam}\n',

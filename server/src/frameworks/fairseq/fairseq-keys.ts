@@ -88,7 +88,11 @@ function scheduleKeys(prefix: string): KeyTable {
 }
 
 export const FAIRSEQ_KEYS: KeyTable = {
-  'optimizer.groups.default.lr_float': key('optimizer.peakLearningRate', plain),
+  'optimizer.groups.default.lr_float': key('optimizer.peakLearningRate', {
+    ...plain,
+    // A file with groups of other names would get one more.
+    when: (around) => around.has('optimizer.groups.default'),
+  }),
   'optimization.lr': key('optimizer.peakLearningRate', {
     ...everyEpoch,
     // Groups of a composite optimizer have rates of their own.
