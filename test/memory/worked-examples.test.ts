@@ -56,6 +56,7 @@ const EXAMPLES: readonly (readonly [name: string, example: Workload, mib: number
       sequenceLength: 4096,
       sharding: {
         kind: 'fsdp2',
+        engine: 'torch',
         degree: 8,
         replicated: false,
         reshardAfterForward: true,

@@ -21,7 +21,7 @@ export function countsTokens(values: PlanValues): boolean {
 }
 
 /** Ascending sizes, which need not be listed. */
-export interface Sizes {
+interface Sizes {
   readonly count: number;
   readonly at: (index: number) => number;
 }

@@ -19,21 +19,26 @@ export interface OptimizerCost {
   readonly paged: boolean;
 }
 
-/** Adam in full precision stands in for what the catalogue does not know. */
-const UNKNOWN: OptimizerCost = { states: adamStates, temporaries: { kind: 'none' }, onHost: false, paged: false };
+/** Stands in for what the catalogue does not know: two states, and no copies while it steps. */
+const STAND_IN = 'adamw_torch_fused';
 
 /** What the cost depends on beside the parameters. */
 export type OptimizerChoice = Pick<Workload, 'optimizer' | 'optimizerRank' | 'momentum'>;
 
 export function optimizerCost(choice: OptimizerChoice): OptimizerCost {
-  const facts = findOptimizer(choice.optimizer);
-  if (facts === undefined) return UNKNOWN;
+  const facts = factsOf(choice);
   return {
     states: (parameter) => statesOf(facts, parameter, choice),
     temporaries: facts.temporaries ?? { kind: 'none' },
     onHost: facts.state?.place === 'cpu',
     paged: facts.state?.place === 'unified',
   };
+}
+
+function factsOf({ optimizer }: OptimizerChoice): OptimizerFacts {
+  const facts = findOptimizer(optimizer) ?? findOptimizer(STAND_IN);
+  if (facts === undefined) throw new Error(`The catalogue has no ${STAND_IN}.`);
+  return facts;
 }
 
 function statesOf(facts: OptimizerFacts, parameter: Parameter, choice: OptimizerChoice): readonly number[] {
@@ -57,10 +62,6 @@ function statesOf(facts: OptimizerFacts, parameter: Parameter, choice: Optimizer
 function optimizerRole({ role }: Parameter): { readonly role?: 'hidden' | 'embedding' } {
   if (role === 'other') return {};
   return { role: role === 'experts' ? 'hidden' : role };
-}
-
-function adamStates({ elements, dtype }: Parameter): number[] {
-  return [elements * DTYPE_BYTES[dtype], elements * DTYPE_BYTES[dtype]];
 }
 
 /** Bytes all states take together on the device. */

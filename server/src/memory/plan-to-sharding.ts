@@ -1,4 +1,5 @@
-import type { FieldName, PlanValues, TensorDtype } from '../plan/index.ts';
+import type { FieldName, PlanValues } from '../plan/index.ts';
+import { floatDtype } from './plan-to-dtype.ts';
 import type { ShardingWorkload } from './workload.ts';
 
 export type ShardingReading =
@@ -27,8 +28,9 @@ export function shardingOf(values: PlanValues): ShardingReading {
       return fullySharded(engine, ranks, values);
     case 'deepspeed':
       return zero(values['sharding.degree']?.value ?? ranks, values);
-    case 'megatron':
     case 'jax':
+      return jaxSharding(ranks, values);
+    case 'megatron':
       return engineSharding(engine, values['sharding.degree']?.value ?? ranks, values);
     default:
       return engine satisfies never;
@@ -63,6 +65,7 @@ function fullySharded(kind: 'fsdp1' | 'fsdp2', ranks: number | undefined, values
     assumptions: [],
     sharding: {
       kind,
+      engine: 'torch',
       degree,
       replicated: ranks !== undefined && ranks > degree,
       reshardAfterForward: values['sharding.reshardAfterForward']?.value ?? true,
@@ -108,6 +111,20 @@ function zero(degree: number | undefined, values: PlanValues): ShardingReading {
   };
 }
 
+/**
+ * Weights split over an axis of the mesh are gathered layer by layer in the dtype that computes, and each micro-step's
+ * gradients are split as they come (MaxText: src/MaxText/configs/base.yml, ici_fsdp_parallelism; levanter:
+ * src/levanter/trainer.py, fsdp_axis).
+ */
+function jaxSharding(ranks: number | undefined, values: PlanValues): ShardingReading {
+  const stage = values['sharding.zeroStage']?.value ?? 3;
+  const degree = values['sharding.degree']?.value ?? ranks;
+  if (stage < 3 || degree === 1) return engineSharding('jax', degree, values);
+  const reading = fullySharded('fsdp2', ranks, values);
+  if (!reading.known || reading.sharding.kind !== 'fsdp2') return reading;
+  return { ...reading, sharding: { ...reading.sharding, engine: 'jax', defersReduction: false } };
+}
+
 /** Megatron's distributed optimizer and JAX's sharded states split what ZeRO's stages split, without DeepSpeed's buffers. */
 function engineSharding(engine: 'megatron' | 'jax', degree: number | undefined, values: PlanValues): ShardingReading {
   const stage = values['sharding.zeroStage']?.value ?? (engine === 'jax' ? 3 : 0);
@@ -132,8 +149,4 @@ function engineSharding(engine: 'megatron' | 'jax', degree: number | undefined, 
       offloadParameters: false,
     },
   };
-}
-
-function floatDtype(dtype: TensorDtype | undefined): 'fp32' | 'bf16' | 'fp16' {
-  return dtype === 'fp32' || dtype === 'fp16' ? dtype : 'bf16';
 }

@@ -1,12 +1,6 @@
 import { findVisionModel, lackingForShape, type ModelShape, shapeOf } from '../facts/index.ts';
-import type {
-  FieldName,
-  PlanFields,
-  PlanValues,
-  TensorDtype,
-  TrainingPlan,
-  WeightQuantization,
-} from '../plan/index.ts';
+import type { FieldName, PlanFields, PlanValues, TrainingPlan, WeightQuantization } from '../plan/index.ts';
+import { floatDtype } from './plan-to-dtype.ts';
 import { inferenceOf } from './plan-to-inference.ts';
 import {
   accumulationOf,
@@ -230,11 +224,6 @@ const SELECTIVE_EVERY = 2;
 function assume<T>(notes: string[], value: T, note: string): T {
   notes.push(note);
   return value;
-}
-
-function floatDtype(dtype: TensorDtype | undefined): 'fp32' | 'bf16' | 'fp16' {
-  // fp8 is a compute format: the stored weights are 16-bit.
-  return dtype === 'fp32' || dtype === 'fp16' ? dtype : 'bf16';
 }
 
 /** Storage classes the tape knows; formats of the same width share one. */

@@ -1,6 +1,7 @@
 import { countParameters, findGpu, findModel, shapeOf } from '../facts/index.ts';
 import type { FieldName, Resident, TrainingPlan } from '../plan/index.ts';
 import { optimizerCost, stateBytes } from './optimizer-cost.ts';
+import { floatDtype } from './plan-to-dtype.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import { matrix } from './tape/parameter.ts';
 import type { Workload } from './workload.ts';
@@ -62,9 +63,7 @@ function parametersOf(resident: Resident, plan: TrainingPlan): number | undefine
 }
 
 function dtypeOf(resident: Resident, workload: Workload): Workload['weights'] {
-  const dtype = resident.dtype?.value;
-  if (dtype === undefined) return workload.weights;
-  return dtype === 'fp32' || dtype === 'fp16' ? dtype : 'bf16';
+  return resident.dtype === undefined ? workload.weights : floatDtype(resident.dtype.value);
 }
 
 /** Weights alone, in one piece unless the trained model's are split. */

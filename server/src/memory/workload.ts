@@ -149,6 +149,8 @@ export type ShardingWorkload =
   | { readonly kind: 'ddp'; readonly bucketView: boolean }
   | {
       readonly kind: 'fsdp2' | 'fsdp1';
+      /** JAX gathers and reduces layer by layer as FSDP2 does, but has an allocator of its own. */
+      readonly engine: 'torch' | 'jax';
       readonly degree: number;
       /** Every shard is on several ranks, which all-reduce its gradients (hybrid sharding). */
       readonly replicated: boolean;

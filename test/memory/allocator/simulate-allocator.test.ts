@@ -56,6 +56,7 @@ describe('two steps through the allocator', () => {
 describe('several ranks', () => {
   const fsdp = {
     kind: 'fsdp2',
+    engine: 'torch',
     degree: 4,
     replicated: false,
     reshardAfterForward: true,

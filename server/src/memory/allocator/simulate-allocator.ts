@@ -43,8 +43,8 @@ const DISTINCT_MICRO_STEPS = 2;
 /** Replays two training steps, tensor by tensor, through a model of torch's caching allocator. */
 export function simulateAllocator(workload: Workload, options: SimulationOptions = {}): Simulation {
   const [part, ...others] = partition(workload);
-  // ZeRO's buckets and a pipeline's schedule have patterns of their own, which nobody has modelled.
-  if (part === undefined || others.length > 0 || workload.sharding.kind === 'zero')
+  // ZeRO's buckets, a pipeline's schedule and XLA's allocator have patterns of their own, which nobody has modelled.
+  if (part === undefined || others.length > 0 || hasOwnPatterns(workload))
     return { finished: false, reason: 'not simulated' };
   const training = prepareTraining(part.workload);
   if (training === undefined) return { finished: false, reason: 'unknown architecture' };
@@ -57,6 +57,10 @@ export function simulateAllocator(workload: Workload, options: SimulationOptions
     return result(device, true);
   }
   return result(device, false);
+}
+
+function hasOwnPatterns({ sharding }: Workload): boolean {
+  return sharding.kind === 'zero' || ('engine' in sharding && sharding.engine === 'jax');
 }
 
 function result(device: AllocatorDevice, outOfMemory: boolean): Simulation {

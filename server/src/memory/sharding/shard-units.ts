@@ -28,7 +28,7 @@ export interface ShardUnits {
   readonly root: Unit;
 }
 
-export interface ShardedModel {
+interface ShardedModel {
   readonly workload: Workload;
   readonly layers: readonly Program[];
   readonly tensors: ModelTensors;

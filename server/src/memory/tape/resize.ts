@@ -2,7 +2,7 @@ import { roundToBlock } from '../block-size.ts';
 import type { CompiledProgram, SlotTable, Trace } from './compiled-program.ts';
 
 /** A program compiled for one micro batch. */
-export interface SizedProgram {
+interface SizedProgram {
   readonly microBatch: number;
   readonly program: CompiledProgram;
 }
