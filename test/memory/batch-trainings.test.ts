@@ -6,8 +6,17 @@ import { planOf } from './plan-of.ts';
 const SIZES = [1, 2, 3, 5, 8, 13, 31, 64];
 
 /** Runs whose sizes grow with the micro batch in ways of their own. */
+const COMPILED_BY_OP = {
+  'compile.enabled': true,
+  'compile.scope': 'layers',
+  'activations.checkpointing': 'selective',
+  'activations.kept': 'alternate-matmuls',
+} as const;
 const RUNS: readonly (readonly [what: string, changes: Partial<PlanFields>])[] = [
   ['a decoder', {}],
+  ['a compiled model', { 'compile.enabled': true }],
+  ['compiled layers with chosen products kept', COMPILED_BY_OP],
+  ['parts that train', { 'adapter.kind': 'other', 'adapter.trainedParameters': ['layers\\.[89]\\.'] }],
   ['autocast and accumulation', { 'precision.weights': 'fp32', 'batch.gradientAccumulation': 4 }],
   ['accumulation that follows from the global batch', { 'batch.global': 128, 'optimizer.name': 'adafactor' }],
   ['checkpointing and eager attention', { 'activations.checkpointing': 'full', 'model.attention': 'eager' }],

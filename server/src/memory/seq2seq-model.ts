@@ -4,6 +4,7 @@ import { extraNumber } from './programs/layer-request.ts';
 import { hasPositionBias, type T5BlockRequest, t5Block } from './programs/t5-block.ts';
 import { tapeContext } from './step-model.ts';
 import { dropout, scale, toAutocast } from './tape/elementwise.ts';
+import { fuse } from './tape/fuse.ts';
 import { rmsNorm } from './tape/norm.ts';
 import { type Program, Tape } from './tape/tape.ts';
 import { type TapeContext, trains } from './tape/tape-context.ts';
@@ -74,10 +75,12 @@ function buildStack({ workload, family, context }: Builder, stack: StackRequest)
     encoderLength: stack.encoderLength,
     dropout: family.dropout,
   };
+  const compiled =
+    workload.compiles === 'nothing' ? (program: Program) => program : (program: Program) => fuse(program);
   const programs = new Map<Dtype, Program>();
   let input = embedding.output.dtype;
   const blocks = Array.from({ length: stack.blocks }, () => {
-    const program = programs.get(input) ?? t5Block({ ...request, input });
+    const program = programs.get(input) ?? compiled(t5Block({ ...request, input }));
     programs.set(input, program);
     input = program.output.dtype;
     return program;

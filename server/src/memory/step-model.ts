@@ -7,7 +7,7 @@ import { causalHead, type HeadRequest, maskedHead, nextTokenHead, poolingHead } 
 import { extraNumber, type LayerRequest } from './programs/layer-request.ts';
 import { modulePath } from './programs/module-names.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
-import { fuse } from './tape/fuse.ts';
+import { type FusedLoss, fuse } from './tape/fuse.ts';
 import { type Program, Tape, type Value } from './tape/tape.ts';
 import { type AdapterContext, computeDtype, type TapeContext, type TrainedModules } from './tape/tape-context.ts';
 import { type TrainedParts, trainedParts, trainsAll } from './trained-modules.ts';
@@ -69,7 +69,7 @@ export function buildStepModel(
     nextTokenOnly: workload.inference === 'generation',
   };
   const ownHead = stage.hasHead ? buildHead(headRequest, workload.task) : sentStream(headRequest);
-  const head = workload.compiles === 'model' ? fuse(ownHead) : ownHead;
+  const head = workload.compiles === 'model' ? fuse(ownHead, fusedLoss(workload)) : ownHead;
   return { workload, family, context, length, embedding, layers, head, stage };
 }
 
@@ -81,6 +81,12 @@ export function savesModule(savedModules: readonly string[], name: string): bool
 /** Under sequence parallel a rank holds a part of the tokens, but gathered logits are those of all. */
 function gatheredRows({ sequenceParallel, lossParallel, tensorParallel }: Workload): number {
   return sequenceParallel && !lossParallel ? tensorParallel : 1;
+}
+
+/** Seen on compiled models: one more block of logits in backward, but for GPT-2, and one for vocabularies that eight does not divide. */
+function fusedLoss({ shape }: Workload): FusedLoss {
+  const isCompact = shape.family === 'gpt2';
+  return { gradientBlocks: isCompact ? 0 : 1, pads: !isCompact && shape.vocabSize % 8 !== 0 };
 }
 
 /** Dtypes, kernels and what trains, as the ops see them. */
@@ -102,6 +108,7 @@ export function tapeContext(workload: Workload, biasedLinears: boolean): TapeCon
     attention: workload.attention === 'eager' ? 'eager' : 'fused',
     flashPackage: workload.attention === 'flash',
     checkpointing: workload.checkpointing !== 'none',
+    wholeGraph: workload.compiles === 'model',
     fusedLayers: workload.fusedLayers,
     inference: workload.inference !== undefined,
     quantization: workload.quantization,
@@ -233,6 +240,8 @@ export function eagerMaskBytes(model: StepModel): number {
   const { workload, length } = model;
   if (hasAlibi(workload.shape) && workload.attention !== 'flash')
     return workload.microBatch * workload.shape.heads * length * length * DTYPE_BYTES[model.context.weights];
+  if (model.context.wholeGraph && workload.attention === 'sdpa' && model.family.kind === 'decoder')
+    return workload.microBatch * length * length * DTYPE_BYTES[computeDtype(model.context)];
   if (workload.attention !== 'eager' || workload.task === 'image') return 0;
   const masks = alternatesWindows(workload.shape) ? 2 : 1;
   return workload.microBatch * length * length * DTYPE_BYTES[model.context.weights] * masks;

@@ -104,6 +104,9 @@ export const ACCELERATE_KEYS: KeyTable = {
   }),
   'megatron_lm_config.megatron_lm_tp_degree': key('parallel.tensor'),
   'megatron_lm_config.megatron_lm_pp_degree': key('parallel.pipeline', { default: byDefault(1, PLUGINS) }),
+  'dynamo_config.dynamo_use_regional_compilation': key('compile.scope', {
+    read: (value) => (value === true ? 'layers' : undefined),
+  }),
   'dynamo_config.dynamo_backend': key('compile.enabled', {
     read: (value) => typeof value === 'string' && value.toUpperCase() !== 'NO',
   }),

@@ -12,6 +12,8 @@ const RL = 'prime-rl: packages/prime-rl-configs/src/prime_rl/configs/rl.py';
 export function settlePrimeRl(draft: Draft): void {
   const { builder, around } = draft;
   const rl = isRl(around);
+  if (builder.value('compile.enabled') === true)
+    builder.assume('compile.scope', 'layers', 'prime-rl: src/prime_rl/trainer/model.py (apply_compile)');
   const multimodal = around.has('model.vlm') || around.has('trainer.model.vlm');
   builder.assumeAll(
     {

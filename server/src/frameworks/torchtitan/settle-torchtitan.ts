@@ -28,6 +28,7 @@ export function settleTorchtitan(draft: Draft): void {
     builder.assume('loss.kernel', 'plain', TRAIN);
     builder.assume('data.packing', true, 'torchtitan: torchtitan/datasets/hf_datasets.py');
   }
+  if (builder.value('compile.enabled') === true) builder.assume('compile.scope', 'layers', PARALLELIZE);
   settleMesh(draft);
   settleAccumulation(draft);
   settleDtypes(draft);

@@ -17,6 +17,8 @@ export function settleTorchtune(draft: Draft): void {
   settleObjective(draft);
   settleDevices(draft);
   settleDtypes(draft);
+  if (builder.value('compile.enabled') === true)
+    builder.assume('compile.scope', 'layers', 'torchtune: torchtune/training/_compile.py (compile_model)');
   if (builder.value('data.packing') === true)
     builder.assume('data.packingIsolated', true, 'torchtune: torchtune/modules/attention_utils.py (packed block mask)');
 }

@@ -232,6 +232,9 @@ function attend(tape: Tape, qkv: QueryKeyValue, request: LayerRequest, hold: Hol
   const castsBias = hasAlibi(shape) && context.autocast !== null && context.weights === 'fp32';
   if (castsBias && !context.flashPackage) return maskedAttention(tape, qkv, { ...sizes, maskHeads: shape.heads });
   const needsMask = (request.sliding || request.masked) && !context.flashPackage;
+  // Traced as one graph a model always makes its mask, which all layers share, and with one torch repeats grouped heads.
+  if (context.wholeGraph && repeats > 1 && !context.flashPackage && !needsMask)
+    return hold(fusedAttention(tape, repeatedHeads(tape, qkv, repeats, request, hold), sizes, request.dropout));
   if (!needsMask) return hold(fusedAttention(tape, qkv, sizes, request.dropout));
   return maskedAttention(tape, repeats > 1 ? repeatedHeads(tape, qkv, repeats, request, hold) : qkv, sizes);
 }

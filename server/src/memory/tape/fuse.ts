@@ -22,10 +22,21 @@ const HEAVY: ReadonlySet<string> = new Set([
 /** Made by a random number or a reduction: kept, never made again. */
 const KEPT_RESULTS: ReadonlySet<string> = new Set(['dropout', 'rsqrt', 'top k', 'layer norm']);
 
-/** The same program as torch.compile runs it: chains of light ops are single kernels, and backward makes again what is cheap. */
-export function fuse(program: Program): Program {
-  return new Fuser(program).run();
+/** What compiled losses were seen to need beyond their kernels' inputs and outputs. */
+export interface FusedLoss {
+  /** Blocks of logits beside the gradient's own, in backward. */
+  readonly gradientBlocks: number;
+  /** Rows that matrix products copy to pad them to whole vectors, forward and backward (pytorch: torch/_inductor/fx_passes/pad_mm.py). */
+  readonly pads: boolean;
 }
+
+/** The same program as torch.compile runs it: chains of light ops are single kernels, and backward makes again what is cheap. */
+export function fuse(program: Program, loss?: FusedLoss): Program {
+  return new Fuser(program, loss).run();
+}
+
+/** What a chain of light ops becomes. */
+export const FUSED_KERNEL = 'fused kernel';
 
 interface Group {
   readonly level: number;
@@ -34,6 +45,7 @@ interface Group {
 
 class Fuser {
   readonly #program: Program;
+  readonly #loss: FusedLoss | undefined;
   readonly #makers = new Map<Value, Op>();
   /** Equal casts are made once. */
   readonly #same = new Map<Value, Value>();
@@ -45,8 +57,9 @@ class Fuser {
   readonly #fresh = new Map<Value, Value>();
   readonly #ops: Op[] = [];
 
-  constructor(program: Program) {
+  constructor(program: Program, loss: FusedLoss | undefined) {
     this.#program = program;
+    this.#loss = loss;
   }
 
   run(): Program {
@@ -175,8 +188,11 @@ class Fuser {
 
   #emitHeavy(op: Op, saves: readonly Value[]): void {
     const inputs = this.#own(op.inputs);
+    const pads = this.#loss?.pads === true && op.outputs.some(({ term }) => term === 'logits and loss');
+    const padding = pads && op.kind === 'linear' ? (op.outputs[0]?.bytes ?? 0) : 0;
     this.#emit({
       ...op,
+      forwardScratch: op.forwardScratch + padding,
       inputs,
       outputs: op.outputs,
       saves: op.outputs.some((value) => value.needsGradient) ? [...saves] : [],
@@ -194,16 +210,22 @@ class Fuser {
     const parameters = group.ops.flatMap((op) => op.parameters);
     const adds = group.ops.every(({ kind }) => kind === 'add');
     this.#emit({
-      kind: 'fused kernel',
+      kind: FUSED_KERNEL,
       inputs,
       outputs,
       saves: [...saves],
       parameters,
       forwardScratch: 0,
-      backwardScratch: 0,
+      backwardScratch: this.#lossScratch(group, inputs),
       sharesGradient: adds ? 'all' : 'none',
       weightGradientFirst: false,
     });
+  }
+
+  #lossScratch(group: Group, inputs: readonly Value[]): number {
+    if (this.#loss === undefined || !group.ops.some(({ kind }) => kind === 'nll')) return 0;
+    const logits = inputs.reduce((most, value) => Math.max(most, value.bytes), 0);
+    return logits * (this.#loss.gradientBlocks + (this.#loss.pads ? 1 : 0));
   }
 
   /** Written to memory: read by another kernel, kept for backward, or the program's own output. */

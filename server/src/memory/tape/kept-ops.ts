@@ -1,3 +1,4 @@
+import { FUSED_KERNEL } from './fuse.ts';
 import type { Op, Program, Value } from './tape.ts';
 
 /** Whose outputs checkpointing of chosen ops keeps: matrix products and attention, every second product, attention, or all but scores. */
@@ -9,7 +10,7 @@ const PRODUCTS: ReadonlySet<string> = new Set(['linear', 'batched product', 'gro
  * What a checkpointed forward keeps by op (pytorch: torch/utils/checkpoint.py, create_selective_checkpoint_contexts;
  * torchtitan: torchtitan/distributed/activation_checkpoint.py keeps every second product from the first on).
  */
-export function keptValues({ ops }: Program, kept: KeptOps | undefined): ReadonlySet<Value> {
+export function keptValues({ ops, output }: Program, kept: KeptOps | undefined): ReadonlySet<Value> {
   if (kept === undefined) return NOTHING;
   if (kept === 'all-but-scores') return allButScores(ops);
   let products = 0;
@@ -19,7 +20,16 @@ export function keptValues({ ops }: Program, kept: KeptOps | undefined): Readonl
     products += 1;
     return kept === 'matmuls' || products % 2 === 1;
   };
-  return new Set(ops.filter(isKept).flatMap(({ outputs }) => outputs));
+  const results = ops.filter(isKept).flatMap(({ outputs }) => outputs);
+  return new Set(results.filter((value) => !endsInOutput(ops, value, output)));
+}
+
+/** A compiled second pass makes nothing that only the layer's output needs. */
+function endsInOutput(ops: readonly Op[], value: Value, output: Value): boolean {
+  const readers = ops.filter(({ inputs }) => inputs.includes(value));
+  const isLast = ({ kind, saves, outputs }: Op): boolean =>
+    kind === FUSED_KERNEL && saves.length === 0 && outputs.every((one) => one === output);
+  return readers.length > 0 && readers.every(isLast);
 }
 
 /** Megatron-LM: megatron/core/transformer/attention.py, recompute_granularity selective: attention's core alone runs again. */

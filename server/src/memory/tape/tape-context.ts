@@ -19,6 +19,8 @@ export interface TapeContext {
   /** flash-attn takes grouped heads in every dtype and has no layout copies of its own. */
   readonly flashPackage: boolean;
   readonly checkpointing: boolean;
+  /** The whole model is one graph, in which the model makes its mask and repeats grouped heads for it. */
+  readonly wholeGraph: boolean;
   /** Fused norm, SwiGLU and rotary kernels (Liger). */
   readonly fusedLayers: boolean;
   /** Forward alone: nothing is dropped out. */
