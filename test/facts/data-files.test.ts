@@ -6,12 +6,17 @@ import { allGpus, allModels, allOptimizers, countParameters } from '../../server
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 
 describe('data files', () => {
-  it.each(['models', 'vision-models', 'gpus', 'optimizers', 'layer-classes'])('%s.json is what its schema says', (name) => {
-    const validate = new Ajv2020({ allowUnionTypes: true }).compile(read(`schemas/data/${name}.schema.json`) as object);
-    const valid = validate(read(`server/data/${name}.json`));
-    expect(validate.errors ?? []).toEqual([]);
-    expect(valid).toBe(true);
-  });
+  it.each(['models', 'vision-models', 'vision-steps', 'gpus', 'optimizers', 'layer-classes'])(
+    '%s.json is what its schema says',
+    (name) => {
+      const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+        read(`schemas/data/${name}.schema.json`) as object,
+      );
+      const valid = validate(read(`server/data/${name}.json`));
+      expect(validate.errors ?? []).toEqual([]);
+      expect(valid).toBe(true);
+    },
+  );
 
   it('gives every id and name once', () => {
     for (const names of [allGpus().map((gpu) => gpu.id), allModels().map((model) => model.name)]) {

@@ -13,12 +13,13 @@ from cases import (
     methods,
     optimizers,
     sharded,
+    unseen_images,
 )
 
 SECTIONS = {
     name: section
     for table in (
-        losses, decoders, sharded, adapters, attention, encoders, optimizers, images, inference, allocator, methods, compiled,
+        losses, decoders, sharded, adapters, attention, encoders, optimizers, images, unseen_images, inference, allocator, methods, compiled,
     )
     for name, section in table.SECTIONS.items()
 }

@@ -1,4 +1,4 @@
-"""timm image models in a plain mixed-precision loop, cudnn.benchmark off."""
+"""timm image models in a plain mixed-precision loop."""
 
 import timm
 import torch
@@ -10,6 +10,7 @@ STEPS = 3
 
 
 def measure(case: dict, device: str, tiny: bool) -> dict:
+    torch.backends.cudnn.benchmark = bool(case.get("cudnnBenchmark"))
     meter = Meter()
     side = 64 if tiny else case["imageSize"]
     sized = {"img_size": side} if case.get("sizedModel") else {}

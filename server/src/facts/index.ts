@@ -13,3 +13,4 @@ export { shapeFromHfConfig } from './shape-from-hf-config.ts';
 export { parametersForTask } from './task-heads.ts';
 export type * from './types.ts';
 export { findVisionModel, type VisionModelFacts } from './vision-models.ts';
+export { findVisionStep, type StepMoment, type VisionStep } from './vision-steps.ts';

@@ -1,151 +1,140 @@
+import { findVisionStep, type StepMoment, type VisionStep } from '../facts/index.ts';
 import { optimizerCost, stateBytes, stepScratchBytes } from './optimizer-cost.ts';
-import { extraNumber } from './programs/layer-request.ts';
 import { matrix } from './tape/parameter.ts';
 import type { PhaseName, TermName } from './types.ts';
 import type { StepPeak, TermBytes } from './walk-step.ts';
 import type { Workload } from './workload.ts';
 
-/** What autograd keeps of a convnet, per output of a convolution (`activations` as timm publishes them). */
-interface ConvnetKind {
-  readonly name: RegExp;
-  /** Bytes kept an output under 16-bit autocast. ResNet's 4 is derived, the others are fitted on measured runs. */
-  readonly bytesPerOutput: number;
-  /** Full precision over autocast; fitted. */
-  readonly fullPrecisionRatio: number;
-  /** Share of them that checkpointing leaves, where it was measured. */
-  readonly checkpointedShare?: number;
-}
+const FULL_BYTES = 4;
+const HALF_BYTES = 2;
+const CHANNELS = 3;
 
-/** Fitted on the calibration rows of bench/data/{timm,images}.jsonl, ResNet's 4 apart. */
-const KINDS: readonly ConvnetKind[] = [
-  // Basic blocks have few channels an output: small maps and the max-pool's indices weigh more.
-  { name: /^resnet18/, bytesPerOutput: 4.85, fullPrecisionRatio: 1.92 },
-  { name: /^resnet34/, bytesPerOutput: 4.62, fullPrecisionRatio: 1.94 },
-  // Squeeze and excite keep the map they scale.
-  { name: /^(?:se|eca)resne/, bytesPerOutput: 4.95, fullPrecisionRatio: 1.96 },
-  { name: /^(?:resnet|resnext|wide_resnet)/, bytesPerOutput: 4.0, fullPrecisionRatio: 1.95 },
-  { name: /^convnext_/, bytesPerOutput: 4.58, fullPrecisionRatio: 1.8, checkpointedShare: 0.21 },
-  { name: /^(?:tf_)?efficientnetv2/, bytesPerOutput: 6.36, fullPrecisionRatio: 1.96 },
-  { name: /^(?:tf_)?efficientnet/, bytesPerOutput: 6.7, fullPrecisionRatio: 1.97 },
-  { name: /^mobilenetv2/, bytesPerOutput: 6.0, fullPrecisionRatio: 1.95 },
-  { name: /^(?:tf_)?mobilenet/, bytesPerOutput: 5.1, fullPrecisionRatio: 1.96 },
-  { name: /^regnet/, bytesPerOutput: 4.53, fullPrecisionRatio: 2.01 },
-  { name: /^vgg/, bytesPerOutput: 3.8, fullPrecisionRatio: 1.87 },
-  { name: /^densenet121/, bytesPerOutput: 9.5, fullPrecisionRatio: 1.975 },
-  { name: /^densenet/, bytesPerOutput: 10.9, fullPrecisionRatio: 1.97 },
-  { name: /^swin/, bytesPerOutput: 4.15, fullPrecisionRatio: 1.53 },
-  { name: /^mixer/, bytesPerOutput: 4.72, fullPrecisionRatio: 1.76 },
-  { name: /^inception/, bytesPerOutput: 6.1, fullPrecisionRatio: 1.82 },
-];
-/** The middle of the kinds above: for those nobody measured. */
-const UNMEASURED: Omit<ConvnetKind, 'name'> = { bytesPerOutput: 5, fullPrecisionRatio: 1.92 };
-
-/** Rise over the end of forward, while the loss and the last layers run backward; fitted. */
-const BACKWARD_RISE = 1.01;
-/** Share of activations that checkpointing leaves; fitted on one ResNet. */
-const CHECKPOINTED_SHARE = 0.37;
-
-/** A convnet's step from its published counts, or nothing where the catalogue lacks one of them. */
+/** An image model's step from the moments traced of it, or nothing where the catalogue has none. */
 export function walkConvnet(workload: Workload): StepPeak | undefined {
-  const { shape } = workload;
-  const parameters = extraNumber(shape, 'parameters');
-  const activations = keptBytes(workload);
-  if (parameters === undefined || activations === undefined) return undefined;
-  const cost = optimizerCost(workload);
-  const tensors = [{ ...matrix({ rows: parameters, cols: 1, dtype: workload.weights, trainable: true }), copies: 1 }];
-  const perParameter = workload.weights === 'fp32' ? 4 : 2;
-  const side = workload.imageSize ?? extraNumber(shape, 'image') ?? 0;
-  const state = {
-    weights: perParameter * parameters,
-    gradients: perParameter * parameters,
-    states: stateBytes(cost, tensors),
-    casts: workload.autocast === null || workload.weights !== 'fp32' ? 0 : 2 * parameters,
-    inputs: workload.microBatch * 3 * side * side * 4,
-    held: workload.gradientAccumulation > 1 ? perParameter * parameters : 0,
-    scratch: stepScratchBytes(cost, tensors),
-    activations,
-  };
-  return higherMoment(
-    state,
-    KINDS.some(({ name }) => name.test(String(shape.extra['name']))),
-  );
+  const name = workload.shape.extra['name'];
+  const step = typeof name === 'string' ? findVisionStep(name) : undefined;
+  return step && peakOf(workload, step);
 }
 
-interface ConvnetBytes {
-  readonly weights: number;
-  readonly gradients: number;
-  readonly states: number;
-  readonly casts: number;
-  readonly inputs: number;
-  /** Gradients of earlier micro-steps. */
-  readonly held: number;
-  readonly scratch: number;
+/** A moment in bytes of this run. */
+interface Moment {
   readonly activations: number;
+  readonly casts: number;
+  readonly temporaries: number;
+  readonly gradients: number;
 }
 
-function keptBytes(workload: Workload): number | undefined {
-  const { shape } = workload;
-  const millions = extraNumber(shape, 'activationsMillions');
-  const publishedSide = extraNumber(shape, 'image');
-  if (millions === undefined || publishedSide === undefined) return undefined;
-  const kind: Omit<ConvnetKind, 'name'> =
-    KINDS.find(({ name }) => name.test(String(shape.extra['name']))) ?? UNMEASURED;
-  const precision = workload.autocast === null && workload.weights === 'fp32' ? kind.fullPrecisionRatio : 1;
-  const scale = ((workload.imageSize ?? publishedSide) / publishedSide) ** 2;
-  const checkpointed = workload.checkpointing === 'none' ? 1 : (kind.checkpointedShare ?? CHECKPOINTED_SHARE);
-  return workload.microBatch * millions * 1e6 * scale * kind.bytesPerOutput * precision * checkpointed;
-}
-
-/** The peak is at the turn from forward to backward, or with all gradients, or in the optimizer's step. */
-function higherMoment(bytes: ConvnetBytes, measuredKind: boolean): StepPeak {
-  const base = bytes.weights + bytes.states;
-  const start = base + bytes.inputs + bytes.held;
-  const afterForward = start + bytes.casts + bytes.activations;
-  const rise = (BACKWARD_RISE - 1) * afterForward;
-  const afterBackward = base + bytes.gradients;
-  const turn = afterForward + rise;
-  const gradientsWhole = afterBackward + 2 * bytes.inputs;
-  const step = afterBackward + bytes.scratch;
-  const allocatedBytes = Math.max(turn, gradientsWhole, step);
-  const atTurn = allocatedBytes === turn;
-  const atStep = !atTurn && allocatedBytes === step;
+function peakOf(workload: Workload, step: VisionStep): StepPeak {
+  const perParameter = workload.weights === 'fp32' ? FULL_BYTES : HALF_BYTES;
+  const { parameters } = step;
+  const tensors = [{ ...matrix({ rows: parameters, cols: 1, dtype: workload.weights, trainable: true }), copies: 1 }];
+  const cost = optimizerCost(workload);
+  const side = workload.imageSize ?? step.imageSize;
+  const inputs = workload.microBatch * CHANNELS * side * side * FULL_BYTES;
+  const gradients = perParameter * parameters;
+  const weights = perParameter * parameters + FULL_BYTES * step.buffers;
+  const states = stateBytes(cost, tensors);
+  const base = weights + states;
+  const scratch = stepScratchBytes(cost, tensors);
+  const moments = momentsOf(workload).map((moment) => momentIn(workload, step, moment));
+  const turn = highest(moments);
+  const turnBytes = base + sumOf(turn);
+  const gradientsWhole = base + gradients + 2 * inputs;
+  const stepBytes = base + gradients + scratch;
+  const allocatedBytes = Math.max(turnBytes, gradientsWhole, stepBytes);
+  const atTurn = allocatedBytes === turnBytes;
+  const atStep = !atTurn && allocatedBytes === stepBytes;
+  const pixels = Math.min(inputs, turn.activations);
   const parts: readonly (readonly [TermName, number])[] = [
-    ['weights', bytes.weights],
-    ['gradients', atTurn ? bytes.held : bytes.gradients],
-    ['optimizer states', bytes.states],
-    ['weight casts', atTurn ? bytes.casts : 0],
-    ['activations', atTurn ? bytes.activations : 0],
-    ['temporaries', atTurn ? rise : atStep ? bytes.scratch : 0],
-    ['inputs', atTurn ? bytes.inputs : atStep ? 0 : 2 * bytes.inputs],
+    ['weights', weights],
+    ['gradients', atTurn ? turn.gradients : gradients],
+    ['optimizer states', states],
+    ['weight casts', atTurn ? turn.casts : 0],
+    ['activations', atTurn ? turn.activations - pixels : 0],
+    ['temporaries', atTurn ? turn.temporaries : atStep ? scratch : 0],
+    ['inputs', atTurn ? pixels : atStep ? 0 : 2 * inputs],
   ];
   const elsewhere: readonly TermBytes[] = [
-    { name: 'gradients', bytes: bytes.gradients },
-    { name: 'weight casts', bytes: bytes.casts },
-    { name: 'activations', bytes: bytes.activations },
-    { name: 'temporaries', bytes: Math.max(rise, bytes.scratch) },
-    { name: 'inputs', bytes: bytes.inputs },
+    { name: 'gradients', bytes: gradients },
+    { name: 'weight casts', bytes: turn.casts },
+    { name: 'activations', bytes: turn.activations - pixels },
+    { name: 'temporaries', bytes: Math.max(turn.temporaries, scratch) },
+    { name: 'inputs', bytes: inputs },
   ];
+  const forwardBytes = turnBytes - turn.temporaries - turn.gradients + heldGradients(workload, gradients);
   const peakPhase: PhaseName = atTurn ? 'loss backward' : atStep ? 'optimizer step' : 'backward';
   return {
     allocatedBytes,
-    terms: parts.filter(([, size]) => size > 0).map(([name, size]) => ({ name, bytes: size })),
+    terms: parts.filter(([, size]) => size > 0).map(([term, size]) => ({ name: term, bytes: size })),
     otherTerms: elsewhere.filter(
       ({ name, bytes: size }) => size > 0 && !parts.some((part) => part[0] === name && part[1] > 0),
     ),
     phases: [
-      { name: 'forward', startBytes: start, peakBytes: afterForward, endBytes: afterForward },
-      { name: 'loss backward', startBytes: afterForward, peakBytes: turn, endBytes: afterForward },
+      { name: 'forward', startBytes: base + inputs, peakBytes: forwardBytes, endBytes: forwardBytes },
+      { name: 'loss backward', startBytes: forwardBytes, peakBytes: turnBytes, endBytes: forwardBytes },
       {
         name: 'backward',
-        startBytes: afterForward,
-        peakBytes: Math.max(afterForward, gradientsWhole),
-        endBytes: afterBackward,
+        startBytes: forwardBytes,
+        peakBytes: Math.max(forwardBytes, gradientsWhole),
+        endBytes: base + gradients,
       },
-      { name: 'optimizer step', startBytes: afterBackward, peakBytes: step, endBytes: afterBackward },
+      {
+        name: 'optimizer step',
+        startBytes: base + gradients,
+        peakBytes: stepBytes,
+        endBytes: base + gradients,
+      },
     ],
     peakPhase,
-    program: measuredKind ? 'exact' : 'nearest',
+    program: step.own ? 'exact' : 'nearest',
     hostBytes: 0,
     doubt: { less: 0, more: 0 },
   };
+
+  function momentsOf({ checkpointing, autocast, weights: dtype }: Workload): readonly StepMoment[] {
+    const isFull = autocast === null && dtype === 'fp32';
+    const plain = isFull ? step.full : step.autocast;
+    if (checkpointing === 'none' || step.checkpointed === undefined) return plain;
+    return isFull ? step.checkpointed.map(inFullPrecision) : step.checkpointed;
+  }
+
+  /** Checkpointing was traced under autocast alone; what is kept grows as without it. */
+  function inFullPrecision(moment: StepMoment): StepMoment {
+    const growth = (step.full[0]?.imageBytes ?? 1) / (step.autocast[0]?.imageBytes ?? 1);
+    const fixedBytes = Math.max(0, moment.fixedBytes - HALF_BYTES * parameters);
+    return { ...moment, imageBytes: moment.imageBytes * growth, fixedBytes };
+  }
+}
+
+function momentIn(workload: Workload, step: VisionStep, moment: StepMoment): Moment {
+  const isHalf = workload.weights !== 'fp32';
+  const side = workload.imageSize ?? step.imageSize;
+  const area = (side / step.imageSize) ** 2;
+  // The buffers count with the weights.
+  const fixed = moment.fixedBytes - FULL_BYTES * step.buffers;
+  const allCasts = workload.autocast === null || isHalf ? 0 : HALF_BYTES * step.parameters;
+  const castsInFixed = workload.autocast === null && !isHalf ? 0 : HALF_BYTES * step.parameters;
+  const casts = Math.min(allCasts, Math.max(0, fixed));
+  const ofTheMoment = (isHalf ? HALF_BYTES : FULL_BYTES) * (moment.gradientBytes / FULL_BYTES);
+  const gradients = heldGradients(workload, (isHalf ? HALF_BYTES : FULL_BYTES) * step.parameters);
+  return {
+    activations: workload.microBatch * moment.imageBytes * area,
+    casts,
+    temporaries: Math.max(0, fixed - (isHalf ? castsInFixed : casts)),
+    gradients: Math.max(ofTheMoment, gradients),
+  };
+}
+
+/** Gradients of earlier micro-steps. */
+function heldGradients({ gradientAccumulation }: Workload, gradients: number): number {
+  return gradientAccumulation > 1 ? gradients : 0;
+}
+
+function sumOf({ activations, casts, temporaries, gradients }: Moment): number {
+  return activations + casts + temporaries + gradients;
+}
+
+function highest(moments: readonly Moment[]): Moment {
+  const none: Moment = { activations: 0, casts: 0, temporaries: 0, gradients: 0 };
+  return moments.reduce((best, moment) => (sumOf(moment) > sumOf(best) ? moment : best), none);
 }
