@@ -99,6 +99,13 @@ describe('between the steps', () => {
     expect(estimate.terms.find(({ name }) => name === 'logits and loss')?.drivers[0]).toBe('batch.eval');
   });
 
+  test('a loss that is fused in training alone makes whole logits in evaluation', () => {
+    const fused = { ...EVALUATION, 'loss.kernel': 'fused' } as const;
+    const whole = peakOf(estimateOf(planOf({ ...fused, 'evaluation.lossKernel': 'plain' })), 'evaluation');
+    expect(whole).toBe(peakOf(estimateOf(planOf(EVALUATION)), 'evaluation'));
+    expect(peakOf(estimateOf(planOf(fused)), 'evaluation')).toBeLessThan((whole ?? 0) / 2);
+  });
+
   test('the terms at the peak sum to the expected total', () => {
     const estimate = estimateOf(planOf({ ...EVALUATION, 'batch.eval': 32 }));
     const sum = estimate.terms.filter((term) => term.atPeak).reduce((total, { bytes }) => total + bytes, 0);

@@ -21,8 +21,10 @@ export function generationPass(workload: Workload): InferencePass | undefined {
 export function evaluationPass(workload: Workload): InferencePass | undefined {
   const { evaluation } = workload;
   if (evaluation === undefined) return undefined;
-  const { sequences, length, keptBatches } = evaluation;
-  const forward = forwardPass({ ...alone(workload), ...size(sequences, length), inference: 'evaluation' });
+  const { sequences, length, wholeLogits, keptBatches } = evaluation;
+  const isSplit = workload.loss.kernel === 'fused' || workload.loss.kernel === 'chunked';
+  const loss = wholeLogits && isSplit ? { ...workload.loss, kernel: 'plain' as const } : workload.loss;
+  const forward = forwardPass({ ...alone(workload), ...size(sequences, length), loss, inference: 'evaluation' });
   if (forward === undefined || keptBatches === 0) return forward;
   return (device) => keepLogits(device, forward, { batches: keptBatches, bytes: keptBytes(workload, evaluation) });
 }

@@ -34,7 +34,8 @@ function evaluationOf(values: PlanValues, { task }: Workload, notes: string[]): 
     return undefined;
   }
   const sequences = batch * sequencesPerExample(values);
-  return { sequences, length, keptBatches: keptBatches(values, batch) };
+  const wholeLogits = values['evaluation.lossKernel']?.value === 'plain';
+  return { sequences, length, wholeLogits, keptBatches: keptBatches(values, batch) };
 }
 
 /** Batches whose logits are on the device at once. Where the size of the evaluation set is open, so is their number. */

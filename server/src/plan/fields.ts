@@ -196,6 +196,7 @@ export interface PlanFields {
   'moe.balanceScope': 'micro' | 'sequence' | 'global';
   'evaluation.length': number;
   'evaluation.packing': boolean;
+  'evaluation.lossKernel': LossKernel;
   'evaluation.examples': number;
   'evaluation.keepsLogits': boolean;
   'evaluation.batchesOnDevice': number;

@@ -1,5 +1,5 @@
 import type { ShardingEngine, TensorDtype } from '../../plan/index.ts';
-import { joinDeepSpeed, joinFsdp, type MixedPrecision, settlePrecision } from '../hf-family/index.ts';
+import { joinDeepSpeed, joinFsdp, LIGER_EVALUATION, type MixedPrecision, settlePrecision } from '../hf-family/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { Around } from '../types.ts';
 
@@ -138,8 +138,11 @@ const UNITS = {
   grpo: 'completions',
 } as const;
 
-function settleUnit({ builder }: Draft): void {
+function settleUnit({ builder, around }: Draft): void {
   const objective = builder.value('run.objective');
+  // Other fused losses are patched into the model for evaluation too, and preference trainers have their own.
+  if (around.get('liger_fused_linear_cross_entropy') === true && around.get('rl') === undefined)
+    builder.assume('evaluation.lossKernel', 'plain', LIGER_EVALUATION);
   if (objective === undefined) return;
   const unit =
     objective === 'reward' ? 'pairs' : objective in UNITS ? UNITS[objective as keyof typeof UNITS] : 'sequences';

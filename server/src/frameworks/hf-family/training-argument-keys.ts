@@ -103,6 +103,9 @@ export const CADENCE_KEYS: KeyTable = {
   load_best_model_at_end: key('schedule.loadBest', { default: byDefault(false, TRAINING_ARGUMENTS) }),
 };
 
+/** Liger's fused loss is for training; in evaluation the logits are made whole unless the caller says otherwise. */
+export const LIGER_EVALUATION = 'liger-kernel: src/liger_kernel/transformers/model/llama.py, lce_forward (skip_logits)';
+
 /** What evaluation keeps, and how it generates. Without `prediction_loss_only` the script's metrics decide what is kept. */
 export const EVALUATION_KEYS: KeyTable = {
   prediction_loss_only: key('evaluation.keepsLogits', {

@@ -27,6 +27,8 @@ export function assumeTrainer(draft: Draft): void {
   obscureAutoDtype(draft);
   if (isArgumentClass(draft.around.started) && usesPeft(draft.around)) builder.assumeAll(LORA_DEFAULTS, LORA_CONFIG);
   const kind = trainerOf(draft.around);
+  // trl asks for no logits in evaluation either.
+  if (kind === 'trainer') builder.assume('evaluation.lossKernel', 'plain', LIGER_EVALUATION);
   if (kind !== undefined) assumeObjective(draft, kind);
   if (kind === undefined || isForOwnScript(draft.tree) || draft.partial) {
     for (const field of TRAINER_DECIDES) builder.obscure(field);

@@ -7,6 +7,7 @@ import {
   mixedFromFlags,
   settlePrecision,
 } from '../hf-family/index.ts';
+import { LIGER_EVALUATION } from '../hf-family/training-argument-keys.ts';
 import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { assumeAll } from './assume-all.ts';
@@ -94,8 +95,10 @@ const UNITS = {
   ppo: 'completions',
 } as const;
 
-function settleUnit({ builder }: Draft): void {
+function settleUnit({ builder, around }: Draft): void {
   const objective = builder.value('run.objective');
+  if (!isMegatron(around) && (objective === 'sft' || objective === 'pretraining'))
+    builder.assume('evaluation.lossKernel', 'plain', LIGER_EVALUATION);
   if (objective === undefined) return;
   const unit = objective in UNITS ? UNITS[objective as keyof typeof UNITS] : 'sequences';
   builder.assume('batch.unit', unit, 'LLaMA-Factory: src/llamafactory/train/tuner.py');

@@ -146,6 +146,11 @@ export const TASK_FIELDS = {
     meaning: 'Evaluation packs examples into full sequences, as training does unless told otherwise',
     aliases: ['eval_packing', 'eval_sample_packing'],
   },
+  'evaluation.lossKernel': {
+    label: 'cross-entropy kernel in evaluation',
+    meaning: 'How evaluation computes the cross-entropy, where that is not as in training',
+    aliases: ['skip_logits'],
+  },
   'evaluation.examples': {
     label: 'evaluation examples',
     unit: 'examples',
