@@ -4,8 +4,8 @@ import type { Workload } from './workload.ts';
 /** Tensors an op makes and frees in a step, forward and backward (counted on the decoder programs). */
 const EVENTS_AN_OP = 5;
 const RECOMPUTED_EVENTS_AN_OP = 8;
-/** A simulation runs two steps of two micro-steps at most. */
-const SIMULATED_STEPS = 2;
+/** A simulation runs three steps of two micro-steps at most. */
+const SIMULATED_STEPS = 3;
 const MOST_MICRO_STEPS = 2;
 
 /** About how many allocations and frees simulating the allocator takes; each costs a fraction of a microsecond. */
