@@ -73,7 +73,7 @@ const sections = css`
 
 const lists = css`
   .terms table { border-collapse: collapse; width: 100%; }
-  .terms th { text-align: left; font-weight: normal; padding: 2px 8px 3px 0; }
+  .terms th { text-align: left; font-weight: normal; padding: 2px 8px 3px 0; overflow-wrap: anywhere; }
   .terms td { text-align: right; vertical-align: top; padding: 2px 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
   .terms .total > * { border-top: 1px solid var(--line); padding-top: 4px; font-weight: 600; }
   .swatch { margin-right: 7px; }

@@ -47,10 +47,16 @@ const word = fc.constantFrom(
   ],
 );
 
+function anyValue(type: (typeof FIELD_VALUE_TYPE)[FieldName]): fc.Arbitrary<unknown> {
+  if (type === 'number') return number;
+  if (type === 'boolean') return fc.boolean();
+  return type === 'list' ? fc.array(word, { maxLength: 3 }) : word;
+}
+
 /** Any value of a field's kind, with any origin. */
 function sourced(field: FieldName): fc.Arbitrary<Sourced<unknown>> {
   const type = FIELD_VALUE_TYPE[field];
-  const value: fc.Arbitrary<unknown> = type === 'number' ? number : type === 'boolean' ? fc.boolean() : word;
+  const value = anyValue(type);
   const at = { file: 'a.yaml', start: 0, end: 1 };
   return fc.oneof(
     value.map((v): Sourced<unknown> => ({ value: v, origin: 'explicit', at })),

@@ -32,7 +32,8 @@ export function completePlan(plan: TrainingPlan): TrainingPlan {
 
 /**
  * The plan as it would read after the edits: edited values replace what was there, values inferred from them are
- * inferred anew. `origin` names who edits, for hovers ("tried in the panel").
+ * inferred anew. Another batch does not change the machines: ranks that followed from the batch stay what they were.
+ * `origin` names who edits, for hovers ("tried in the panel").
  */
 export function withEdits(plan: TrainingPlan, edits: readonly PlanEdit[], origin = 'edited'): TrainingPlan {
   if (edits.length === 0) return plan;
@@ -43,12 +44,22 @@ export function withEdits(plan: TrainingPlan, edits: readonly PlanEdit[], origin
   return completePlan({ ...plan, values });
 }
 
+/** How many machines and ranks there are. */
+const MACHINES: ReadonlySet<string> = new Set<FieldName>([
+  'parallel.world',
+  'parallel.nodes',
+  'parallel.gpusPerNode',
+  'parallel.data',
+]);
+
 function withoutDependents(values: PlanValues, edited: ReadonlySet<FieldName>): PlanValues {
   const gone = new Set<string>(edited);
+  const keepsMachines = [...edited].every((field) => field.startsWith('batch.'));
   for (let grew = true; grew; ) {
     grew = false;
     for (const [field, sourced] of Object.entries(values)) {
       if (gone.has(field) || sourced.origin !== 'inferred' || !sourced.from.some((input) => gone.has(input))) continue;
+      if (keepsMachines && MACHINES.has(field)) continue;
       gone.add(field);
       grew = true;
     }

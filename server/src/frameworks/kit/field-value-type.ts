@@ -98,6 +98,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'sharding.overlap': 'boolean',
   'sharding.deepspeedConfig': 'string',
   'sharding.fsdpConfig': 'string',
+  'sharding.wrapClasses': 'list',
   'sharding.defersReduction': 'boolean',
   'parallel.world': 'number',
   'parallel.nodes': 'number',
