@@ -19,6 +19,8 @@ export interface MeasuredRow {
     readonly modulesToSave?: readonly string[];
     readonly targetParameters?: readonly string[];
     readonly layers?: readonly number[];
+    readonly blockSize?: number;
+    readonly virtualTokens?: number;
   } | null;
   readonly adapterDtype?: 'weights';
   readonly quantization?: string;

@@ -1,5 +1,6 @@
 import { enrichPlan } from '../server/src/facts/index.ts';
 import {
+  type AdapterMethod,
   completePlan,
   type FieldName,
   type KeptActivations,
@@ -36,6 +37,27 @@ const TASKS: Readonly<Record<string, Task>> = {
   image: 'image-classification',
   embedding: 'contrastive',
 };
+
+/** Names that rows and plans have in common. */
+const METHODS: ReadonlyMap<string, AdapterMethod> = new Map(
+  (
+    [
+      'adalora',
+      'fourierft',
+      'hra',
+      'ia3',
+      'ln-tuning',
+      'loha',
+      'lokr',
+      'miss',
+      'oft',
+      'p-tuning',
+      'prefix',
+      'prompt',
+      'vera',
+    ] as const
+  ).map((name) => [name, name]),
+);
 
 const KEPT: Readonly<Record<string, KeptActivations>> = {
   matmuls: 'matmuls',
@@ -143,6 +165,9 @@ function stateMethod(row: MeasuredRow, state: State): void {
   const { lora, method } = row;
   const kind = lora?.dora === true ? 'dora' : 'lora';
   state('adapter.kind', method === 'full' ? 'none' : method === 'lora' ? kind : 'other');
+  state('adapter.method', METHODS.get(method));
+  state('adapter.blockSize', lora?.blockSize);
+  state('adapter.virtualTokens', lora?.virtualTokens);
   state('adapter.targetParameters', lora?.targetParameters);
   state('adapter.savedModules', lora?.modulesToSave);
   state('adapter.layers', lora?.layers);

@@ -1,5 +1,6 @@
 import { findVisionModel, lackingForShape, type ModelShape, shapeOf } from '../facts/index.ts';
 import type { FieldName, PlanFields, PlanValues, TrainingPlan, WeightQuantization } from '../plan/index.ts';
+import { adapterOf, isModelledAdapter, trainedOf } from './plan-to-adapter.ts';
 import { floatDtype } from './plan-to-dtype.ts';
 import { inferenceOf } from './plan-to-inference.ts';
 import {
@@ -15,7 +16,7 @@ import { shardingOf } from './plan-to-sharding.ts';
 import { implausibleNumber } from './plausible.ts';
 import { imageShape } from './programs/image-shape.ts';
 import { readsPatterns } from './trained-modules.ts';
-import type { LoraWorkload, Workload } from './workload.ts';
+import type { Workload } from './workload.ts';
 
 /** A plan as a workload, with what had to be assumed; or what is missing. */
 export type WorkloadReading =
@@ -44,7 +45,7 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   const task = TASKS[stated];
   if (task === undefined) return { known: false, missing: [], reason: `Memory of ${stated} training is not modelled.` };
   const freezes = readsPatterns(values['adapter.trainedParameters']?.value ?? []);
-  if ((values['adapter.kind']?.value === 'other' && !freezes) || values['adapter.kind']?.value === 'oft') {
+  if (!isModelledAdapter(values)) {
     return { known: false, missing: [], reason: 'Memory of this adapter is not modelled.' };
   }
   // A library's own name of an image model is more than a hub's namesake: the two run different code.
@@ -86,6 +87,9 @@ function assemble(
   if (values['run.task']?.value === 'vision-language') notes.push('The vision tower’s activations are not counted.');
   if (shape.experts > 0 && get('adapter.quantizesExperts') === undefined && isQuantized(get('adapter.quantization')))
     notes.push('Experts are counted as quantised; a library that stacks them in one tensor may keep them in 16 bits.');
+  const lora = adapterOf(values, notes);
+  // A prefix is keys and values alone.
+  const extraTokens = lora?.method === 'prefix' ? 0 : (lora?.virtualTokens ?? 0);
   return {
     shape,
     task,
@@ -96,7 +100,7 @@ function assemble(
         : autocast === 'fp16'
           ? 'fp16'
           : 'bf16',
-    lora: loraOf(values, notes),
+    lora,
     ...trainedOf(values),
     quantization: quantizationOf(get('adapter.quantization')),
     doubleQuantization: get('adapter.doubleQuantization') ?? false,
@@ -111,14 +115,14 @@ function assemble(
       values,
       get('batch.gradientAccumulation') ?? assumedAccumulation(values, notes),
     ),
-    sequenceLength: lengthOf(values) ?? 1,
+    sequenceLength: (lengthOf(values) ?? 1) + extraTokens,
     targetLength: task === 'seq2seq-lm' ? (get('data.targetLength') ?? get('data.sequenceLength') ?? null) : null,
     lossTokens: task === 'causal-lm' ? lossTokensOf(values) : null,
     imageSize: get('model.imageSize') ?? null,
     labels: null,
     attention: attentionOf(get('model.attention')),
     // Documents that share a row are told apart by a mask, which only kernels of variable length do without.
-    masksTokens: get('data.packing') === true && get('data.packingIsolated') !== false,
+    masksTokens: (get('data.packing') === true && get('data.packingIsolated') !== false) || lora?.method === 'prefix',
     checkpointing: get('activations.checkpointing') ?? 'none',
     ...keptOf(values, notes),
     activationOffload: get('activations.offload') ?? false,
@@ -152,50 +156,6 @@ function imageShapeOf(values: PlanValues): ModelShape | undefined {
 
 function isQuantized(quantization: WeightQuantization | undefined): boolean {
   return quantization !== undefined && quantization !== 'none';
-}
-
-function loraOf(values: PlanValues, notes: string[]): LoraWorkload | null {
-  const kind = values['adapter.kind']?.value;
-  if (kind !== 'lora' && kind !== 'dora') return null;
-  const targets =
-    values['adapter.targets']?.value ??
-    assume(
-      notes,
-      'all-linear' as const,
-      'The adapter’s target modules are not written: every linear layer is counted.',
-    );
-  return {
-    rank: values['adapter.rank']?.value ?? assume(notes, 16, 'The adapter’s rank is not written: counted as 16.'),
-    targets,
-    dropout: values['adapter.dropout']?.value ?? 0,
-    // peft makes the adapter of a 16-bit model fp32 unless told not to (peft: src/peft/tuners/tuners_utils.py, autocast_adapter_dtype).
-    dtype: floatDtype(values['adapter.dtype']?.value ?? 'fp32'),
-    dora: kind === 'dora',
-    layers: values['adapter.layers']?.value ?? null,
-    ...((values['adapter.targetParameters']?.value ?? []).some((name) => name.includes('experts'))
-      ? { adaptsExperts: true }
-      : {}),
-  };
-}
-
-/** What of the base trains by name: the modules saved beside an adapter, or what is not frozen. */
-function trainedOf(values: PlanValues): Pick<Workload, 'trained' | 'trainedWeights' | 'savedModules'> {
-  const named = values['adapter.trainedParameters']?.value ?? [];
-  const dtype = values['adapter.dtype']?.value;
-  if (named.length > 0)
-    return { trained: named, savedModules: [], ...(dtype === undefined ? {} : { trainedWeights: floatDtype(dtype) }) };
-  const hasAdapter = (values['adapter.kind']?.value ?? 'none') !== 'none';
-  const savedModules = hasAdapter ? (values['adapter.savedModules']?.value ?? []) : [];
-  return savedModules.length === 0 ? { savedModules } : { trained: patternsOf(savedModules), savedModules };
-}
-
-const patterns = new WeakMap<readonly string[], readonly string[]>();
-
-/** One list for one list, so that what hangs on it is worked out once. */
-function patternsOf(names: readonly string[]): readonly string[] {
-  const found = patterns.get(names) ?? names.map((name) => `(^|\\.)${name.replaceAll('.', '\\.')}\\.`);
-  patterns.set(names, found);
-  return found;
 }
 
 /** Passes filled by tokens are as many as the step's data needs, so that all but the first find gradients there. */

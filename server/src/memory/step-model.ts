@@ -128,6 +128,9 @@ function adapterContext(lora: NonNullable<Workload['lora']>): AdapterContext {
     dropout: lora.dropout,
     dtype: lora.dtype,
     dora: lora.dora,
+    method: lora.method,
+    blockSize: lora.blockSize ?? 1,
+    virtualTokens: lora.virtualTokens ?? 0,
     experts: lora.adaptsExperts === true,
   };
 }
@@ -149,7 +152,8 @@ function buildEmbedding(workload: Workload, family: Family, context: TapeContext
     batch: workload.microBatch,
     length,
     dropout: family.dropsEmbedding === false ? 0 : family.dropout,
-    outputNeedsGradient: !trainsAll(workload) && workload.checkpointing !== 'none',
+    outputNeedsGradient:
+      (!trainsAll(workload) && workload.checkpointing !== 'none') || (workload.lora?.virtualTokens ?? 0) > 0,
   };
   if (family.kind === 'image') return patchEmbedding(request, patchSize(workload));
   return tokenEmbedding(request, family.kind === 'encoder' ? 'encoder' : 'decoder');

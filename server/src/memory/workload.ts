@@ -1,5 +1,5 @@
 import type { ModelShape } from '../facts/index.ts';
-import type { KeptActivations } from '../plan/index.ts';
+import type { AdapterMethod, KeptActivations } from '../plan/index.ts';
 
 /** Dtypes the tape knows, by the bytes they take. */
 export type Dtype = 'fp32' | 'bf16' | 'fp16' | 'bool' | 'i64' | 'int8';
@@ -142,6 +142,12 @@ export interface LoraWorkload {
   /** Dtype of the adapter's own weights; peft keeps fp32 unless told otherwise. */
   readonly dtype: 'fp32' | 'bf16' | 'fp16';
   readonly dora: boolean;
+  /** Where it is neither LoRA nor DoRA. */
+  readonly method?: Exclude<AdapterMethod, 'freeze'>;
+  /** Side of OFT's blocks. */
+  readonly blockSize?: number;
+  /** Trained tokens before the sequence. */
+  readonly virtualTokens?: number;
 }
 
 export type ShardingWorkload =

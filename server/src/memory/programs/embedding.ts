@@ -2,7 +2,7 @@ import type { ModelShape } from '../../facts/index.ts';
 import { add, cast, copy, dropout, scale, toAutocast } from '../tape/elementwise.ts';
 import { adapterProduct, castWeight, linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
-import { matrix } from '../tape/parameter.ts';
+import { matrix, vector } from '../tape/parameter.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
 import { adapterRank, type TapeContext, trains } from '../tape/tape-context.ts';
 import { isGemma } from './decoder-layer.ts';
@@ -26,9 +26,23 @@ export function tokenEmbedding(request: EmbeddingRequest, kind: 'decoder' | 'enc
   const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
   let x = tape.op({ kind: 'embedding', inputs: [], elements: count * width, dtype: context.weights });
   x.needsGradient = trains(context, 'embed_tokens') || request.outputNeedsGradient;
+  x = withVirtualTokens(tape, x, request, width);
   x = adaptedRows(tape, x, { width, vocabulary: shape.vocabSize });
   if (width !== shape.hiddenSize) x = linear(tape, x, { name: 'project_in', inputs: width, outputs: shape.hiddenSize });
   return tape.finish(kind === 'encoder' ? encoderTail(tape, x, request) : decoderTail(tape, x, request));
+}
+
+/** Trained tokens before the sequence; a prefix is keys and values for every layer instead (peft: tuners/{prompt_tuning,p_tuning,prefix_tuning}/model.py). */
+function withVirtualTokens(tape: Tape, x: Value, { shape }: EmbeddingRequest, width: number): Value {
+  const { adapter } = tape.context;
+  if (adapter === null || adapter.virtualTokens === 0) return x;
+  const { dtype, method, virtualTokens } = adapter;
+  const columns = method === 'prefix' ? 2 * shape.layers * shape.kvHeads * shape.headDim : width;
+  // Three linear layers with biases make p-tuning's tokens.
+  const encoder = method === 'p-tuning' ? [vector(3 * (width * width + width), dtype, true, true)] : [];
+  const tokens = matrix({ rows: virtualTokens, cols: columns, dtype, trainable: true, adapter: true });
+  const joined = { kind: 'concatenate', inputs: [x], elements: x.elements, dtype: x.dtype };
+  return tape.op({ ...joined, sharesGradient: 'all', parameters: [tokens, ...encoder] });
 }
 
 /** An adapter on the table: rows of a narrow one, and their product with a matrix (peft: tuners/lora/layer.py, Embedding.forward). */

@@ -1,6 +1,8 @@
 import type { Dtype } from '../workload.ts';
+import { columnSumBytes } from './column-sum.ts';
 import { DTYPE_BYTES } from './dtype.ts';
 import { add, cast, copy, dropout, multiply, scale, toAutocast } from './elementwise.ts';
+import { isLayerMethod, withOtherAdapter } from './other-adapters.ts';
 import { matrix, type Parameter, vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
 import { adapterRank, trains } from './tape-context.ts';
@@ -83,7 +85,10 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
     parameters: weightCast === undefined ? [weight, ...bias] : bias,
     weightGradientFirst: tape.context.weightGradientFirst,
     forwardScratch: dequantized,
-    backwardScratch: dequantized + (spec.backwardScratch ?? 0),
+    backwardScratch: Math.max(
+      dequantized + (spec.backwardScratch ?? 0),
+      bias.some(({ trainable }) => trainable) ? biasGradientScratch(rows, weight, weightCast) : 0,
+    ),
   });
   // The caller still holds the input that autocast has cast.
   tape.holdUntilNow(x);
@@ -91,10 +96,36 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
   return quantization === 'nf4' || quantization === 'fp4' ? cast(tape, output, x.dtype) : output;
 }
 
+/** The bias's gradient comes last: that of the weight is there by then, which a cast weight has as an input's. */
+function biasGradientScratch(rows: number, weight: Parameter, weightCast: Value | undefined): number {
+  const weightGradient = weightCast === undefined && weight.trainable ? weight.elements * DTYPE_BYTES[weight.dtype] : 0;
+  return weightGradient + columnSumBytes(rows, weight.rows);
+}
+
+const FEED_FORWARD_ENDS: ReadonlySet<string> = new Set([
+  'down_proj',
+  'mlp.c_proj',
+  'fc2',
+  'output',
+  'dense_4h_to_h',
+  'wo',
+]);
+
 /** peft: tuners/lora/layer.py, Linear.forward. The input is cast to the adapter's dtype and held until the sum is made. */
 function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number): Value {
   const { adapter, weights } = tape.context;
   if (adapter === null) return linearWithoutAdapter(tape, x, spec);
+  const { method } = adapter;
+  if (isLayerMethod(method)) {
+    const frozen = (input: Value): Value => plainLinear(tape, input, { ...spec, trainable: false, dtype: weights });
+    const { inputs, outputs } = spec;
+    return withOtherAdapter(
+      tape,
+      x,
+      { inputs, outputs, endsFeedForward: FEED_FORWARD_ENDS.has(spec.name), frozen },
+      method,
+    );
+  }
   return tape.call((hold) => {
     hold(x);
     const frozen = plainLinear(tape, x, { ...spec, trainable: false, dtype: weights });
@@ -106,12 +137,18 @@ function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number)
     const dropped = dropout(tape, input, adapter.dropout);
     const down = adapterProduct(tape, dropped, { name: 'lora_A', inputs: spec.inputs, outputs: rank });
     const up = adapterProduct(tape, down, { name: 'lora_B', inputs: rank, outputs: spec.outputs });
-    const scaled = scale(tape, up);
+    const scaled = method === 'adalora' ? weighted(tape, up, rank, adapter.dtype) : scale(tape, up);
     if (!adapter.dora) return cast(tape, add(tape, base, scaled), base.dtype);
     const magnitude = doraMagnitude(tape, spec, adapter.dtype);
     const sum = add(tape, multiply(tape, base, magnitude), multiply(tape, scaled, magnitude));
     return cast(tape, sum, base.dtype);
   });
+}
+
+/** AdaLoRA's singular values and their number (peft: tuners/adalora/layer.py). */
+function weighted(tape: Tape, x: Value, rank: number, dtype: Dtype): Value {
+  const parameters = [vector(rank + 1, dtype, true, true)];
+  return tape.op({ kind: 'scale', inputs: [x], elements: x.elements, dtype: x.dtype, saves: [x], parameters });
 }
 
 /** A product with one of an adapter's own matrices. */

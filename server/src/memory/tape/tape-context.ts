@@ -1,3 +1,4 @@
+import type { AdapterMethod } from '../../plan/index.ts';
 import type { Dtype } from '../workload.ts';
 
 /** What every op of a step needs to know of the run: dtypes, what trains, which kernels. */
@@ -55,6 +56,9 @@ export interface AdapterContext {
   readonly dropout: number;
   readonly dtype: Dtype;
   readonly dora: boolean;
+  readonly method: Exclude<AdapterMethod, 'freeze'> | undefined;
+  readonly blockSize: number;
+  readonly virtualTokens: number;
   /** Stacked experts' matrices have adapters by name. */
   readonly experts: boolean;
 }
