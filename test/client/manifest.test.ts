@@ -119,6 +119,7 @@ describe('the schema of batchwise.json', () => {
     [{ hardware: { gpu: 'h100-80gb', gpus: 8, nodes: 1 }, dataset: { examples: 10_000, meanTokens: 812.5 } }],
     [{ rules: { 'warmup-longer-than-run': 'off' }, overrides: [{ files: 'sft/*.yaml', hardware: { gpu: 'l40s' } }] }],
     [{ references: [{ name: 'our 8B SFT', learningRate: 1e-5, tokensPerStep: 1e6 }] }],
+    [{ references: [{ config: 'configs/tuned.yaml', files: 'sft/*.yaml' }, { recipe: 't-lu-3-8b-dpo' }] }],
     [{ suppressions: [{ files: ['ds/*.json'], rule: 'some-rule', reason: 'Measured.' }] }],
   ])('takes %j', (project) => {
     expect(validate(project), JSON.stringify(validate.errors)).toBe(true);
@@ -129,6 +130,9 @@ describe('the schema of batchwise.json', () => {
     [{ rules: { 'some-rule': 'loud' } }],
     [{ overrides: [{ hardware: { gpu: 'l40s' } }] }],
     [{ hardwares: {} }],
+    [{ references: [{ name: 'ours', learningRate: 1e-5 }] }],
+    [{ references: [{ config: 'a.yaml', recipe: 't-lu-3-8b-dpo' }] }],
+    [{ references: [{ files: '*.yaml' }] }],
   ])('refuses %j', (project) => {
     expect(validate(project)).toBe(false);
   });

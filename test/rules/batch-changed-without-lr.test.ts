@@ -1,5 +1,6 @@
 import type { TrainingPlan } from '../../server/src/plan/index.ts';
 import { batchChangedWithoutLr } from '../../server/src/rules/batch-changed-without-lr.ts';
+import type { ReferencePlan } from '../../server/src/rules/types.ts';
 import { byDefault, planOf } from './plan-of.ts';
 import { testRule } from './test-rule.ts';
 
@@ -7,6 +8,10 @@ const run = { 'optimizer.peakLearningRate': 2e-5, 'optimizer.name': 'adamw_torch
 
 function since(plan: TrainingPlan) {
   return { references: [{ label: 'HEAD', kind: 'head' as const, plan }] };
+}
+
+function against(kind: ReferencePlan['kind'], fields: Parameters<typeof planOf>[0]) {
+  return { references: [{ label: `the ${kind} plan`, kind, plan: planOf({ ...run, ...fields }) }] };
 }
 
 testRule(batchChangedWithoutLr, {
@@ -62,12 +67,43 @@ testRule(batchChangedWithoutLr, {
       }),
       ...since(planOf({ ...run, 'batch.global': 1024 })),
     },
+    // Files build on others for many reasons.
+    {
+      plan: planOf({ ...run, 'batch.global': 128 }),
+      ...against('parent', { 'batch.global': 64 }),
+    },
+    // HEAD says otherwise in the rate, and it is the surer one.
     {
       plan: planOf({ ...run, 'batch.global': 512 }),
-      references: [{ label: 'a recipe', kind: 'recipe', plan: planOf({ ...run, 'batch.global': 64 }) }],
+      references: [
+        ...against('recipe', { 'batch.global': 64 }).references,
+        ...against('head', { 'batch.global': 64, 'optimizer.peakLearningRate': 1e-5 }).references,
+      ],
     },
   ],
   fires: [
+    ...(
+      [
+        ['head', 'squareRoot', 'warning'],
+        ['named', 'apart', 'warning'],
+        ['parent', 'apart', 'information'],
+        ['recipe', 'apart', 'hint'],
+      ] as const
+    ).map(([kind, message, severity]) => ({
+      plan: planOf({ ...run, 'batch.global': 512 }),
+      ...against(kind, { 'batch.global': 64 }),
+      message,
+      severity,
+      at: 'optimizer.peakLearningRate' as const,
+      says: ['512', '64', `the ${kind} plan`, '5.66e-5'],
+    })),
+    {
+      plan: planOf({ ...run, 'batch.tokensPerStep': 1_048_576 }),
+      ...against('named', { 'batch.tokensPerStep': 131_072 }),
+      message: 'apart',
+      at: 'optimizer.peakLearningRate',
+      says: ['Tokens per step: 1,048,576 here'],
+    },
     {
       plan: planOf({ ...run, 'batch.global': 512 }),
       ...since(planOf({ ...run, 'batch.global': 64 })),

@@ -18,6 +18,7 @@ import { WorkspaceFiles } from './linked-files.ts';
 import { localCheckpoint } from './local-checkpoint.ts';
 import { memoryOf } from './plan-memory.ts';
 import { type ProjectFacts, projectFactsFor } from './project-file.ts';
+import { standingReferences } from './references.ts';
 import { withRunContext } from './run-context.ts';
 import { applySuppressions } from './suppressions.ts';
 import { TextFixer } from './text-fix.ts';
@@ -130,7 +131,10 @@ function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] 
   const earlier = (request.earlier ?? []).map((text) => ({ text, reading: earlierReading(text, inputs) }));
   return reading.plans.map((own) => {
     const plan = inContext(own.plan, inputs);
-    const references = earlier.flatMap(({ text, reading: old }) => referenceOf(own.plan.name, text, old, inputs));
+    const references = [
+      ...earlier.flatMap(({ text, reading: old }) => referenceOf(own.plan.name, text, old, inputs)),
+      ...standingReferences(plan, { ...inputs, reading, inContext: (other) => inContext(other, inputs) }),
+    ];
     return {
       plan,
       places: own.places,

@@ -19,7 +19,23 @@ export interface ProjectFacts {
   readonly framework?: string;
   readonly severities: Readonly<Record<string, Severity | 'off'>>;
   readonly suppressions: readonly { readonly rule: string; readonly reason?: string }[];
+  /** What relative rules compare the config with, in the order of the file. */
+  readonly references: readonly ProjectReference[];
 }
+
+/** Another config of the workspace, a published recipe by id or name, or numbers of one's own. */
+export type ProjectReference =
+  | { readonly kind: 'config'; readonly path: string }
+  | { readonly kind: 'recipe'; readonly recipe: string }
+  | {
+      readonly kind: 'numbers';
+      readonly name: string;
+      readonly model: string | undefined;
+      readonly learningRate: number;
+      readonly globalBatch: number | undefined;
+      readonly tokensPerStep: number | undefined;
+      readonly optimizer: string | undefined;
+    };
 
 /** The nearest `batchwise.json` from the config's folder upwards, read for that config; undefined where there is none. */
 export function projectFactsFor(file: string, files: WorkspaceFiles): ProjectFacts | undefined {
@@ -75,7 +91,31 @@ function factsOf(projectFile: string, project: Record<string, unknown>, file: st
       const rule = text(entry['rule']);
       return rule === undefined ? [] : [{ rule, ...optional('reason', text(entry['reason'])) }];
     }),
+    references: listOf(project['references'])
+      .filter((entry) => entry['files'] === undefined || matches(entry['files'], relative))
+      .flatMap(referenceOf),
   };
+}
+
+function referenceOf(entry: Record<string, unknown>): readonly ProjectReference[] {
+  const path = text(entry['config']);
+  const recipe = text(entry['recipe']);
+  const name = text(entry['name']);
+  const learningRate = count(entry['learningRate']);
+  if (path !== undefined) return [{ kind: 'config', path }];
+  if (recipe !== undefined) return [{ kind: 'recipe', recipe }];
+  if (name === undefined || learningRate === undefined) return [];
+  return [
+    {
+      kind: 'numbers',
+      name,
+      model: text(entry['model']),
+      learningRate,
+      globalBatch: count(entry['globalBatch']),
+      tokensPerStep: count(entry['tokensPerStep']),
+      optimizer: text(entry['optimizer']),
+    },
+  ];
 }
 
 const SEVERITIES: readonly string[] = ['off', 'hint', 'information', 'warning', 'error'];

@@ -38,7 +38,7 @@ export interface EngineSettings {
 /** An earlier version of the file to compare with. */
 export interface EarlierText {
   readonly label: string;
-  readonly kind: 'head' | 'parent' | 'recipe';
+  readonly kind: 'head';
   readonly text: string;
 }
 

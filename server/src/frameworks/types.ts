@@ -71,6 +71,8 @@ export interface Reading {
   readonly plans: readonly PlanReading[];
   readonly issues: readonly KeyIssue[];
   readonly links: readonly Link[];
+  /** The files this one builds on, and the plans it would have without its own content; only where all were read. */
+  readonly inherited?: { readonly files: readonly string[]; readonly plans: () => readonly PlanReading[] };
 }
 
 export interface PlanReading {

@@ -8,7 +8,7 @@ import {
 } from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
 import { optimizerKind } from './support/optimizer-kind.ts';
-import { batchGrowth, isUnchanged, ownReference } from './support/reference-change.ts';
+import { batchGrowth, isUnchanged, ownReference, severityAgainst, writtenHere } from './support/reference-change.ts';
 import { isStated } from './support/stated.ts';
 
 /** A smaller change lies within what learning-rate tuning resolves: at 2× the loss differs by under 1%. */
@@ -16,6 +16,9 @@ const NOTABLE_FACTOR = 2;
 
 /** From here on the cost of a stale rate is measured in percent of the loss. */
 const GRAVE_FACTOR = 4;
+
+/** Where the finding points, the first that the file writes itself. */
+const PLACES = ['optimizer.peakLearningRate', 'batch.global', 'batch.gradientAccumulation', 'batch.micro'] as const;
 
 export const batchChangedWithoutLr = defineRule({
   id: 'batch-changed-without-lr',
@@ -34,9 +37,11 @@ export const batchChangedWithoutLr = defineRule({
   ],
   messages: {
     squareRoot:
-      '{scope} batch went from {before} ({reference}) to {now} and the {optimizer} learning rate stayed {rate}; the square-root rule gives {scaled} (exponents {low} to {high}).',
+      '{counted} went from {before} ({reference}) to {now} and the {optimizer} learning rate stayed {rate}; the square-root rule gives {scaled} (exponents {low} to {high}).',
     linear:
-      '{scope} batch went from {before} ({reference}) to {now} and the {optimizer} learning rate stayed {rate}; linear scaling gives {scaled}.',
+      '{counted} went from {before} ({reference}) to {now} and the {optimizer} learning rate stayed {rate}; linear scaling gives {scaled}.',
+    apart:
+      '{counted}: {now} here and {before} in {reference}, at the learning rate {rate} in both; the {rule} rule gives {scaled} here.',
   },
   sources: [
     'Malladi et al. 2022, arXiv 2205.10287 (square root for Adam)',
@@ -56,7 +61,8 @@ export const batchChangedWithoutLr = defineRule({
     // Packed and unpacked sequences hold unlike numbers of examples, so their counts do not compare.
     if (fields['data.packing']?.value !== reference.plan.values['data.packing']?.value) return;
     const change = Math.max(growth.factor, 1 / growth.factor);
-    if (change < NOTABLE_FACTOR) return;
+    // Files build on others for many reasons, so only a grave change sets one apart from its parent.
+    if (change < (reference.kind === 'parent' ? GRAVE_FACTOR : NOTABLE_FACTOR)) return;
 
     const kind = optimizerKind(fields['optimizer.name'].value);
     if (kind !== 'adam-like' && kind !== 'sgd') return;
@@ -67,11 +73,13 @@ export const batchChangedWithoutLr = defineRule({
     const scaled = Number(scaledRaw.toPrecision(3));
     const isUsefulTarget = growth.factor < 1 || !isPastOptimum();
     if (!isUsefulTarget) return;
+    const rule = isLinear ? 'linear' : 'square-root';
     report({
-      at: 'optimizer.peakLearningRate',
-      message: isLinear ? 'linear' : 'squareRoot',
+      at: writtenHere(context.plan, PLACES) ?? 'optimizer.peakLearningRate',
+      message: reference.kind !== 'head' ? 'apart' : isLinear ? 'linear' : 'squareRoot',
       data: {
-        scope: growth.perRank ? 'Per-rank' : 'Global',
+        counted: growth.counted,
+        rule,
         before: growth.before,
         now: growth.now,
         reference: reference.label,
@@ -81,11 +89,11 @@ export const batchChangedWithoutLr = defineRule({
         low: ADAM_BATCH_EXPONENTS.low,
         high: ADAM_BATCH_EXPONENTS.high,
       },
-      severity: change >= GRAVE_FACTOR ? 'warning' : 'information',
+      severity: severityAgainst(reference, change >= GRAVE_FACTOR ? 'warning' : 'information'),
       related: ['batch.global', 'batch.micro', 'batch.gradientAccumulation', 'optimizer.name'],
       fixes: [
         {
-          title: `Set peak learning rate ${scaled.toExponential()}: ${isLinear ? 'linear' : 'square-root'} rule for ${Number(growth.factor.toPrecision(3))} times the batch`,
+          title: `Set peak learning rate ${scaled.toExponential()}: ${rule} rule for ${Number(growth.factor.toPrecision(3))} times the batch`,
           safety: 'changes-training',
           edits: [setField('optimizer.peakLearningRate', scaled)],
         },

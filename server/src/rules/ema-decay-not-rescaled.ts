@@ -1,7 +1,7 @@
 import { setField } from '../plan/index.ts';
 import { scaleEmaDecay } from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
-import { batchGrowth, isUnchanged, ownReference } from './support/reference-change.ts';
+import { batchGrowth, isUnchanged, ownReference, severityAgainst } from './support/reference-change.ts';
 import { isStated } from './support/stated.ts';
 
 /** The authors of one recipe moved by twice the rule, so less than this is no finding. */
@@ -41,7 +41,7 @@ export const emaDecayNotRescaled = defineRule({
         decay: String(decay.value),
         scaled: String(scaled),
       },
-      severity: change >= GRAVE_FACTOR ? 'warning' : 'information',
+      severity: severityAgainst(reference, change >= GRAVE_FACTOR ? 'warning' : 'information'),
       related: ['batch.global', 'batch.micro', 'batch.gradientAccumulation'],
       fixes: [
         {

@@ -1,5 +1,5 @@
 import { defineRule } from './support/define-rule.ts';
-import { batchGrowth, isUnchanged, ownReference } from './support/reference-change.ts';
+import { batchGrowth, isUnchanged, ownReference, severityAgainst } from './support/reference-change.ts';
 import { isStated } from './support/stated.ts';
 
 const NOTABLE_FACTOR = 4;
@@ -32,6 +32,7 @@ export const fewerUpdatesAtSameEpochs = defineRule({
     report({
       at: 'schedule.epochs',
       message: 'fewer',
+      severity: severityAgainst(reference, 'information'),
       data: {
         factor: Number(growth.factor.toPrecision(2)),
         reference: reference.label,

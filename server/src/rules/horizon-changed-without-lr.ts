@@ -2,7 +2,7 @@ import { setField } from '../plan/index.ts';
 import { HORIZON_EXPONENT, horizonFactor, stepLawOptimalBatch, trainingMethod } from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
 import { optimizerKind } from './support/optimizer-kind.ts';
-import { growthOf, isUnchanged, ownReference } from './support/reference-change.ts';
+import { growthOf, isUnchanged, ownReference, severityAgainst } from './support/reference-change.ts';
 import { isStated } from './support/stated.ts';
 
 /** Four times the tokens move the optimum by a third. */
@@ -45,6 +45,7 @@ export const horizonChangedWithoutLr = defineRule({
     report({
       at: 'optimizer.peakLearningRate',
       message: 'longer',
+      severity: severityAgainst(reference, 'information'),
       data: {
         before: Number((growth.before / 1e9).toPrecision(3)),
         now: Number((growth.now / 1e9).toPrecision(3)),

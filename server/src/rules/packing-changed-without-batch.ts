@@ -1,6 +1,6 @@
 import { setField } from '../plan/index.ts';
 import { defineRule } from './support/define-rule.ts';
-import { isUnchanged, ownReference } from './support/reference-change.ts';
+import { isUnchanged, ownReference, severityAgainst } from './support/reference-change.ts';
 import { isStated } from './support/stated.ts';
 
 /** Less is within what a batch size is rounded by. */
@@ -33,6 +33,7 @@ export const packingChangedWithoutBatch = defineRule({
     report({
       at: 'data.packing',
       message: 'grew',
+      severity: severityAgainst(reference, 'information'),
       data: {
         reference: reference.label,
         length,

@@ -1,5 +1,5 @@
 import { defineRule } from './support/define-rule.ts';
-import { isUnchanged, ownReference } from './support/reference-change.ts';
+import { isUnchanged, ownReference, severityAgainst } from './support/reference-change.ts';
 
 const NOTABLE_FACTOR = 4;
 
@@ -28,7 +28,12 @@ export const ppoBatchChangedAlone = defineRule({
     if (before === undefined || now === undefined) return;
     if (Math.max(now / before, before / now) < NOTABLE_FACTOR) return;
     const at = isUnchanged('rollout.steps', context.plan, reference.plan) ? 'rollout.environments' : 'rollout.steps';
-    report({ at, message: 'alone', data: { before, now, reference: reference.label } });
+    report({
+      at,
+      message: 'alone',
+      severity: severityAgainst(reference, 'information'),
+      data: { before, now, reference: reference.label },
+    });
   },
 });
 

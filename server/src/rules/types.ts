@@ -14,11 +14,15 @@ export interface Fix {
   readonly edits: readonly PlanEdit[];
 }
 
-/** An earlier or published plan that relative rules compare with. */
+/** Another plan that relative rules compare with. */
 export interface ReferencePlan {
-  /** How a message names it: "HEAD", "the parent config base.yaml", "the recipe Tülu 3 SFT 8B". */
+  /** How a message names it: "HEAD", "the parent config base.yaml", "the recipe Tülu 3 8B DPO". */
   readonly label: string;
-  readonly kind: 'head' | 'parent' | 'recipe';
+  /**
+   * `head`: the file's own earlier version; `named`: the project file names it; `parent`: what the file builds on;
+   * `recipe`: a published run of the same model.
+   */
+  readonly kind: 'head' | 'named' | 'parent' | 'recipe';
   readonly plan: TrainingPlan;
 }
 

@@ -8,6 +8,8 @@ export interface Recipe {
   readonly id: string;
   readonly name: string;
   readonly method: TrainingMethod;
+  /** Hub name of the checkpoint that the run starts from, where no other run of note starts from it in the same way. */
+  readonly startsFrom?: string;
   /** Canonical optimizer name. */
   readonly optimizer: string;
   readonly peakLearningRate: number;

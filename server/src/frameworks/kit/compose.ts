@@ -38,6 +38,8 @@ export interface Composition {
   /** A file it builds on could not be read, so absent keys prove nothing. */
   readonly partial: boolean;
   readonly links: readonly Link[];
+  /** What the file builds on, without its own content; only where all of it was read. */
+  readonly base?: { readonly tree: MountedTree; readonly files: readonly string[] };
 }
 
 /** Files under one another; the deepest published recipes have three or four. */
@@ -52,8 +54,24 @@ export function compose(context: ReadContext, inheritance: Inheritance): Composi
   const { tree } = context;
   const parents = inheritance.parents(tree, []);
   if (parents.length === 0 || tree.root === undefined) return { tree, partial: false, links: [] };
-  const root = composer.layered(tree, parents, [], [tree.file]);
-  return { tree: { ...tree, root }, partial: composer.partial, links: composer.links };
+  const layers = composer.layers(tree, parents, [], [tree.file]);
+  const composition = {
+    tree: { ...tree, root: composer.merged([...layers.under, tree.root, ...layers.over]) },
+    partial: composer.partial,
+    links: composer.links,
+  };
+  const base = composer.merged([...layers.under, ...layers.over]);
+  if (composer.partial || base === undefined) return composition;
+  return {
+    ...composition,
+    base: { tree: { ...tree, root: base }, files: composer.links.map(({ target }) => target) },
+  };
+}
+
+/** What a file's parents hold, in the order of merging: under its own content, and over it. */
+interface Layers {
+  readonly under: readonly (ConfigNode | undefined)[];
+  readonly over: readonly (ConfigNode | undefined)[];
 }
 
 class Composer {
@@ -69,19 +87,19 @@ class Composer {
   }
 
   /** `chain` holds the files being read, outermost first; `into` is where the tree's content will go in the whole. */
-  layered(
-    tree: ConfigTree,
-    parents: readonly Parent[],
-    into: ConfigPath,
-    chain: readonly string[],
-  ): ConfigNode | undefined {
-    const layers = (which: readonly Parent[]): readonly (ConfigNode | undefined)[] =>
+  layers(tree: ConfigTree, parents: readonly Parent[], into: ConfigPath, chain: readonly string[]): Layers {
+    const nodes = (which: readonly Parent[]): readonly (ConfigNode | undefined)[] =>
       which.map((parent) => this.parentNode(tree, parent, into, chain));
-    const under = layers(parents.filter((parent) => parent.overrides !== true));
-    const over = layers(parents.filter((parent) => parent.overrides === true));
+    const under = nodes(parents.filter((parent) => parent.overrides !== true));
+    const over = nodes(parents.filter((parent) => parent.overrides === true));
+    return { under, over };
+  }
+
+  merged(layers: readonly (ConfigNode | undefined)[]): ConfigNode | undefined {
     const mark = this.inheritance.replaceMark;
-    return [...under, tree.root, ...over].reduce((below, above) =>
-      mergeNodes(mark === undefined ? below : withoutReplaced(below, above, mark), above),
+    return layers.reduce<ConfigNode | undefined>(
+      (below, above) => mergeNodes(mark === undefined ? below : withoutReplaced(below, above, mark), above),
+      undefined,
     );
   }
 
@@ -99,7 +117,8 @@ class Composer {
     }
     const whole = [...into, ...parentInto];
     const nested = this.inheritance.parents(read, whole);
-    const root = this.layered(read, nested, whole, [...chain, read.file]);
+    const { under, over } = this.layers(read, nested, whole, [...chain, read.file]);
+    const root = this.merged([...under, read.root, ...over]);
     if (root === undefined) return undefined;
     const content = this.inheritance.key === undefined ? root : withoutKey(root, this.inheritance.key);
     return nestedAt(fromFile(content, read.file), parentInto);

@@ -141,17 +141,42 @@ function readDocument(spec: AdapterSpec, keys: PreparedKeys, context: ReadContex
   const partial = composition.partial || isOverConfig(tree) || (spec.partial?.(whole, context) ?? false);
   const reading = { context, tree: whole, links, issues };
   const plans = sections.map((section) => readSection(spec, keys, { ...reading, section }, partial));
-  return { plans, issues, links };
+  const inherited = inheritedPlans(spec, keys, context, composition);
+  return { plans, issues, links, ...(inherited === undefined ? {} : { inherited }) };
+}
+
+/** The plans that the file would have without its own content. */
+function inheritedPlans(
+  spec: AdapterSpec,
+  keys: PreparedKeys,
+  context: ReadContext,
+  { base }: Composition,
+): Reading['inherited'] {
+  if (base === undefined || base.files.length === 0) return undefined;
+  return {
+    files: base.files,
+    plans: () => {
+      const tree = placed(spec, context.tree, base.tree);
+      const sections = spec.sections?.(tree, context) ?? [{ name: 'main', base: [] }];
+      const reading = { context, tree, links: [], issues: [] };
+      return sections.map((section) => readSection(spec, keys, { ...reading, section }, false));
+    },
+  };
 }
 
 function composed(spec: AdapterSpec, context: ReadContext): Composition {
   const { tree } = context;
   const composition: Composition =
     spec.inherits === undefined ? { tree, partial: false, links: [] } : compose(context, spec.inherits);
+  return { ...composition, tree: placed(spec, tree, composition.tree) };
+}
+
+/** A composed tree at its place in the whole config, interpolations worked out. */
+function placed(spec: AdapterSpec, tree: ConfigTree, composedTree: Composition['tree']): Composition['tree'] {
   const mount = spec.mount?.(tree);
   const inner = spec.inner?.(tree);
   const places = { ...(mount === undefined ? {} : { mount }), ...(inner === undefined ? {} : { inner }) };
-  return { ...composition, tree: interpolated({ ...composition.tree, ...places }) };
+  return interpolated({ ...composedTree, ...places });
 }
 
 function policyOf(spec: AdapterSpec, tree: ConfigTree): SchemaPolicy {

@@ -1,12 +1,39 @@
 import type { FieldName, PlanFields, TrainingPlan } from '../../plan/index.ts';
-import type { ReferencePlan, RuleContext } from '../types.ts';
+import type { ReferencePlan, RuleContext, Severity } from '../types.ts';
 
-/** The reference that relative rules compare with: the file's own earlier version first, then its parent. */
-export function ownReference(context: RuleContext): ReferencePlan | undefined {
-  return (
-    context.references.find((reference) => reference.kind === 'head') ??
-    context.references.find((reference) => reference.kind === 'parent')
+/** The surest first: a person's own edit, what they compare with, what the file builds on, a published run. */
+const KINDS: readonly ReferencePlan['kind'][] = ['head', 'named', 'parent', 'recipe'];
+
+/** What a relative finding hangs on; a reference equal in all of it has nothing to say. */
+const DRIVING: readonly FieldName[] = [
+  'batch.global',
+  'batch.micro',
+  'batch.gradientAccumulation',
+  'batch.tokensPerStep',
+  'data.packing',
+  'schedule.totalTokens',
+  'schedule.epochs',
+  'optimizer.name',
+  'optimizer.peakLearningRate',
+  'optimizer.emaDecay',
+  'rollout.steps',
+  'rollout.environments',
+];
+
+/** The reference that relative rules compare with: the surest one that says anything else than the plan. */
+export function ownReference({ plan, references }: RuleContext): ReferencePlan | undefined {
+  return KINDS.flatMap((kind) => references.filter((reference) => reference.kind === kind)).find((reference) =>
+    DRIVING.some((field) => {
+      const before = reference.plan.values[field]?.value;
+      return before !== undefined && before !== plan.values[field]?.value;
+    }),
   );
+}
+
+/** A finding's severity against a reference: what nobody changed by hand is no slip, and others' runs are hints. */
+export function severityAgainst({ kind }: ReferencePlan, severity: Severity): Severity {
+  if (kind === 'recipe') return 'hint';
+  return kind === 'parent' && severity !== 'hint' ? 'information' : severity;
 }
 
 /** Whether a field is known in both plans and equal. */
@@ -30,21 +57,33 @@ export interface Growth {
   readonly factor: number;
 }
 
+/** The first of the fields that this file itself writes, which is what sets it apart from a parent. */
+export function writtenHere<F extends FieldName>({ at, values }: TrainingPlan, fields: readonly F[]): F | undefined {
+  return fields.find((field) => {
+    const source = values[field];
+    return source?.origin === 'explicit' && source.at.file === at.file;
+  });
+}
+
+/** Growth of a batch, and what it was counted in, as a message begins with it. */
+export interface BatchGrowth extends Growth {
+  readonly counted: 'Global batch' | 'Per-rank batch' | 'Tokens per step';
+}
+
 /**
- * Growth of the global batch. Without a known world size on either side, equal unknown ranks cancel out,
- * so micro batch × accumulation stands for the batch of one rank.
+ * Growth of the global batch, in tokens where one side knows no other count. Without a known world size on either side,
+ * equal unknown ranks cancel out, so micro batch × accumulation stands for the batch of one rank.
  */
-export function batchGrowth(
-  plan: TrainingPlan,
-  reference: TrainingPlan,
-): (Growth & { readonly perRank: boolean }) | undefined {
+export function batchGrowth(plan: TrainingPlan, reference: TrainingPlan): BatchGrowth | undefined {
   const whole = growthOf('batch.global', plan, reference);
-  if (whole !== undefined) return { ...whole, perRank: false };
+  if (whole !== undefined) return { ...whole, counted: 'Global batch' };
+  const tokens = growthOf('batch.tokensPerStep', plan, reference);
+  if (tokens !== undefined) return { ...tokens, counted: 'Tokens per step' };
   if (knowsRanks(plan) || knowsRanks(reference)) return undefined;
   const before = rankBatch(reference);
   const now = rankBatch(plan);
   if (before === undefined || now === undefined) return undefined;
-  return { before, now, factor: now / before, perRank: true };
+  return { before, now, factor: now / before, counted: 'Per-rank batch' };
 }
 
 type NumericField = { [F in FieldName]: PlanFields[F] extends number ? F : never }[FieldName];
