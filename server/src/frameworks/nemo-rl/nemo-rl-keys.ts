@@ -87,7 +87,7 @@ function rolloutKeys(name: Algorithm): KeyTable {
     ...algorithmKeys(name),
     [`${name}.max_num_steps`]: [
       key('schedule.totalSteps', { ...ROUNDS, when }),
-      key('rollout.rounds', { ...NUMBER, when }),
+      key('rollout.rounds', { ...NUMBER, when: (around) => when(around) && around.has(`${name}.max_num_steps`) }),
     ],
     [`${name}.num_prompts_per_step`]: key('rollout.promptsPerStep', { ...NUMBER, when }),
     [`${name}.num_generations_per_prompt`]: key('rollout.generations', { ...NUMBER, when }),

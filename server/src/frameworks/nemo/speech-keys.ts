@@ -1,6 +1,6 @@
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, key, positive } from '../kit/key.ts';
-import type { Around, KeyTable } from '../types.ts';
+import type { AnyKeyRow, Around, KeyTable } from '../types.ts';
 import { isMegatron } from './megatron-keys.ts';
 
 const isLoaderBatched = (around: Around): boolean => !isMegatron(around);
@@ -25,7 +25,41 @@ function readBatch(value: ConfigValue, around: Around): number | undefined {
 
 const LOADER = { read: readBatch, write: (to: number): ConfigValue => to, when: isLoaderBatched };
 
-const COUNT = { read: positive, write: (to: number): ConfigValue => to, when: isLoaderBatched };
+type WrittenField =
+  | 'model.name'
+  | 'batch.micro'
+  | 'batch.global'
+  | 'data.sequenceLength'
+  | 'data.targetLength'
+  | 'parallel.tensor'
+  | 'parallel.pipeline'
+  | 'parallel.context';
+
+/**
+ * Keys of one kind of model each, so none is begun in a file of another: NeMo 2 states both batch sizes and keeps
+ * Megatron's degrees in its strategy, models of speech and language are built around a published one.
+ */
+const WRITTEN: readonly (readonly [string, WrittenField])[] = [
+  ['data.train_ds.micro_batch_size', 'batch.micro'],
+  ['data.train_ds.global_batch_size', 'batch.global'],
+  ['data.train_ds.max_seq_length', 'data.sequenceLength'],
+  ['model.max_seq_length', 'data.sequenceLength'],
+  ['model.max_source_len', 'data.sequenceLength'],
+  ['model.max_target_len', 'data.targetLength'],
+  ['strategy.tensor_model_parallel_size', 'parallel.tensor'],
+  ['strategy.pipeline_model_parallel_size', 'parallel.pipeline'],
+  ['strategy.context_parallel_size', 'parallel.context'],
+  ['model.pretrained_llm', 'model.name'],
+  ['model.llm.pretrained_model', 'model.name'],
+  ['model.language_model.pretrained_model_name', 'model.name'],
+  ['model.model_name', 'model.name'],
+];
+
+function whereWritten(path: string, field: WrittenField): AnyKeyRow {
+  const when = (around: Around): boolean => isLoaderBatched(around) && around.has(path);
+  // Below zero and zero stand for "not set" in sizes; the other rows are names.
+  return field === 'model.name' ? key(field, { when }) : key(field, { read: positive, write: (to) => to, when });
+}
 
 /** Speech, audio and voice models: the loader's batch is one GPU's, and Lightning accumulates. */
 export const SPEECH_KEYS: KeyTable = {
@@ -33,20 +67,7 @@ export const SPEECH_KEYS: KeyTable = {
   'model.train_ds.dataloader_params.batch_size': key('batch.micro', LOADER),
   'model.train_ds.batch_sampler.batch_size': key('batch.micro', LOADER),
   'data.train_ds.batch_size': key('batch.micro', LOADER),
-  'data.train_ds.micro_batch_size': key('batch.micro', LOADER),
-  'data.train_ds.global_batch_size': key('batch.global', LOADER),
-  'model.max_seq_length': key('data.sequenceLength', COUNT),
-  'model.max_source_len': key('data.sequenceLength', COUNT),
-  'model.max_target_len': key('data.targetLength', COUNT),
-  'data.train_ds.max_seq_length': key('data.sequenceLength', COUNT),
-  'strategy.tensor_model_parallel_size': key('parallel.tensor', COUNT),
-  'strategy.pipeline_model_parallel_size': key('parallel.pipeline', COUNT),
-  'strategy.context_parallel_size': key('parallel.context', COUNT),
-  // The language model that a speech model is built around.
-  'model.pretrained_llm': key('model.name'),
-  'model.llm.pretrained_model': key('model.name'),
-  'model.language_model.pretrained_model_name': key('model.name', { when: isLoaderBatched }),
-  'model.model_name': key('model.name', { when: isLoaderBatched }),
+  ...Object.fromEntries(WRITTEN.map(([path, field]) => [path, whereWritten(path, field)])),
   'model.validation_ds.batch_size': key('batch.eval', { read: positive, write: (to) => to, when: isLoaderBatched }),
   'trainer.accumulate_grad_batches': key('batch.gradientAccumulation', {
     read: positive,
