@@ -1,8 +1,9 @@
 import type { CompiledLayer, CompiledModel } from './compiled-model.ts';
 import type { Allocation, Device, Frame } from './device.ts';
+import { makeMasks } from './eager-mask.ts';
 import { KeyValueCache } from './key-value-cache.ts';
 import { inputSlot, type MicroStepOptions, outputSlot, ProgramRunner } from './program-runner.ts';
-import { eagerMaskBytes, inputBytes } from './step-model.ts';
+import { inputBytes } from './step-model.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import { trains } from './tape/tape-context.ts';
 
@@ -48,8 +49,8 @@ class MicroStep {
     const inputs = this.#device.allocate(inputBytes(model.workload, model.length), 'inputs');
     sharding.beforeForward();
     const embedding = this.#runner.forward(this.#device.open(this.#compiled.embedding));
+    const masks = makeMasks(this.#device, model);
     const rotaryTables = this.#rotaryTables();
-    const mask = this.#mask();
     // The model's forward holds what it embedded in a local until its layers are through.
     const held = this.#device.open(this.#compiled.embedding);
     this.#device.allocateSlot(held, outputSlot(held));
@@ -58,7 +59,7 @@ class MicroStep {
     const head = this.#headForward(last);
     sharding.afterForward();
     this.#device.releaseSlot(head, outputSlot(head));
-    for (const one of [mask, ...rotaryTables, inputs]) this.#device.release(one);
+    for (const one of [...masks, ...rotaryTables, inputs]) this.#device.release(one);
     this.#cache?.grow(head);
   }
 
@@ -69,15 +70,15 @@ class MicroStep {
     const inputs = this.#device.allocate(inputBytes(model.workload, model.length), 'inputs');
     sharding.beforeForward();
     const embedding = this.#runner.forward(this.#device.open(this.#compiled.embedding));
+    const masks = makeMasks(this.#device, model);
     const rotaryTables = this.#rotaryTables();
-    const mask = this.#mask();
     const last = this.#layersForward(embedding);
 
     this.#device.phase('loss forward');
     const head = this.#headForward(last);
     sharding.afterForward();
     const masksInBackward = this.#compiled.layers.some((layer) => layer.firstPass !== undefined);
-    if (!masksInBackward) this.#device.release(mask);
+    if (!masksInBackward) for (const mask of masks) this.#device.release(mask);
 
     this.#device.phase('loss backward');
     sharding.beforeLossBackward();
@@ -86,7 +87,7 @@ class MicroStep {
     const above = this.#layersBackward(head);
     this.#embeddingBackward(embedding, above, head);
     sharding.afterBackward([embedding, head], sharding.reducesGradients ? this.#runner.takeGradients() : []);
-    if (masksInBackward) this.#device.release(mask);
+    if (masksInBackward) for (const mask of masks) this.#device.release(mask);
     for (const table of rotaryTables) this.#device.release(table);
     this.#device.release(inputs);
     return this.#runner.takeGradients();
@@ -212,11 +213,6 @@ class MicroStep {
     const tables = [1, 2].map(() => this.#device.allocate(elements * DTYPE_BYTES[model.context.weights], 'inputs'));
     for (const table of full) this.#device.release(table);
     return tables;
-  }
-
-  #mask(): Allocation | undefined {
-    const bytes = eagerMaskBytes(this.#compiled.model);
-    return bytes === 0 ? undefined : this.#device.allocate(bytes, 'inputs');
   }
 }
 
