@@ -50,15 +50,18 @@ import { packingWithoutVarlenAttention } from './packing-without-varlen-attentio
 import { paddingWastesBatch } from './padding-wastes-batch.ts';
 import { pipelineBubbleLarge } from './pipeline-bubble-large.ts';
 import { pipelineStagesIndivisible } from './pipeline-stages-indivisible.ts';
+import { pipelineWithZero2 } from './pipeline-with-zero-2.ts';
 import { ppoBatchChangedAlone } from './ppo-batch-changed-alone.ts';
 import { preferenceLrTooHigh } from './preference-lr-too-high.ts';
 import { pretrainingLrAboveLaws } from './pretraining-lr-above-laws.ts';
 import { quantizedWithoutAdapter } from './quantized-without-adapter.ts';
 import { rlLrTooHigh } from './rl-lr-too-high.ts';
 import { rolloutLeavesRemainder } from './rollout-leaves-remainder.ts';
+import { rolloutTensorParallelIndivisible } from './rollout-tensor-parallel-indivisible.ts';
 import { runHasNoSteps } from './run-has-no-steps.ts';
 import { runTooShort } from './run-too-short.ts';
 import { sequenceExceedsPositions } from './sequence-exceeds-positions.ts';
+import { sequenceIndivisibleByContext } from './sequence-indivisible-by-context.ts';
 import { sequenceLengthNotAsNamed } from './sequence-length-not-as-named.ts';
 import { sequenceParallelWithoutTensor } from './sequence-parallel-without-tensor.ts';
 import { settingsDisagree } from './settings-disagree.ts';
@@ -130,15 +133,18 @@ export const RULES: readonly Rule[] = [
   paddingWastesBatch,
   pipelineBubbleLarge,
   pipelineStagesIndivisible,
+  pipelineWithZero2,
   ppoBatchChangedAlone,
   preferenceLrTooHigh,
   pretrainingLrAboveLaws,
   quantizedWithoutAdapter,
   rlLrTooHigh,
   rolloutLeavesRemainder,
+  rolloutTensorParallelIndivisible,
   runHasNoSteps,
   runTooShort,
   sequenceExceedsPositions,
+  sequenceIndivisibleByContext,
   sequenceLengthNotAsNamed,
   sequenceParallelWithoutTensor,
   settingsDisagree,

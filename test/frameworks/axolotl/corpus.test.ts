@@ -19,8 +19,11 @@ const REALLY_UNKNOWN = new Set([
   'gptq_disable_exllama',
   'torch_dtype',
 ]);
-/** Values its classes refuse: a share where steps are counted, a mapping where a list of tokens is wanted. */
-const REALLY_WRONG = new Set(['warmup_steps 0.1', 'tokens a mapping']);
+/**
+ * Values its classes refuse: a share where steps are counted, a mapping where a list of tokens is wanted, and patience
+ * beside checkpoints that are counted by epoch.
+ */
+const REALLY_WRONG = new Set(['warmup_steps 0.1', 'tokens a mapping', 'early_stopping_patience no save_steps']);
 
 const LINKED: LinkedFiles = {
   open: () => undefined,

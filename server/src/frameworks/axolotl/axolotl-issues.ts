@@ -1,6 +1,8 @@
 import { type ConfigTree, entryAt } from '../../text/index.ts';
 import { aroundOf } from '../kit/around.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { Around, KeyIssue } from '../types.ts';
+import { AXOLOTL_CHECKS } from './axolotl-checks.ts';
 import { CUT_CROSS_ENTROPY_PLUGIN, LIGER_PLUGIN, usesPlugin } from './memory-keys.ts';
 
 /** Keys that only a plugin reads, by their beginning. */
@@ -17,7 +19,12 @@ const PLUGIN_KEYS: readonly (readonly [RegExp, string])[] = [
 /** Issues that the schema cannot express. */
 export function axolotlIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree);
-  return [...keysWithoutPlugin(tree, around), ...fourBitLora(tree, around), ...twoBackends(tree, around)];
+  return [
+    ...checkKeys(tree, AXOLOTL_CHECKS),
+    ...keysWithoutPlugin(tree, around),
+    ...fourBitLora(tree, around),
+    ...twoBackends(tree, around),
+  ];
 }
 
 /** A plugin's key without the plugin is dropped in silence. */
