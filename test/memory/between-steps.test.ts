@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type MemoryEstimate, type PhaseName, remedies } from '../../server/src/memory/index.ts';
+import {
+  evaluationBatchUnderTraining,
+  type MemoryEstimate,
+  type PhaseName,
+  remedies,
+} from '../../server/src/memory/index.ts';
 import { editedField, type PlanFields } from '../../server/src/plan/index.ts';
 import { estimateOf, planOf } from './plan-of.ts';
 
@@ -197,6 +202,15 @@ describe('what helps where evaluation does not fit', () => {
     const titles = remedies(plan).map(({ title }) => title);
     expect(titles).toContain('Move the logits of every evaluation batch to host memory');
     expect(titles).toContain('Keep only the losses in evaluation');
+  });
+
+  test('the largest batch, halved, under which training sets the peak', () => {
+    const plan = planOf({ ...large, 'batch.eval': 64 });
+    const size = evaluationBatchUnderTraining(plan) ?? 0;
+    const phaseWith = (batch: number) => estimateOf(planOf({ ...large, 'batch.eval': batch })).peakPhase;
+    expect(phaseWith(size)).not.toBe('evaluation');
+    expect(phaseWith(size * 2)).toBe('evaluation');
+    expect(evaluationBatchUnderTraining(planOf({ ...large, 'batch.eval': 1 }))).toBeUndefined();
   });
 
   test('training that sets the peak itself is offered no change of evaluation', () => {

@@ -1,6 +1,6 @@
 import { logitsDominateMemory } from '../../server/src/rules/logits-dominate-memory.ts';
 import { memoryOf } from './memory-of.ts';
-import { planOf } from './plan-of.ts';
+import { byDefault, planOf } from './plan-of.ts';
 import { testRule } from './test-rule.ts';
 
 const plan = planOf({
@@ -10,6 +10,12 @@ const plan = planOf({
   'model.vocabSize': 151_936,
 });
 const memory = memoryOf({ terms: { 'logits and loss': 30, weights: 15, activations: 20 } });
+
+const evaluation = memoryOf({
+  peakPhase: 'evaluation',
+  trainingGib: 21,
+  terms: { 'logits and loss': 30, weights: 15, activations: 20 },
+});
 
 testRule(logitsDominateMemory, {
   quiet: [
@@ -28,6 +34,25 @@ testRule(logitsDominateMemory, {
       at: 'data.sequenceLength',
       says: ['30.0 of 65.0 GiB'],
       fixed: { 'loss.kernel': 'fused' },
+    },
+    {
+      plan: planOf({ 'loss.kernel': 'plain', 'data.sequenceLength': 8192, 'batch.micro': 4, 'batch.eval': 16 }),
+      memory: evaluation,
+      message: 'dominateEvaluation',
+      at: 'batch.eval',
+      says: ['training needs 21.0 GiB', '30.0 of 65.0,'],
+    },
+    {
+      // Liger fuses the loss in training alone.
+      plan: planOf({
+        'loss.kernel': 'fused',
+        'data.sequenceLength': 8192,
+        'batch.micro': 4,
+        'batch.eval': byDefault(4),
+      }),
+      memory: evaluation,
+      message: 'dominateEvaluation',
+      at: 'data.sequenceLength',
     },
   ],
 });

@@ -1,5 +1,5 @@
 import { type PlanEdit, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
-import type { Judge } from './judge.ts';
+import { Judge } from './judge.ts';
 
 /** A change that makes evaluation need less; whether the run then fits is for the caller to find out. */
 export interface EvaluationLever {
@@ -20,13 +20,18 @@ function evaluationLeads(plan: TrainingPlan, judge: Judge): boolean {
   return outcome.known && outcome.estimate.peakPhase === 'evaluation';
 }
 
-/** Halved until training needs more. */
-function smallerBatch(plan: TrainingPlan, judge: Judge): readonly EvaluationLever[] {
+/** The evaluation batch, halved until training needs more; 1 where not even that is enough, undefined where it is 1 already. */
+export function evaluationBatchUnderTraining(plan: TrainingPlan, judge = new Judge({})): number | undefined {
   const batch = plan.values['batch.eval']?.value ?? 1;
   let size = Math.floor(batch / 2);
   while (size > 1 && evaluationLeads(withEdits(plan, [setField('batch.eval', size)]), judge))
     size = Math.floor(size / 2);
-  if (size < 1) return [];
+  return size < 1 ? undefined : size;
+}
+
+function smallerBatch(plan: TrainingPlan, judge: Judge): readonly EvaluationLever[] {
+  const size = evaluationBatchUnderTraining(plan, judge);
+  if (size === undefined) return [];
   return [
     {
       edits: [setField('batch.eval', size)],

@@ -1,4 +1,5 @@
 export { estimateMemory } from './estimate.ts';
+export { evaluationBatchUnderTraining } from './evaluation-levers.ts';
 export type { SolverOptions } from './judge.ts';
 export { largestMicroBatch } from './largest-micro-batch.ts';
 export { imageShape } from './programs/image-shape.ts';
