@@ -39,7 +39,7 @@ export function shardUnits({ workload, layers, tensors }: ShardedModel): ShardUn
   const { sharding } = workload;
   if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return undefined;
   const unitOf = memoized((program: Program) => unitOfTensors(programParameters(program), workload, sharding));
-  const inLayers = new Set(layers.flatMap(programParameters));
+  const inLayers = new Set([...new Set(layers)].flatMap(programParameters));
   const rest = tensors.sections.flat().filter((tensor) => !inLayers.has(tensor));
   return { layers: layers.map(unitOf), root: unitOfTensors(rest, workload, sharding) };
 }
