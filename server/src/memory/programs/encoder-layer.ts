@@ -98,13 +98,11 @@ function fusedProjection(tape: Tape, x: Value, request: LayerRequest, hold: Hold
 }
 
 function feedForward(tape: Tape, x: Value, request: LayerRequest): Value {
-  const { shape, context } = request;
+  const { shape } = request;
   const width = shape.intermediateSize;
   const wide = linear(tape, x, { name: 'intermediate', inputs: shape.hiddenSize, outputs: width, bias: true });
   const opened = activation(tape, 'gelu', wide);
-  // Observed under autocast, not derived: one more buffer of the feed-forward's width lives during this backward.
-  const observed = context.autocast !== null && !context.checkpointing ? tokens(request) * width * 2 : 0;
-  const narrow = { name: 'output', inputs: width, outputs: shape.hiddenSize, bias: true, backwardScratch: observed };
+  const narrow = { name: 'output', inputs: width, outputs: shape.hiddenSize, bias: true };
   return dropout(tape, linear(tape, opened, narrow), request.dropout);
 }
 

@@ -8,7 +8,9 @@ const VIT_SIZES: Readonly<Record<string, readonly [hidden: number, layers: numbe
   large: [1024, 24, 16],
   huge: [1280, 32, 16],
 };
-const VIT_NAME = /^(?:vit|deit|deit3|beit|beitv2|eva02)_(tiny|small|base|large|huge)_patch(\d+)(?:_|$)/;
+const VIT_NAME = /^(?:vit|deit|deit3|beit|beitv2)_(tiny|small|base|large|huge)_patch(\d+)(?:_|$)/;
+/** Rotated heads, pooling by attention, an activation of several operations: no plain transformer. */
+const OTHER_VIT = /dinov3|siglip|rope|quickgelu|_xp_|_plus_/;
 
 /** Models whose branches are scaled channel by channel (timm: models/deit.py, beit.py, vision_transformer.py, `init_values`). */
 const WITH_LAYER_SCALE = /^(?:deit3|beit|beitv2)_|dinov2/;
@@ -39,7 +41,9 @@ const NO_TEXT = {
 export function imageShape(facts: VisionModelFacts): ModelShape {
   const match = VIT_NAME.exec(facts.name);
   const size = VIT_SIZES[match?.[1] ?? ''];
-  return size === undefined ? countedShape(facts) : vitShape(facts.name, size, Number(match?.[2]));
+  return size === undefined || OTHER_VIT.test(facts.name)
+    ? countedShape(facts)
+    : vitShape(facts.name, size, Number(match?.[2]));
 }
 
 function vitShape(
