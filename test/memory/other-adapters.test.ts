@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { estimateMemory } from '../../server/src/memory/index.ts';
+import { estimateMemory, refineEstimate } from '../../server/src/memory/index.ts';
 import type { PlanFields } from '../../server/src/plan/index.ts';
 import { estimateOf, planOf } from './plan-of.ts';
 
@@ -42,7 +42,7 @@ describe('adapters beside LoRA', () => {
   test.each(MEASURED)(
     '%s trains as many parameters as peft counted, at the measured peak',
     (_name, count, mib, changes) => {
-      const { terms, allocatedBytes } = estimateOf(planOf({ ...DEEP, ...changes }));
+      const { terms, allocatedBytes } = estimateOf(planOf({ ...DEEP, ...changes }), refineEstimate);
       const states = terms.find(({ name }) => name === 'optimizer states')?.bytes ?? 0;
       // Two fp32 states each.
       expect(Math.abs(states / 8 / count - 1)).toBeLessThan(0.001);

@@ -48,6 +48,7 @@ export const lowRankKeys: KeyTable = {
     default: byDefault<AdapterTargets>('all-linear', TUNING),
     when: isOft,
   }),
+  oft_block_size: key('adapter.blockSize', { default: byDefault(32, TUNING), when: isOft }),
   use_rslora: key('adapter.rankStabilized', { default: byDefault(false, TUNING), when: isLora }),
   additional_target: key('adapter.savedModules', {
     read: savedNames,

@@ -5,6 +5,7 @@ import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.t
 import { taskForModel } from '../hf-family/vision-name.ts';
 import { TRAINERS } from '../hf-trainer/trainer-kinds.ts';
 import type { Draft } from '../kit/define-adapter.ts';
+import { peftMethod } from '../kit/peft-method.ts';
 import { explicit } from '../kit/read-keys.ts';
 import { onMegatron, trainerOf, tunerOf } from './swift-around.ts';
 import { SWIFT_MEGATRON, SWIFT_TRAINER } from './swift-keys.ts';
@@ -59,6 +60,9 @@ export function settleSwift(draft: Draft): void {
   if (onMegatron(draft.around)) settleMegatron(draft);
   else settleTrainer(draft);
   const { builder } = draft;
+  const method = peftMethod(tunerOf(draft.around) ?? '');
+  if (builder.value('adapter.kind') === 'other' && method !== undefined)
+    infer(draft, 'adapter.method', method, 'the tuner is a method of peft (ms-swift: swift/pipelines/train/tuner.py)');
   if (builder.value('data.packing') === true)
     infer(
       draft,

@@ -1,4 +1,5 @@
 import schema from '../../../../schemas/peft.schema.json' with { type: 'json' };
+import type { AdapterMethod } from '../../plan/index.ts';
 import { nodeAt, toValue } from '../../text/index.ts';
 import { readDtype, settlePrecision, writeDtype } from '../hf-family/settle-precision.ts';
 import { ATTENTION_NAMES } from '../hf-trainer/hf-trainer-keys.ts';
@@ -7,6 +8,7 @@ import type { Inheritance } from '../kit/compose.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { key, oneOf, positive } from '../kit/key.ts';
+import { peftMethod } from '../kit/peft-method.ts';
 import { locationOf } from '../kit/read-keys.ts';
 import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
@@ -100,10 +102,28 @@ function joinAdapterConfig(draft: Draft): void {
   const kind = !isLora ? 'other' : config.get('use_dora') === true ? 'dora' : 'lora';
   builder.state('adapter.kind', { value: kind, origin: 'explicit', at });
   if (isLora) joinLora(draft, config, at);
+  else joinMethod(draft, config, peftMethod(type), at);
+}
+
+function joinMethod(
+  draft: Draft,
+  config: Around,
+  method: AdapterMethod | undefined,
+  at: ReturnType<typeof locationOf>,
+): void {
+  const { builder } = draft;
+  if (method === undefined) return;
+  builder.state('adapter.method', { value: method, origin: 'explicit', at });
+  const block = positive(config.get('oft_block_size') ?? null);
+  const tokens = positive(config.get('num_virtual_tokens') ?? null);
+  if (block !== undefined) builder.state('adapter.blockSize', { value: block, origin: 'explicit', at });
+  if (tokens !== undefined) builder.state('adapter.virtualTokens', { value: tokens, origin: 'explicit', at });
+  joinLora(draft, config, at);
 }
 
 function joinLora({ builder }: Draft, config: Around, at: ReturnType<typeof locationOf>): void {
-  const rank = positive(config.get('r') ?? null);
+  // AdaLoRA begins with a rank of its own name and prunes it.
+  const rank = positive(config.get('init_r') ?? config.get('r') ?? null);
   const alpha = positive(config.get('lora_alpha') ?? null);
   const targets = config.get('target_modules');
   if (rank !== undefined) builder.state('adapter.rank', { value: rank, origin: 'explicit', at });
