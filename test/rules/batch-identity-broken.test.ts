@@ -16,8 +16,22 @@ testRule(batchIdentityBroken, {
     planOf({ 'batch.global': 256, 'batch.micro': 4, 'parallel.data': 16 }),
     // Each rank's 12 sequences go through as 8 and 4.
     planOf({ 'batch.global': 192, 'batch.micro': 8, 'parallel.data': 16, 'batch.unevenMicro': true }),
+    // Ranks that follow from the batch, on as many GPUs, or on twice as many in pairs.
+    planOf({ ...numbers, 'batch.global': 512, 'parallel.data': inferred(16, ['batch.global']), 'parallel.world': 32 }),
   ],
   fires: [
+    {
+      plan: planOf({
+        'batch.micro': 4,
+        'batch.gradientAccumulation': 1,
+        'batch.global': 100,
+        'parallel.data': inferred(25, ['batch.global', 'batch.micro', 'batch.gradientAccumulation']),
+        'parallel.world': 8,
+      }),
+      message: 'ranks',
+      at: 'batch.global',
+      says: ['100', '25 data-parallel', '8 GPUs'],
+    },
     {
       // Micro batches of 4 would divide it; the 32 that go through the pipeline at a time do not.
       plan: planOf({ 'batch.global': 64, 'batch.micro': 4, 'batch.pipelinePass': 32, 'parallel.data': 4 }),

@@ -1,5 +1,12 @@
 import { enrichPlan, findGpu } from '../facts/index.ts';
-import { completePlan, type FieldName, type PlanFields, type Sourced, type TrainingPlan } from '../plan/index.ts';
+import {
+  completePlan,
+  type FieldName,
+  type PlanFields,
+  type Sourced,
+  type TrainingPlan,
+  withoutFields,
+} from '../plan/index.ts';
 import type { LauncherFacts } from './launcher.ts';
 import type { LocalCheckpoint } from './local-checkpoint.ts';
 import type { ProjectFacts } from './project-file.ts';
@@ -20,7 +27,8 @@ export interface RunContext {
  */
 export function withRunContext(plan: TrainingPlan, context: RunContext): TrainingPlan {
   const { launcher, project, settings, checkpoint } = context;
-  const values: { [F in FieldName]?: Sourced<PlanFields[FieldName]> } = { ...plan.values };
+  const own = saysSize(context) && followsFromBatch(plan) ? withoutFields(plan.values, RANKS) : plan.values;
+  const values: { [F in FieldName]?: Sourced<PlanFields[FieldName]> } = { ...own };
   const fill = (field: FieldName, value: PlanFields[FieldName] | undefined, setting: string): void => {
     if (value !== undefined && values[field] === undefined) values[field] = { value, origin: 'setting', setting };
   };
@@ -51,6 +59,26 @@ function fillWorld(
   if (statesWorld(values) || project.gpus === undefined) return;
   fill('parallel.world', project.gpus * (project.nodes ?? 1), 'batchwise.json');
   fill('parallel.nodes', project.nodes, 'batchwise.json');
+}
+
+const RANKS: ReadonlySet<FieldName> = new Set<FieldName>(['parallel.data', 'parallel.world']);
+
+/** Whether somebody says of this very run on how many GPUs it is; an editor's setting says it of the machine. */
+function saysSize({ launcher, project, settings }: RunContext): boolean {
+  return (
+    launcher?.world !== undefined ||
+    project?.gpus !== undefined ||
+    (settings.gpus !== undefined && settings.gpusOrigin !== undefined)
+  );
+}
+
+/**
+ * Whether the ranks are only what the file's batch sizes would come out at: where the run has another number of them,
+ * it is the batch that does not add up.
+ */
+function followsFromBatch({ values }: TrainingPlan): boolean {
+  const data = values['parallel.data'];
+  return data?.origin === 'inferred' && data.from.includes('batch.global');
 }
 
 /** Whether the run's size is known already; a number from outside would only contradict it. */

@@ -11,6 +11,7 @@ export {
   setField,
   type TrainingPlan,
   withEdits,
+  withoutFields,
 } from './plan.ts';
 export { describeOrigin, type Provenance, type Sourced } from './provenance.ts';
 export type { Resident } from './residents.ts';

@@ -37,7 +37,7 @@ export function completePlan(plan: TrainingPlan): TrainingPlan {
  */
 export function withEdits(plan: TrainingPlan, edits: readonly PlanEdit[], origin = 'edited'): TrainingPlan {
   if (edits.length === 0) return plan;
-  const values = withoutDependents(plan.values, new Set(edits.map(editedField)));
+  const values = withoutFields(plan.values, new Set(edits.map(editedField)));
   for (const edit of edits) {
     if ('set' in edit) Object.assign(values, { [edit.set]: { value: edit.to, origin: 'setting', setting: origin } });
   }
@@ -52,7 +52,8 @@ const MACHINES: ReadonlySet<string> = new Set<FieldName>([
   'parallel.data',
 ]);
 
-function withoutDependents(values: PlanValues, edited: ReadonlySet<FieldName>): PlanValues {
+/** The values without these fields and without what was inferred from them. */
+export function withoutFields(values: PlanValues, edited: ReadonlySet<FieldName>): PlanValues {
   const gone = new Set<string>(edited);
   const keepsMachines = [...edited].every((field) => field.startsWith('batch.'));
   for (let grew = true; grew; ) {

@@ -15,11 +15,14 @@ export const batchIdentityBroken = defineRule({
     'batch.unit',
     'rollout.promptsPerStep',
     'parallel.pipeline',
+    'parallel.world',
     'batch.pipelinePass',
   ],
   messages: {
     product:
       'Global batch {global} is not {micro} micro × {accumulation} accumulation × {ranks} data-parallel ranks, which is {product}.',
+    ranks:
+      'Global batch {global} of {micro} micro × {accumulation} accumulation asks for {ranks} data-parallel ranks, and the run has {world} GPUs.',
     indivisible:
       'Global batch {global} is not a whole number of {each} {kind} × {ranks} data-parallel ranks = {perStep} sequences.',
   },
@@ -39,6 +42,20 @@ export const batchIdentityBroken = defineRule({
 
     // A pipeline takes several micro batches at a time, and runs empty between the times.
     const pass = fields['batch.pipelinePass']?.value;
+    const world = fields['parallel.world'];
+    // Ranks that only follow from the batch: every GPU is one of them, or shares one with the same number of others.
+    if (ranks.origin === 'inferred' && ranks.from.includes('batch.global')) {
+      const accumulation = fields['batch.gradientAccumulation']?.value ?? 1;
+      if (world === undefined || world.origin === 'inferred' || world.value % ranks.value === 0) return;
+      report({
+        at: 'batch.global',
+        message: 'ranks',
+        data: { global: global.value, micro: micro.value, accumulation, ranks: ranks.value, world: world.value },
+        related: ['batch.micro', 'batch.gradientAccumulation', 'parallel.world'],
+      });
+      return;
+    }
+
     const perStep = (pass ?? micro.value) * ranks.value;
     // Fewer micro batches than pipeline stages would leave stages idle.
     const filled = perStep * (fields['parallel.pipeline']?.value ?? 1);
