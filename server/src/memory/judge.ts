@@ -13,8 +13,8 @@ export interface SolverOptions {
   readonly shouldStop?: () => boolean;
 }
 
-/** Allocations and frees that all simulations of one search may run through: about half a second. */
-const SEARCH_EVENTS = 1_500_000;
+/** Allocations and frees that all simulations of one search may run through: some two tenths of a second. */
+const SEARCH_EVENTS = 600_000;
 /** Each verdict takes up to three runs. */
 const RUNS_A_VERDICT = 3;
 
