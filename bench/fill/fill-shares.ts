@@ -63,6 +63,8 @@ function isOf(kind: Names['value'], value: StatedLeaf['value']): boolean {
     // One is what stands where nobody accumulates, also in frameworks that reckon the number themselves.
     case 'several':
       return number > 1;
+    case 'amount':
+      return number >= 0 && value !== '';
     case 'rate':
       return number > 0 && number < 100;
     case 'length':

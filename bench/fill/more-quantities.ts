@@ -28,9 +28,10 @@ export const MORE_QUANTITIES: readonly Quantity[] = [
       {
         names: [
           {
-            key: /^(lr_|num_|learning_rate_)*(warmup|warm_up)(_steps|_iters|_updates|_ratio|_fraction|_proportion|_epochs|_iterations|_step|_samples|_steps_ratio|_duration)?$/,
-            value: 'count',
+            key: /^(lr_|num_|learning_rate_)*(warmup|warm_up)(_steps|_iters|_updates|_ratio|_fraction|_proportion|_epochs|_iterations|_step|_samples|_steps_ratio|_steps_fraction|_duration)?$/,
+            value: 'amount',
           },
+          { key: /^(t_warmup|lr_warmup_fraction)$/, value: 'amount' },
           { key: /^t_warmup$/, value: 'duration' },
         ],
         fields: ['schedule.warmupSteps', 'schedule.warmupRatio'],
@@ -42,7 +43,7 @@ export const MORE_QUANTITIES: readonly Quantity[] = [
     title: 'weight decay',
     parts: [
       {
-        names: [{ key: /^(weight_decay|wd|adam_weight_decay|base_weight_decay)$/, value: 'rate' }],
+        names: [{ key: /^(weight_decay|wd|adam_weight_decay|base_weight_decay)$/, value: 'amount' }],
         fields: ['optimizer.weightDecay'],
       },
     ],
@@ -54,8 +55,8 @@ export const MORE_QUANTITIES: readonly Quantity[] = [
       {
         names: [
           {
-            key: /^(max_grad_norm|clip_grad|gradient_clip_val|gradient_clipping|clip_norm|grad_clip|clip_grad_norm|gradient_clip|max_norm|grad_clip_norm|clip)$/,
-            value: 'count',
+            key: /^(max_grad_norm|clip_grad|gradient_clip_val|gradient_clipping|clip_norm|grad_clip|clip_grad_norm|gradient_clip|max_norm|grad_clip_norm|grad_norm_clip|clip|clipping_threshold|gradient_clipping_threshold)$/,
+            value: 'amount',
           },
         ],
         fields: ['optimizer.maxGradNorm'],
@@ -71,7 +72,7 @@ export const MORE_QUANTITIES: readonly Quantity[] = [
           { key: /^(lora_r|lora_rank|lora_dim)$/, value: 'count' },
           {
             key: /^(r|rank|dim)$/,
-            under: /^(lora|adapter|peft|lora_config|lora_tuning|lora_cfg|network)$/,
+            under: /^(lora|adapter|peft|peft_config|lora_config|lora_tuning|lora_cfg|network)$/,
             value: 'count',
           },
         ],

@@ -6,7 +6,7 @@ export interface Names {
   readonly key: RegExp;
   /** The key right above it, where the own name tells too little. */
   readonly under?: RegExp;
-  readonly value: 'count' | 'several' | 'rate' | 'length' | 'duration' | 'name' | 'range';
+  readonly value: 'count' | 'amount' | 'several' | 'rate' | 'length' | 'duration' | 'name' | 'range';
 }
 
 /** A quantity as texts state it, and the plan fields one of which then holds it. */
