@@ -167,12 +167,14 @@ const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^(parallel\.pipeline|model\.layers)$/, /^parallel\.virtualPipeline$/],
   // Settings of what was switched off or exchanged.
   [/^adapter\.kind$/, /^adapter\./],
-  [/^adapter\.quantization$/, /^(adapter\.kind|optimizer\.name)$/],
+  [/^adapter\.quantization$/, /^(adapter\.(kind|doubleQuantization)|optimizer\.name)$/],
   [/^activations\.checkpointing$/, /^activations\./],
   [/^sharding\.(zeroStage|reshardAfterForward)$/, /^sharding\./],
   // Each engine has sections of its own.
   [/^sharding\.engine$/, /./],
   [/^optimizer\.name$/, /^optimizer\./],
+  // Under Noam the peak is where warmup ends.
+  [/^schedule\.warmup(Steps|Ratio)$/, /^optimizer\.peakLearningRate$/],
   [/^run\.objective$/, /^(preference|rollout|loss)\./],
   [/^rollout\.engine$/, /^rollout\./],
   [/^parallel\.world$/, /^rollout\.colocated$/],

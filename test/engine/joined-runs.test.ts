@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Analysis, analyze, type FieldName, type FileProvider, setField } from '../../server/src/engine/index.ts';
+import {
+  type Analysis,
+  analyze,
+  codeLenses,
+  type FieldName,
+  type FileProvider,
+  setField,
+} from '../../server/src/engine/index.ts';
 
 type Workspace = Readonly<Record<string, string>>;
 
@@ -235,5 +242,46 @@ describe('a config that a script beside it starts', () => {
     expect(planOf(files, ['parallel.world'])).toEqual([world]);
     const nodes = analysisOf(files).plans[0]?.plan.values['parallel.nodes'];
     if (setting !== undefined) expect(nodes).toMatchObject({ value: 1, origin: 'setting', setting });
+  });
+});
+
+describe('a file that only says how a run is spread', () => {
+  const trainer = (path: string) =>
+    TRAINER.replace('ds.json', path).replace('learning_rate', 'packing: true\nlearning_rate');
+  const lenses = (files: Workspace) =>
+    codeLenses(analysisOf(files)).map(({ title, file }) => [title.split(': ')[0], file]);
+
+  it.each([
+    ['beside it', '/w/ds.json', '/w/sft.yaml', 'ds.json', 'sft.yaml'],
+    ['by a path from there', '/w/configs/ds.json', '/w/train/sft.yaml', '../configs/ds.json', 'train/sft.yaml'],
+    [
+      'by a path from the root',
+      '/w/a/deepspeed/ds.json',
+      '/w/a/train/sft.yaml',
+      'a/deepspeed/ds.json',
+      'train/sft.yaml',
+    ],
+  ])('tells what the run that names it takes: %s', (_where, own, user, path, shown) => {
+    const files = { [own]: DEEPSPEED, [user]: trainer(path) };
+    expect(lenses(files)).toEqual([[shown, user]]);
+    expect(codeLenses(analysisOf(files))[0]?.title).toContain('GPU memory');
+  });
+
+  it('is found through the launch config that names it, and through the script that starts both', () => {
+    const launched = ZERO.replace('zero_stage: 2\n  gradient_accumulation_steps: 8', 'deepspeed_config_file: ds.json');
+    const run = 'accelerate launch --config_file acc.yaml train.py sft.yaml\n';
+    const files = { '/w/ds.json': DEEPSPEED, '/w/acc.yaml': launched, '/w/sft.yaml': SCRIPT_TRAINER, '/w/run.sh': run };
+    expect(lenses(files)).toEqual([['sft.yaml', '/w/sft.yaml']]);
+    const { '/w/acc.yaml': own, ...others } = files;
+    expect(lenses({ '/w/acc.yaml': own, ...others })).toEqual([['sft.yaml', '/w/sft.yaml']]);
+  });
+
+  it('has no user where another file of that name is meant', () => {
+    const files = { '/w/a/ds.json': DEEPSPEED, '/w/b/ds.json': DEEPSPEED, '/w/b/sft.yaml': trainer('ds.json') };
+    expect(analysisOf(files).users()).toEqual([]);
+  });
+
+  it('is asked of such files alone', () => {
+    expect(analysisOf({ '/w/sft.yaml': trainer('ds.json'), '/w/other.yaml': trainer('sft.yaml') }).users()).toEqual([]);
   });
 });

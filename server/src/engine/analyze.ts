@@ -21,8 +21,9 @@ import { type ProjectFacts, projectFactsFor } from './project-file.ts';
 import { standingReferences } from './references.ts';
 import { withRunContext } from './run-context.ts';
 import { applySuppressions } from './suppressions.ts';
-import { TextFixer } from './text-fix.ts';
+import { holds, TextFixer } from './text-fix.ts';
 import type { Analysis, AnalyzeRequest, EarlierText, EngineSettings, FileLink, PlanAnalysis } from './types.ts';
+import { usersOf } from './users-of.ts';
 
 /**
  * Everything Batchwise knows of one text: a pure function of the texts, the settings and the data.
@@ -71,7 +72,18 @@ export function analyze(request: AnalyzeRequest): Analysis {
     links,
     dependencies: [...files.asked],
     pending: [...files.pending],
+    users: () => (adapter.companion === true ? usersFor(request) : []),
   };
+}
+
+/** Configs are analysed as they are on disk; one that is open shows its own findings anyway. */
+function usersFor(request: AnalyzeRequest): readonly Analysis[] {
+  const { file, files, settings } = request;
+  const analyzeOther = (other: string, text: string): Analysis =>
+    analyze({ file: other, text, files, settings: { ...settings, framework: undefined } });
+  return usersOf(file, new WorkspaceFiles(file, files), analyzeOther).filter(
+    ({ framework }) => framework !== undefined && findAdapter(framework.id)?.companion !== true,
+  );
 }
 
 function nothing(request: AnalyzeRequest, files: WorkspaceFiles): Analysis {
@@ -87,6 +99,7 @@ function nothing(request: AnalyzeRequest, files: WorkspaceFiles): Analysis {
     links: [],
     dependencies: [...files.asked],
     pending: [...files.pending],
+    users: () => [],
   };
 }
 
@@ -139,8 +152,15 @@ function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] 
       plan,
       places: own.places,
       memory: once(() => memoryOf(plan, request.effort ?? 'full')),
-      write: (edits: readonly PlanEdit[], accept?: (after: TrainingPlan) => boolean) =>
-        inputs.fixer.ofPlanEdits(edits, own, (after) => accept?.(inContext(after.plan, inputs)) ?? true),
+      write: (edits: readonly PlanEdit[], accept?: (after: TrainingPlan) => boolean) => {
+        const changes = inputs.fixer.ofPlanEdits(
+          edits,
+          own,
+          (after) => accept?.(inContext(after.plan, inputs)) ?? true,
+        );
+        // What the file says already may still come out otherwise, as no model has every kernel.
+        return changes?.length === 0 && !edits.every((edit) => holds(edit, plan)) ? undefined : changes;
+      },
       references,
     };
   });

@@ -1,6 +1,7 @@
 import { findGpu } from '../facts/index.ts';
 import type { MemoryOutcome } from '../memory/index.ts';
 import { FIELD_INFO, type TrainingPlan } from '../plan/index.ts';
+import { baseName, folderOf } from './paths.ts';
 import type { Analysis } from './types.ts';
 import { countText, gibText } from './value-text.ts';
 
@@ -8,10 +9,27 @@ export interface LensData {
   readonly offset: number;
   readonly title: string;
   readonly plan: string;
+  /** The lens is about this other file, and opens it. */
+  readonly file?: string;
 }
 
-/** One line a plan: "GPU memory 61 of 79 GiB, fits · 512 sequences/step · H100 80GB × 16". */
+/**
+ * One line a plan: "GPU memory 61 of 79 GiB, fits · 512 sequences/step · H100 80GB × 16". A file that only says how a run
+ * is spread has a line for each config that uses it: "train/sft.yaml: GPU memory …".
+ */
 export function codeLenses(analysis: Analysis): readonly LensData[] {
+  const users = analysis.users().flatMap((user) =>
+    planLenses(user).map((lens) => ({
+      ...lens,
+      offset: 0,
+      title: `${besideName(user.file, analysis.file)}: ${lens.title}`,
+      file: user.file,
+    })),
+  );
+  return users.length > 0 ? users : planLenses(analysis);
+}
+
+function planLenses(analysis: Analysis): readonly LensData[] {
   return analysis.plans.flatMap(({ plan, memory }) => {
     const parts = [memoryText(memory()), batchText(plan), hardwareText(plan)].filter((part) => part !== undefined);
     // A file's only plan is the whole file, whatever comment stands first.
@@ -51,4 +69,10 @@ export function hardwareText(plan: TrainingPlan): string | undefined {
   if (name === undefined)
     return world === undefined ? undefined : `${world.value} ${world.value === 1 ? 'GPU' : 'GPUs'}`;
   return world === undefined ? name : `${name} × ${world.value}`;
+}
+
+/** A file's name, with its folder where that is another one. */
+function besideName(file: string, from: string): string {
+  const folder = folderOf(file);
+  return folder === folderOf(from) ? baseName(file) : `${baseName(folder)}/${baseName(file)}`;
 }

@@ -1,5 +1,5 @@
 import type { Adapter, KeyEdit, KeyIssue, PlanReading, Reading, StartingCommand } from '../frameworks/index.ts';
-import type { PlanEdit } from '../plan/index.ts';
+import type { PlanEdit, TrainingPlan } from '../plan/index.ts';
 import {
   applyEdits,
   type ConfigTree,
@@ -43,10 +43,10 @@ export class TextFixer {
     if (keyEdits.some((edit) => edit === undefined)) return undefined;
     const changes = this.ofKeyEdits(keyEdits.flatMap((edit) => edit ?? []));
     if (changes === undefined) return undefined;
-    if (changes.length === 0) return edits.every((edit) => holds(edit, reading)) ? changes : undefined;
+    if (changes.length === 0) return edits.every((edit) => holds(edit, reading.plan)) ? changes : undefined;
     const whole = this.readAfter(changes);
     const after = whole.plans.find(({ plan }) => plan.name === reading.plan.name);
-    if (after === undefined || !edits.every((edit) => holds(edit, after))) return undefined;
+    if (after === undefined || !edits.every((edit) => holds(edit, after.plan))) return undefined;
     return whole.issues.some((issue) => this.isNew(issue)) || !accept(after) ? undefined : changes;
   }
 
@@ -103,7 +103,8 @@ function issueName({ kind, key }: KeyIssue): string {
   return `${kind} ${key}`;
 }
 
-function holds(edit: PlanEdit, { plan }: PlanReading): boolean {
+/** Whether a plan says what an edit would make it say. */
+export function holds(edit: PlanEdit, plan: TrainingPlan): boolean {
   if ('unset' in edit) return true;
   const read = plan.values[edit.set]?.value;
   const { to } = edit;

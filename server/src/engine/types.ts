@@ -119,4 +119,9 @@ export interface Analysis {
   readonly dependencies: readonly string[];
   /** Files the host still has to fetch. */
   readonly pending: readonly string[];
+  /**
+   * Analyses of the configs nearby that use this file, where it only says how a run is spread. They are looked for when
+   * asked for; none where the host cannot list folders.
+   */
+  readonly users: () => readonly Analysis[];
 }

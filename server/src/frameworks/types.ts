@@ -162,6 +162,8 @@ export interface Adapter {
   readonly title: string;
   /** It reads by common names alone: it is asked last, and what follows is told as information at most. */
   readonly guessed?: true;
+  /** Its files say how a run is spread, not what it trains: they are used through the file that names them. */
+  readonly companion?: true;
   /** The reader the framework itself uses, by format. */
   loader(tree: ConfigTree): Loader;
   recognise(input: Recognisable): Evidence | undefined;

@@ -26,6 +26,7 @@ import type {
   Location,
   Severity,
 } from '../engine/index.ts';
+import type { PanelPlace } from '../protocol/index.ts';
 
 /** Documents by URI: open ones, and linked files as the host has them. */
 export type DocumentOf = (uri: string) => TextDocument | undefined;
@@ -124,6 +125,10 @@ export function toCompletion(data: CompletionData, document: TextDocument): Comp
 export function toCodeLens(data: LensData, document: TextDocument): CodeLens {
   const position = document.positionAt(data.offset);
   const range = { start: position, end: position };
+  if (data.file !== undefined) {
+    const place: PanelPlace = { uri: data.file, line: 0, character: 0, endLine: 0, endCharacter: 0 };
+    return { range, command: { title: data.title, command: 'batchwise.openLocation', arguments: [place] } };
+  }
   return {
     range,
     command: { title: data.title, command: 'batchwise.showPanel', arguments: [document.uri, data.plan] },

@@ -20,6 +20,7 @@ const DISTRIBUTED_TYPES = /^(?:NO|MULTI_\w+|DEEPSPEED|FSDP|XLA|TPU|MEGATRON_LM|D
 export const accelerateAdapter = defineAdapter({
   id: 'accelerate',
   title: 'Accelerate',
+  companion: true,
   loaders: { yaml: 'pyyaml', json: 'json' },
   recognise: (input) =>
     weigh(input, [
@@ -90,7 +91,7 @@ function joinDeepSpeedFile(draft: Draft): void {
 
 function accelerateIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree);
-  if (!usesDeepSpeed(around)) return [];
+  if (!usesDeepSpeed(around)) return checkKeys(tree, FSDP_CHECKS);
   if (deepspeedFile(around) !== undefined) return besideFile(tree, deepspeedFile(around) ?? '');
   const stage = zeroStage(around);
   if (stage === undefined || stage === 3) return [];

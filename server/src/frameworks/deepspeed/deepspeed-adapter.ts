@@ -15,6 +15,7 @@ const SCHEMA = schema as JsonSchema;
 export const deepspeedAdapter = defineAdapter({
   id: 'deepspeed',
   title: 'DeepSpeed',
+  companion: true,
   loaders: { json: 'json', yaml: 'pyyaml' },
   recognise: recogniseDeepSpeed,
   keys: DEEPSPEED_KEYS,
@@ -25,7 +26,12 @@ export const deepspeedAdapter = defineAdapter({
     obscureAuto(draft.tree, [], draft.builder);
   },
   settle: settleDeepSpeed,
-  issues: (tree: ConfigTree) => [...stageIssues(tree, []), ...scheduleIssues(tree), ...misspeltKeys(tree, SCHEMA)],
+  issues: (tree: ConfigTree) => [
+    ...stageIssues(tree, []),
+    ...scheduleIssues(tree),
+    ...checkKeys(tree, DEEPSPEED_CHECKS),
+    ...misspeltKeys(tree, SCHEMA),
+  ],
 });
 
 function stateEngine({ builder, tree, locate }: Draft): void {

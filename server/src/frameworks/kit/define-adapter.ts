@@ -65,6 +65,8 @@ export interface AdapterSpec {
   readonly title: string;
   /** The framework's own reader by format; a format it does not read falls back to the format's own rules. */
   readonly loaders: { readonly [F in Format]?: Loader };
+  /** Its files say how a run is spread, not what it trains. */
+  readonly companion?: true;
   readonly recognise: (input: Recognisable) => Evidence | undefined;
   readonly keys: KeyTable;
   readonly schema?: JsonSchema;
@@ -109,6 +111,7 @@ export function defineAdapter(spec: AdapterSpec): Adapter {
   return {
     id: spec.id,
     title: spec.title,
+    ...(spec.companion === true ? { companion: true } : {}),
     schema: spec.schema,
     loader: (tree) => spec.loaders[tree.format] ?? FORMAT_LOADER[tree.format],
     recognise: spec.recognise,
@@ -153,13 +156,18 @@ function inheritedPlans(
   { base }: Composition,
 ): Reading['inherited'] {
   if (base === undefined || base.files.length === 0) return undefined;
+  let plans: readonly PlanReading[] | undefined;
+  const read = (): readonly PlanReading[] => {
+    const tree = placed(spec, context.tree, base.tree);
+    const sections = spec.sections?.(tree, context) ?? [{ name: 'main', base: [] }];
+    const reading = { context, tree, links: [], issues: [] };
+    return sections.map((section) => readSection(spec, keys, { ...reading, section }, false));
+  };
   return {
     files: base.files,
     plans: () => {
-      const tree = placed(spec, context.tree, base.tree);
-      const sections = spec.sections?.(tree, context) ?? [{ name: 'main', base: [] }];
-      const reading = { context, tree, links: [], issues: [] };
-      return sections.map((section) => readSection(spec, keys, { ...reading, section }, false));
+      plans ??= read();
+      return plans;
     },
   };
 }
