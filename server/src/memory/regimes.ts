@@ -111,9 +111,9 @@ export const REGIMES = {
   quantized: {
     id: 'quantized-base',
     checked: 'measured',
-    note: 'Measured with stand-ins for 4-bit layers within 1% of the allocated peak.',
-    walked: { plain: 1.05, checkpointed: 1.08, low: 0.97, high: 1.15 },
-    simulated: { low: 0.95, high: 1.1, margin: 0.04 },
+    note: 'Measured within 1% with stand-ins for 4-bit layers; published runs of litgpt took up to 29% more.',
+    walked: { plain: 1.05, checkpointed: 1.08, low: 0.97, high: 1.3 },
+    simulated: { low: 0.95, high: 1.3, margin: 0.05 },
   },
   unprepared: {
     id: 'quantized-base-of-unknown-dtypes',
