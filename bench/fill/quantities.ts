@@ -237,6 +237,8 @@ export const QUANTITIES: readonly Quantity[] = [
           { key: /^gpu$/, under: /requirements$/, value: 'count' },
           { key: /^device_mapping$/, value: 'range' },
         ],
+        // Processes that prepare data have no GPU.
+        notUnder: /^preprocessing$/,
         fields: ['parallel.gpusPerNode', 'parallel.world'],
       },
     ],

@@ -19,12 +19,20 @@ export function statedLeaves({ root }: ParsedText): readonly StatedLeaf[] {
 
 function visit(node: ConfigNode, names: readonly string[], leaves: StatedLeaf[]): void {
   if (names.length > MAX_DEPTH) return;
+  if (isSwitchedOff(node)) return;
   if (node.kind === 'map')
     for (const { key, value, overwritten } of node.entries) {
       if (overwritten !== true) visit(value, [...names, ...namesIn(key)], leaves);
     }
   else if (node.kind === 'seq') for (const item of node.items) visit(item, names, leaves);
   else addScalar(node, names, leaves);
+}
+
+/** A section with `enabled: false` says nothing of the run. */
+function isSwitchedOff(node: ConfigNode): boolean {
+  const asked =
+    node.kind === 'map' ? node.entries.filter(({ key }) => /^enabled?$/i.test(key)).at(-1)?.value : undefined;
+  return asked?.kind === 'scalar' && /^false$/i.test(String(asked.value));
 }
 
 function addScalar(node: ScalarNode, names: readonly string[], leaves: StatedLeaf[]): void {
