@@ -130,7 +130,9 @@ export function bytesOf(parameter: Parameter): number {
 }
 
 export function programParameters(program: Program): readonly Parameter[] {
-  return program.ops.flatMap((op) => op.parameters).filter((parameter) => parameter.elements > 0);
+  return program.ops
+    .flatMap((op) => op.parameters)
+    .filter((parameter) => parameter.elements > 0 && parameter.shared !== true);
 }
 
 function outsideTensors(model: StepModel): Parameter[] {

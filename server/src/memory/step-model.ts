@@ -6,6 +6,7 @@ import { alternatesWindows, type Family, familyOf, type LayerKind, layerKinds } 
 import { causalHead, type HeadRequest, maskedHead, nextTokenHead, poolingHead } from './programs/heads.ts';
 import { extraNumber, type LayerRequest } from './programs/layer-request.ts';
 import { modulePath } from './programs/module-names.ts';
+import { onSharedWeights, withoutOwnCasts } from './programs/shared-layer.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import { type FusedLoss, fuse } from './tape/fuse.ts';
 import { type Program, Tape, type Value } from './tape/tape.ts';
@@ -173,10 +174,28 @@ function buildLayers(
     const trained = start.parts.layer(index);
     sets.set(trained, sets.get(trained) ?? sets.size);
     const adapter = workload.lora?.layers?.includes(index) === false ? null : context.adapter;
-    const key = [stream.dtype, stream.needsGradient, kind.sliding, kind.experts, sets.get(trained), adapter === null];
-    const own = { ...context, trained, adapter, inputNeedsGradient: stream.needsGradient };
+    const repeats = index > 0 && workload.shape.extra['shared_layers'] === true;
+    const key = [
+      stream.dtype,
+      stream.needsGradient,
+      kind.sliding,
+      kind.experts,
+      sets.get(trained),
+      adapter === null,
+      repeats,
+    ];
+    const own = {
+      ...(repeats ? withoutOwnCasts(context) : context),
+      trained,
+      adapter,
+      inputNeedsGradient: stream.needsGradient,
+    };
     const request = { length: start.length, input: stream.dtype, kind };
-    const program = programs.get(key.join(' ')) ?? compiled(family.layer(layerRequest(workload, family, own, request)));
+    const build = (): Program => {
+      const layer = family.layer(layerRequest(workload, family, own, request));
+      return compiled(repeats ? onSharedWeights(layer) : layer);
+    };
+    const program = programs.get(key.join(' ')) ?? build();
     programs.set(key.join(' '), program);
     stream = program.output;
     return { program, checkpointed: isCheckpointed(workload, index) };

@@ -1,11 +1,12 @@
 import { attentionKernel, eagerAttention, fusedAttention, maskedAttention } from '../tape/attention.ts';
 import { widerDtype } from '../tape/dtype.ts';
-import { activation, add, dropout } from '../tape/elementwise.ts';
+import { add, dropout } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
 import { vector } from '../tape/parameter.ts';
 import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
 import { trains } from '../tape/tape-context.ts';
+import { plainActivation } from './feed-forward.ts';
 import { attentionWidth, type LayerRequest, newTape, tokens } from './layer-request.ts';
 
 /** BERT's layer normalises after each half (transformers: models/bert/modeling_bert.py). */
@@ -101,7 +102,7 @@ function feedForward(tape: Tape, x: Value, request: LayerRequest): Value {
   const { shape } = request;
   const width = shape.intermediateSize;
   const wide = linear(tape, x, { name: 'intermediate', inputs: shape.hiddenSize, outputs: width, bias: true });
-  const opened = activation(tape, 'gelu', wide);
+  const opened = plainActivation(tape, wide, shape);
   const narrow = { name: 'output', inputs: width, outputs: shape.hiddenSize, bias: true };
   return dropout(tape, linear(tape, opened, narrow), request.dropout);
 }

@@ -90,6 +90,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   distilbert: encoder,
   electra: encoder,
   mpnet: encoder,
+  // hidden_dropout_prob (transformers: models/albert/configuration_albert.py).
+  albert: { ...encoder, dropout: 0 },
   modernbert: { ...encoder, layer: decoderLayer, dropout: 0, biased: false },
   'deberta-v2': { ...encoder, layer: debertaLayer },
   deberta_v2: { ...encoder, layer: debertaLayer },
@@ -107,7 +109,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 };
 
 /** Layers of several kinds, layers that share weights, or parameters beside the layers: a decoder's program misleads. */
-const WITHOUT_PROGRAM = new Set(['albert', 'gemma3n', 'mamba', 'nemotron_h']);
+const WITHOUT_PROGRAM = new Set(['gemma3n', 'mamba', 'nemotron_h']);
 
 /** The family's program, or undefined for what no program comes near: image generators and pure state-space models. */
 export function familyOf(shape: ModelShape): Family | undefined {

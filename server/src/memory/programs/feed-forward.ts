@@ -13,7 +13,7 @@ const FUSED_GATES = new Set([...FUSED_PROJECTIONS, 'glm', 'glm4']);
 const SQUARED_RELU = new Set(['nemotron', 'arcee']);
 
 /** gelu_new, which runs in plain ops (transformers: models/<family>/configuration_<family>.py, hidden_act or its like). */
-const PLAIN_GELU = new Set(['phi', 'gptj', 'gpt_neo', 'codegen']);
+const PLAIN_GELU = new Set(['albert', 'phi', 'gptj', 'gpt_neo', 'codegen']);
 
 /** Counted on measured models: the adapters of `all-linear` pass by these families' experts and routers. */
 export const EXPERTS_WITHOUT_ADAPTER: ReadonlySet<string> = new Set(['gpt_oss', 'qwen2_moe']);
@@ -51,7 +51,8 @@ export function feedForward(
   return project(multiply(tape, opened, wide), down);
 }
 
-function plainActivation(tape: Tape, wide: Value, { family }: ModelShape): Value {
+/** What stands between the two products of a plain feed-forward. */
+export function plainActivation(tape: Tape, wide: Value, { family }: ModelShape): Value {
   if (PLAIN_GELU.has(family)) return newGelu(tape, wide);
   if (!SQUARED_RELU.has(family)) return activation(tape, 'gelu', wide);
   return activation(tape, 'pow', toFullPrecision(tape, keepsOutput(tape, 'relu', wide)));

@@ -18,6 +18,8 @@ import { type Program, Tape, type Value } from '../tape/tape.ts';
 import { adapterRank, computeDtype, type TapeContext, trains } from '../tape/tape-context.ts';
 import type { Dtype, SimilarityWorkload, Workload } from '../workload.ts';
 import { norm } from './decoder-layer.ts';
+import { plainActivation } from './feed-forward.ts';
+import { crossEntropyInPlace, lossOverLogits } from './in-place-loss.ts';
 import { extraNumber } from './layer-request.ts';
 import { rowLoss } from './row-loss.ts';
 import { checkpointedLoss, chunkedLoss, fusedLoss } from './split-loss.ts';
@@ -64,6 +66,7 @@ export function causalHead(request: HeadRequest): Program {
       if (request.loss.kernel === 'distilled') return tape.inTerm('logits and loss', () => divergence(tape, logits));
       if (request.loss.kernel === 'in-place')
         return tape.inTerm('logits and loss', () => crossEntropyInPlace(tape, logits));
+      if (kernel === 'over-logits') return tape.inTerm('logits and loss', () => lossOverLogits(tape, logits));
       if (kernel === 'rows' || kernel === 'logsumexp' || kernel === 'upcast-logsumexp')
         return tape.inTerm('logits and loss', () => rowLoss(tape, logits, { kernel, rows: request.batch }));
       return tape.inTerm('logits and loss', () =>
@@ -217,16 +220,6 @@ function divergence(tape: Tape, logits: Value): Value {
   });
 }
 
-/** Megatron-LM: megatron/core/tensor_parallel/cross_entropy.py. Exponential, quotient and gradient reuse the one fp32 copy. */
-function crossEntropyInPlace(tape: Tape, logits: Value): Value {
-  return tape.call((hold) => {
-    hold(logits);
-    const probabilities = cast(tape, logits, 'fp32');
-    probabilities.needsGradient = false;
-    return tape.op({ kind: 'nll', inputs: [logits], elements: 1, dtype: 'fp32', saves: [probabilities] });
-  });
-}
-
 /** transformers: trainer_pt_utils.py, LabelSmoother: outside the model, so autocast has ended. */
 function smoothedLoss(tape: Tape, logits: Value): Value {
   return tape.call((hold) => {
@@ -252,8 +245,10 @@ export function maskedHead(request: HeadRequest): Program {
   return tape.finish(
     tape.call((hold) => {
       hold(x);
-      const dense = linearWithoutAdapter(tape, x, { name: 'transform', inputs: hidden, outputs: hidden, bias: true });
-      const transformed = hold(layerNorm(tape, activation(tape, 'gelu', dense), hidden));
+      // A factorised embedding has the vocabulary at its own width.
+      const width = extraNumber(shape, 'embed_dim') ?? hidden;
+      const dense = linearWithoutAdapter(tape, x, { name: 'transform', inputs: hidden, outputs: width, bias: true });
+      const transformed = hold(layerNorm(tape, plainActivation(tape, dense, shape), width));
       const input = toAutocast(tape, transformed);
       return tape.inTerm('logits and loss', () => vocabularyLoss(tape, input, request));
     }),

@@ -206,7 +206,7 @@ class Compiler {
   }
 
   #parameterGradient(parameter: Parameter): void {
-    const keeps = parameter.tied || this.#options.keepsGradients;
+    const keeps = parameter.shared !== true && (parameter.tied || this.#options.keepsGradients);
     const slot = this.#slot(parameter.elements * DTYPE_BYTES[parameter.dtype], keeps ? 'gradients' : 'temporaries');
     this.#events.push(slot * 2);
     if (parameter.tied) this.#tiedGradient = slot;

@@ -17,6 +17,8 @@ export interface Parameter {
   readonly tied: boolean;
   /** Part of an adapter, none of the model's own. */
   readonly adapter: boolean;
+  /** Another layer's weight, which has its state and keeps its gradient. */
+  readonly shared?: boolean;
 }
 
 /** A tensor and how many of its like a model has. */
