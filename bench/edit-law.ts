@@ -165,6 +165,8 @@ const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
     /^(rollout|batch)\.(miniBatch|batch|microTokens|global)$/,
   ],
   [/^(parallel\.pipeline|model\.layers)$/, /^parallel\.virtualPipeline$/],
+  // Megatron pads the vocabulary to what its tensor ranks divide.
+  [/^parallel\.tensor$/, /^model\.vocabSize$/],
   // Settings of what was switched off or exchanged.
   [/^adapter\.kind$/, /^adapter\./],
   [/^adapter\.quantization$/, /^(adapter\.(kind|doubleQuantization)|optimizer\.name)$/],

@@ -36,6 +36,8 @@ describe("Ludwig's configs", () => {
   it('are written in place and told by their features', () => {
     expect(rewritten({ 'a.yaml': LLM }, setField('batch.micro', 4))?.['a.yaml']).toContain('batch_size: 4');
     expect(recognisedAs('a.yaml', 'trainer: {batch_size: 3}\n')).not.toBe('ludwig');
+    const features = 'input_features: [{name: a, type: number}]\noutput_features: [{name: b, type: category}]\n';
+    expect(rewritten({ 'a.yaml': features }, setField('model.name', 'a/b'))).toBeUndefined();
   });
 
   it.each<[string, string, string, readonly unknown[]]>([

@@ -51,7 +51,8 @@ const KEYS: KeyTable = {
     write: (to) => (to === 'full' ? true : to === 'none' ? false : undefined),
   }),
   'trainer.beta': key('preference.beta', plain),
-  base_model: key('model.name'),
+  // Encoders and combiners are named by feature.
+  base_model: key('model.name', { when: (around) => isLlm(around) || around.has('base_model') }),
   'preprocessing.global_max_sequence_length': key('data.sequenceLength', count),
   'preprocessing.text.max_sequence_length': key('data.sequenceLength', count),
   'adapter.type': key('adapter.kind', { read: adapterKind }),
