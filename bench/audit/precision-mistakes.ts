@@ -72,6 +72,7 @@ export const PRECISION_MISTAKES: readonly Mistake[] = [
     rules: ['quantized-without-adapter'],
     plant: adding({ 'adapter.quantization': 'nf4' }, SFT),
     fixes: 'adapter.kind',
+    inOwnWords: ['key-needs-another'],
   },
   {
     name: 'accumulation with the step in backward',

@@ -36,15 +36,15 @@ export function judgeRecipes(): readonly JudgedConfig[] {
     CONFIG_WRITERS.flatMap((writer) => {
       const run = writtenRun(recipe, fieldsOf(recipe));
       const config = writeConfig(writer, run);
-      return config === undefined ? [] : [judged(recipe, run, config)];
+      return config === undefined ? [] : [judged(run, config)];
     }),
   );
 }
 
-function judged(recipe: Recipe, run: WrittenRun, config: WrittenConfig): JudgedConfig {
+function judged(run: WrittenRun, config: WrittenConfig): JudgedConfig {
   const analysis = analyse(config, config.text, []);
   return {
-    recipe: recipe.id,
+    recipe: run.recipe.id,
     framework: config.framework,
     recognised: analysis.framework?.id,
     misread: misread(run, analysis),

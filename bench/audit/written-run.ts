@@ -30,6 +30,7 @@ const IMPLIED: ReadonlySet<FieldName> = new Set<FieldName>([
   'run.fromScratch',
   'model.parameterCount',
   'model.family',
+  'model.maxPositions',
   'batch.tokensPerStep',
 ]);
 
@@ -127,9 +128,12 @@ function modelFor(recipe: Recipe, values: Values): WrittenRun['model'] {
       ? [{ ...model, shape: model.shape, size: model.totalParameters }]
       : [],
   );
-  const candidates = usable.filter(({ name, shape }) =>
-    family !== undefined ? shape.family === family : (wanted?.test(name) ?? PLAIN_FAMILIES.has(shape.family)),
-  );
+  const positions = values['model.maxPositions'];
+  const candidates = usable
+    .filter(({ shape }) => positions === undefined || shape.maxPositions === positions)
+    .filter(({ name, shape }) =>
+      family !== undefined ? shape.family === family : (wanted?.test(name) ?? PLAIN_FAMILIES.has(shape.family)),
+    );
   const [nearest] = candidates.sort((one, other) => apart(one.size, size) - apart(other.size, size));
   if (nearest === undefined) throw new Error(`The catalogue has no model for ${recipe.id}.`);
   return nearest;

@@ -5,6 +5,8 @@ import { OPTIMIZER_NAMES, SCHEDULE_NAMES } from './trainer-arguments.ts';
 
 const LORA: Entries = { adapter: 'lora', lora_r: 16, lora_alpha: 32, lora_target_linear: true };
 
+const FSDP2: Entries = { fsdp_version: 2, 'fsdp_config.reshard_after_forward': true };
+
 /** Axolotl's flat YAML. */
 export const AXOLOTL: ConfigWriter = {
   framework: 'axolotl',
@@ -19,9 +21,8 @@ export const AXOLOTL: ConfigWriter = {
     flash_attention: true,
     ...(run.recipe.method.startsWith('lora') ? LORA : {}),
     ...(run.values['data.sequenceLength'] === undefined ? { sequence_len: 2048 } : {}),
-    ...(run.values['schedule.epochs'] === undefined && run.values['schedule.totalSteps'] === undefined
-      ? { num_epochs: 1 }
-      : {}),
+    ...(run.values['schedule.totalSteps'] === undefined && isStreamed(run) ? { max_steps: 60_000 } : {}),
+    ...(run.values['schedule.epochs'] === undefined && !isStreamed(run) ? { num_epochs: 1 } : {}),
   }),
   says: {
     'adapter.kind': () => ({}),
@@ -36,7 +37,8 @@ export const AXOLOTL: ConfigWriter = {
     'optimizer.beta2': 'adam_beta2',
     'optimizer.weightDecay': 'weight_decay',
     'schedule.totalSteps': 'max_steps',
-    'schedule.epochs': 'num_epochs',
+    // Streamed text has no end, so its runs are counted in steps.
+    'schedule.epochs': (epochs, run) => (isStreamed(run) ? undefined : { num_epochs: epochs }),
     'schedule.warmupSteps': 'warmup_steps',
     'schedule.warmupRatio': 'warmup_ratio',
     'schedule.kind': (kind) =>
@@ -50,19 +52,23 @@ export const AXOLOTL: ConfigWriter = {
     'activations.checkpointing': byWord('gradient_checkpointing', { full: true, none: false }),
     'activations.offload': 'activation_offloading',
     'parallel.tensor': 'tensor_parallel_size',
+    'sharding.engine': (engine) => (engine === 'fsdp2' ? FSDP2 : undefined),
     'sharding.deepspeedConfig': (file) => ({ deepspeed: file }),
-    'sharding.fsdpConfig': () => ({ fsdp_version: 2, 'fsdp_config.reshard_after_forward': true }),
+    'sharding.fsdpConfig': () => FSDP2,
   },
   follows: ['batch.global', 'parallel.data'],
 };
 
-function objective({ recipe, values }: WrittenRun): Entries {
-  if (values['run.objective'] === 'dpo')
+function isStreamed({ recipe }: WrittenRun): boolean {
+  return recipe.method === 'pretraining' || recipe.method === 'continued-pretraining';
+}
+
+function objective(run: WrittenRun): Entries {
+  if (run.values['run.objective'] === 'dpo')
     return { rl: 'dpo', datasets: [{ path: 'Intel/orca_dpo_pairs', type: 'chatml.intel', split: 'train' }] };
-  if (recipe.method === 'pretraining' || recipe.method === 'continued-pretraining')
-    return {
-      ...(recipe.method === 'pretraining' ? { reinit_weights: true } : {}),
-      pretraining_dataset: [{ path: 'allenai/c4', name: 'en', type: 'pretrain' }],
-    };
-  return { datasets: [{ path: 'tatsu-lab/alpaca', type: 'alpaca' }] };
+  if (!isStreamed(run)) return { datasets: [{ path: 'tatsu-lab/alpaca', type: 'alpaca' }] };
+  return {
+    ...(run.recipe.method === 'pretraining' ? { reinit_weights: true } : {}),
+    pretraining_dataset: [{ path: 'allenai/c4', name: 'en', type: 'pretrain' }],
+  };
 }

@@ -9,6 +9,7 @@ import { NANOTRON } from './nanotron.ts';
 import { OLMO } from './olmo.ts';
 import { OUMI } from './oumi.ts';
 import { RL_ZOO3 } from './rl-zoo3.ts';
+import { TORCHTUNE } from './torchtune.ts';
 import { TRL } from './trl.ts';
 import { VERL } from './verl.ts';
 
@@ -24,6 +25,7 @@ export const CONFIG_WRITERS: readonly ConfigWriter[] = [
   OLMO,
   OUMI,
   RL_ZOO3,
+  TORCHTUNE,
   TRL,
   VERL,
 ];

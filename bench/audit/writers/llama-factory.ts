@@ -40,6 +40,7 @@ export const LLAMA_FACTORY: ConfigWriter = {
       kind === 'nf4' ? { quantization_bit: 4, quantization_method: 'bnb' } : undefined,
     'data.sequenceLength': 'cutoff_len',
     'data.packing': 'packing',
+    'data.packingIsolated': 'neat_packing',
     'model.attention': byWord('flash_attn', { flash: 'fa2', sdpa: 'sdpa' }),
     'activations.checkpointing': byWord('disable_gradient_checkpointing', { full: false, none: true }),
     'sharding.deepspeedConfig': (file) => ({ deepspeed: file }),

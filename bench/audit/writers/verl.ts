@@ -41,6 +41,7 @@ export const VERL: ConfigWriter = {
     'schedule.warmupRatio': (share, { values }) =>
       values['schedule.warmupSteps'] === undefined ? { [`${ACTOR}.optim.lr_warmup_steps_ratio`]: share } : undefined,
     'schedule.kind': byWord(`${ACTOR}.optim.lr_scheduler_type`, { cosine: 'cosine', constant: 'constant' }),
+    'parallel.data': () => ({}),
     'batch.micro': `${ACTOR}.ppo_micro_batch_size_per_gpu`,
     // Its mini batches count prompts.
     'batch.global': (completions) =>
@@ -50,5 +51,5 @@ export const VERL: ConfigWriter = {
     'rollout.generations': `${ROLLOUT}.n`,
     'rollout.algorithm': 'algorithm.adv_estimator',
   },
-  follows: ['batch.gradientAccumulation', 'parallel.data'],
+  follows: ['batch.gradientAccumulation'],
 };
