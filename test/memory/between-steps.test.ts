@@ -65,7 +65,7 @@ describe('between the steps', () => {
     expect(Math.abs(peak / MIB / mib - 1)).toBeLessThan(0.01);
   });
 
-  test.each<[why: string, changes: Partial<PlanFields>]>([
+  test.each<[why: string, changes: Changes]>([
     ['evaluation is off', { 'schedule.evalCadence': 'no' }],
     ['nobody says whether there is one', { 'schedule.evalCadence': undefined }],
     ['the padded length is not known', { 'evaluation.length': undefined }],
@@ -175,7 +175,7 @@ describe('completions that the trained model samples', () => {
     expect(cache).toBeLessThanOrEqual(whole * 1.2);
   });
 
-  test.each<[why: string, changes: Partial<PlanFields>]>([
+  test.each<[why: string, changes: Changes]>([
     ['an engine of its own samples', { 'rollout.engine': 'vllm' }],
     ['the weights are sharded', { 'sharding.engine': 'fsdp2', 'parallel.world': 8, 'sharding.degree': 8 }],
     ['the generation batch is not known', { 'rollout.stepsPerGeneration': undefined }],
@@ -224,7 +224,10 @@ describe('what helps where evaluation does not fit', () => {
   });
 });
 
-function withoutAbsent(fields: { readonly [field: string]: unknown }): Partial<PlanFields> {
-  // Only fields of the plan come in, some of them absent on purpose.
+/** Fields of a plan, some of them absent on purpose. */
+type Changes = { readonly [F in keyof PlanFields]?: PlanFields[F] | undefined };
+
+function withoutAbsent(fields: Changes): Partial<PlanFields> {
+  // What is left has a value of its own type.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<PlanFields>;
 }

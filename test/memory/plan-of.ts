@@ -1,5 +1,5 @@
 import { enrichPlan } from '../../server/src/facts/index.ts';
-import { estimateMemory, type MemoryEstimate } from '../../server/src/memory/index.ts';
+import { estimateMemory, type MemoryEstimate, type MemoryOutcome } from '../../server/src/memory/index.ts';
 import { completePlan, type PlanFields, type Resident, type TrainingPlan } from '../../server/src/plan/index.ts';
 
 /** The plan of a config that states these fields, full fine-tuning of a small Llama on one H100 but for the changes. */
@@ -33,7 +33,10 @@ export function planOf(changes: Partial<PlanFields> = {}, residents: readonly Re
 }
 
 /** The estimate of a plan that says all it takes. */
-export function estimateOf(plan: TrainingPlan, estimate = estimateMemory): MemoryEstimate {
+export function estimateOf(
+  plan: TrainingPlan,
+  estimate: (plan: TrainingPlan) => MemoryOutcome = estimateMemory,
+): MemoryEstimate {
   const outcome = estimate(plan);
   if (!outcome.known)
     throw new Error(`Nothing is known without ${outcome.missing.join(', ')}. ${outcome.reason ?? ''}`);
