@@ -5,6 +5,7 @@ import { estimateOf, planOf } from './plan-of.ts';
 
 const MIB = 2 ** 20;
 const REFERENCE: readonly Resident[] = [{ role: 'reference', trainable: false }];
+const ALONE: readonly Resident[] = [];
 const TEACHER: readonly Resident[] = [{ role: 'teacher', trainable: false }];
 
 const QWEN = {
@@ -23,7 +24,7 @@ const TEXTS = {
 } as const satisfies Partial<PlanFields>;
 
 /** Allocated peaks of bench/data/objectives.jsonl, in MiB, with what a config states of the run. */
-const MEASURED: readonly (readonly [row: string, mib: number, Partial<PlanFields>, (readonly Resident[])?])[] = [
+const MEASURED: readonly (readonly [row: string, mib: number, Partial<PlanFields>, readonly Resident[]])[] = [
   ['pref-1', 10055, { ...PAIRS, 'loss.logProbabilities': 'whole' }, REFERENCE],
   ['pref-2', 7724, { ...PAIRS, 'loss.logProbabilities': 'rows' }, REFERENCE],
   ['pref-3', 8314, { ...PAIRS, 'loss.logProbabilities': 'logsumexp' }, REFERENCE],
@@ -34,11 +35,11 @@ const MEASURED: readonly (readonly [row: string, mib: number, Partial<PlanFields
     REFERENCE,
   ],
   ['pref-19', 8736, { ...QWEN, 'run.objective': 'distillation' }, TEACHER],
-  ['con-2', 13957, { ...TEXTS, 'batch.micro': 128 }],
-  ['con-7', 10893, { ...TEXTS, 'batch.micro': 64, 'contrastive.texts': 3 }],
-  ['con-11', 2729, { ...TEXTS, 'batch.micro': 256, 'contrastive.cachedMicro': 16 }],
-  ['con-12', 5065, { ...TEXTS, 'batch.micro': 256, 'contrastive.cachedMicro': 64 }],
-  ['con-15', 3517, { ...TEXTS, 'batch.micro': 128, 'contrastive.texts': 3, 'contrastive.cachedMicro': 32 }],
+  ['con-2', 13957, { ...TEXTS, 'batch.micro': 128 }, ALONE],
+  ['con-7', 10893, { ...TEXTS, 'batch.micro': 64, 'contrastive.texts': 3 }, ALONE],
+  ['con-11', 2729, { ...TEXTS, 'batch.micro': 256, 'contrastive.cachedMicro': 16 }, ALONE],
+  ['con-12', 5065, { ...TEXTS, 'batch.micro': 256, 'contrastive.cachedMicro': 64 }, ALONE],
+  ['con-15', 3517, { ...TEXTS, 'batch.micro': 128, 'contrastive.texts': 3, 'contrastive.cachedMicro': 32 }, ALONE],
 ];
 
 describe('pairs and triplets', () => {
