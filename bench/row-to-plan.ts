@@ -34,6 +34,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   mlm: 'masked-lm',
   classification: 'classification',
   'seq2seq-lm': 'seq2seq',
+  'speech-seq2seq': 'speech',
   image: 'image-classification',
   embedding: 'contrastive',
 };

@@ -1,4 +1,4 @@
-import { findVisionModel, lackingForShape, type ModelShape, shapeOf } from '../facts/index.ts';
+import { findOptimizer, findVisionModel, lackingForShape, type ModelShape, shapeOf } from '../facts/index.ts';
 import type { FieldName, PlanFields, PlanValues, TrainingPlan, WeightQuantization } from '../plan/index.ts';
 import { adapterOf, isModelledAdapter, trainedOf } from './plan-to-adapter.ts';
 import { floatDtype } from './plan-to-dtype.ts';
@@ -33,10 +33,14 @@ const TASKS: { readonly [T in PlanFields['run.task']]?: Workload['task'] } = {
   'masked-lm': 'masked-lm',
   classification: 'classification',
   seq2seq: 'seq2seq-lm',
+  speech: 'seq2seq-lm',
   'image-classification': 'image',
   // Each text of a pair runs through the encoder and is pooled, as in classification.
   contrastive: 'classification',
 };
+
+/** Frames the encoder sees of any recording: max_source_positions (transformers: models/whisper/configuration_whisper.py). */
+const RECORDING_LENGTH: Readonly<Record<string, number>> = { whisper: 1500 };
 
 /** Translates a plan into the step one rank runs. */
 export function workloadOf(plan: TrainingPlan): WorkloadReading {
@@ -50,12 +54,15 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
   }
   // A library's own name of an image model is more than a hub's namesake: the two run different code.
   const shape = (task === 'image' ? imageShapeOf(values) : undefined) ?? shapeOf(plan) ?? imageShapeOf(values);
+  if (stated === 'speech' && shape !== undefined && RECORDING_LENGTH[shape.family] === undefined)
+    return { known: false, missing: [], reason: 'Memory of this speech model’s training is not modelled.' };
   const length = lengthOf(values);
   const sharding = shardingOf(values);
   const countsTokens = values['batch.microTokens'] !== undefined;
   const missing = NEEDED.filter((field) => values[field] === undefined && !(countsTokens && field === 'batch.micro'));
   if (shape === undefined) missing.unshift(...lackingForShape(plan));
-  if (task !== 'image' && length === undefined) missing.push('data.sequenceLength');
+  const hears = RECORDING_LENGTH[shape?.family ?? ''] !== undefined && values['data.targetLength'] !== undefined;
+  if (task !== 'image' && length === undefined && !hears) missing.push('data.sequenceLength');
   if (!sharding.known) missing.push(...sharding.missing);
   if (shape === undefined || !sharding.known || missing.length > 0)
     return { known: false, missing: [...new Set(missing)] };
@@ -115,7 +122,7 @@ function assemble(
       values,
       get('batch.gradientAccumulation') ?? assumedAccumulation(values, notes),
     ),
-    sequenceLength: (lengthOf(values) ?? 1) + extraTokens,
+    sequenceLength: RECORDING_LENGTH[shape.family] ?? (lengthOf(values) ?? 1) + extraTokens,
     targetLength: task === 'seq2seq-lm' ? (get('data.targetLength') ?? get('data.sequenceLength') ?? null) : null,
     lossTokens: task === 'causal-lm' ? lossTokensOf(values) : null,
     imageSize: get('model.imageSize') ?? null,
@@ -132,7 +139,9 @@ function assemble(
     ...similarityOf(values),
     fusedLayers: get('loss.fusedLayers') ?? false,
     compiles: get('compile.enabled') === true ? (get('compile.scope') ?? 'model') : 'nothing',
-    optimizerInBackward: get('optimizer.inBackward') ?? false,
+    // Some optimizers step each parameter as its gradient arrives, and say so by their name.
+    optimizerInBackward:
+      get('optimizer.inBackward') ?? findOptimizer(get('optimizer.name') ?? '')?.gradientsKept === false,
     tensorParallel: get('parallel.tensor') ?? 1,
     sequenceParallel: get('parallel.sequence') ?? false,
     // transformers' tensor-parallel plans gather the logits (transformers: models/llama/configuration_llama.py, base_model_tp_plan).
