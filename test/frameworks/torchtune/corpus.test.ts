@@ -12,6 +12,9 @@ if (!isThere) console.info(`No corpus at ${CORPUS}: only that it is absent was c
 /** Frameworks with one trainer of their own each, whose folders have their names. */
 const FOLDERS = ['torchtune', 'litgpt', 'torchtitan', 'prime-rl', 'lingua', 'mistral-finetune', 'oumi'];
 
+/** A local batch of one under four pipeline stages, which torch's 1F1B schedule refuses (torchtitan's Llama 4 17Bx128E). */
+const REALLY_WRONG = new Set(['not-allowed training.local_batch_size']);
+
 describe('published configs of frameworks with trainers of their own', () => {
   if (isThere) checkPublished();
   else it('are absent, so nothing of them is checked', () => expect(existsSync(CORPUS)).toBe(false));
@@ -23,7 +26,8 @@ function checkPublished(): void {
     expect(read.length).toBeGreaterThan(0);
     expect(read.filter(({ adapter }) => adapter !== folder)).toEqual([]);
     expect(read.filter(({ reading }) => reading?.plans.length !== 1)).toEqual([]);
-    expect(read.flatMap(({ reading }) => reading?.issues.map(({ kind, key }) => `${kind} ${key}`) ?? [])).toEqual([]);
+    const issues = read.flatMap(({ reading }) => reading?.issues.map(({ kind, key }) => `${kind} ${key}`) ?? []);
+    expect(issues.filter((issue) => !REALLY_WRONG.has(issue))).toEqual([]);
   });
 
   it.each(FOLDERS)('%s: every training run states its micro batch, learning rate and optimizer', (folder) => {

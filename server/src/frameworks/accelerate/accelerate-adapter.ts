@@ -8,8 +8,10 @@ import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.t
 import { aroundOf } from '../kit/around.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema, KeyIssue } from '../types.ts';
 import { ACCELERATE_KEYS, deepspeedFile, usesDeepSpeed, usesFsdp, zeroStage } from './accelerate-keys.ts';
+import { FSDP_CHECKS } from './fsdp-checks.ts';
 
 // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
 const SCHEMA = schema as JsonSchema;

@@ -4,7 +4,9 @@ import { DEEPSPEED_KEYS } from '../hf-family/deepspeed-keys.ts';
 import { obscureAuto } from '../hf-family/join-deepspeed.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
+import { DEEPSPEED_CHECKS } from './deepspeed-checks.ts';
 import { recogniseDeepSpeed } from './recognise.ts';
 import { misspeltKeys, scheduleIssues, stageIssues } from './stage-issues.ts';
 

@@ -1,6 +1,8 @@
 import type { ConfigTree } from '../../text/index.ts';
 import { needsOther } from '../deepspeed/stage-issues.ts';
+import { TRAINING_ARGUMENT_CHECKS } from '../hf-family/training-argument-checks.ts';
 import { aroundOf } from '../kit/around.ts';
+import { checkKeys, excludes, isSet, type KeyCheck } from '../kit/key-checks.ts';
 import type { KeyIssue } from '../types.ts';
 import { isForTrl } from './detect-trainer.ts';
 import { usesPeft } from './hf-trainer-keys.ts';
@@ -36,15 +38,22 @@ const NEEDS: readonly {
   },
 ];
 
-/** Keys without effect for want of another; only where the trainer is known to be TRL's. */
+/** TRL's own refusals. */
+const TRL_CHECKS: readonly KeyCheck[] = [
+  excludes('generation_batch_size', 'steps_per_generation', 'trl: trl/trainer/grpo_config.py', isSet),
+];
+
+/** What the arguments refuse, and, where the trainer is known to be TRL's, keys without effect for want of another. */
 export function hfIssues(tree: ConfigTree): readonly KeyIssue[] {
-  if (!isForTrl(tree)) return [];
+  const own = checkKeys(tree, [...TRAINING_ARGUMENT_CHECKS, ...TRL_CHECKS]);
+  if (!isForTrl(tree)) return own;
   const around = aroundOf(tree);
-  return NEEDS.filter(({ missing }) => missing(around)).flatMap(({ keys, requires }) =>
+  const needed = NEEDS.filter(({ missing }) => missing(around)).flatMap(({ keys, requires }) =>
     keys
       .filter((key) => around.has(key) && around.get(key) !== null && around.get(key) !== false)
       .map((key) => needsOther(tree, [key], { requires, found: foundFor(requires, around) })),
   );
+  return [...own, ...needed];
 }
 
 /** What stands where `option: value` is needed. */

@@ -1,10 +1,13 @@
 import schema from '../../../../schemas/llama-factory.schema.json' with { type: 'json' };
 import type { ConfigTree } from '../../text/index.ts';
+import { TRAINING_ARGUMENT_CHECKS } from '../hf-family/training-argument-checks.ts';
 import { aroundOf } from '../kit/around.ts';
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { Adapter, JsonSchema, Reading } from '../types.ts';
 import { KEYS } from './keys.ts';
+import { LLAMA_FACTORY_CHECKS } from './llama-factory-checks.ts';
 import { residentsOf } from './llama-factory-residents.ts';
 import { FREEZE_DERIVATIONS } from './low-rank-keys.ts';
 import { isMegatron } from './megatron-keys.ts';
@@ -56,6 +59,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   beta: 'pref_beta',
 };
 
+const CHECKS = [...TRAINING_ARGUMENT_CHECKS, ...LLAMA_FACTORY_CHECKS];
+
 const adapter = defineAdapter({
   id: 'llama-factory',
   title: 'LLaMA-Factory',
@@ -66,6 +71,7 @@ const adapter = defineAdapter({
   schema: schema as unknown as JsonSchema,
   // HfArgumentParser.parse_dict refuses keys no argument class has, and hands values on as they were read.
   policy: { unknownKeys: 'refused', castsNumbers: () => false, otherNames: OTHER_NAMES },
+  issues: (tree) => checkKeys(tree, CHECKS),
   derivations: FREEZE_DERIVATIONS,
   settle: settleLlamaFactory,
   residents: residentsOf,

@@ -1,7 +1,9 @@
 import schema from '../../../../schemas/megatron-lm-args.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
+import { MEGATRON_LM_CHECKS } from './megatron-lm-checks.ts';
 import { MEGATRON_LM_KEYS } from './megatron-lm-keys.ts';
 import { settleMegatronLm } from './settle-megatron-lm.ts';
 
@@ -26,5 +28,6 @@ export const megatronLmAdapter = defineAdapter({
   schema: schema as unknown as JsonSchema,
   // The flags go through argparse, which casts; test scripts add some of their own.
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  issues: (tree) => checkKeys(tree, MEGATRON_LM_CHECKS),
   settle: settleMegatronLm,
 });

@@ -1,7 +1,9 @@
 import schema from '../../../../schemas/openrlhf.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
+import { OPENRLHF_CHECKS } from './openrlhf-checks.ts';
 import { OPENRLHF_KEYS } from './openrlhf-keys.ts';
 import { OPENRLHF_DERIVATIONS, openRlhfResidents, settleOpenRlhf } from './settle-openrlhf.ts';
 
@@ -27,6 +29,7 @@ export const openRlhfAdapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  issues: (tree) => checkKeys(tree, OPENRLHF_CHECKS),
   settle: settleOpenRlhf,
   derivations: OPENRLHF_DERIVATIONS,
   residents: openRlhfResidents,

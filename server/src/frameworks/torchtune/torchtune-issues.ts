@@ -1,7 +1,31 @@
 import type { ConfigTree } from '../../text/index.ts';
 import { aroundOf } from '../kit/around.ts';
+import { castNumber } from '../kit/key.ts';
+import { checkKeys, foundAt, isTrue, type KeyCheck, requires } from '../kit/key-checks.ts';
 import type { KeyIssue } from '../types.ts';
 import { isTraining } from './torchtune-recipe.ts';
+
+const RECIPE = 'torchtune: recipes/full_finetune_distributed.py';
+
+const CHECKS: readonly KeyCheck[] = [
+  requires('optimizer_in_bwd', {
+    when: isTrue,
+    requires: 'compile.optimizer_step: false',
+    found: (around) => (isTrue(around.get('compile.optimizer_step') ?? null) ? 'true' : undefined),
+    effect: 'refused',
+    cite: RECIPE,
+  }),
+  requires('enable_fp8_training', {
+    when: isTrue,
+    requires: 'context_parallel_dim: 1',
+    found: (around) =>
+      (castNumber(around.get('context_parallel_dim') ?? null) ?? 1) > 1
+        ? foundAt(around, 'context_parallel_dim')
+        : undefined,
+    effect: 'refused',
+    cite: RECIPE,
+  }),
+];
 
 /** Settings the recipes refuse at start (torchtune: recipes/full_finetune_distributed.py). */
 export function torchtuneIssues(tree: ConfigTree): readonly KeyIssue[] {
@@ -30,5 +54,5 @@ export function torchtuneIssues(tree: ConfigTree): readonly KeyIssue[] {
       data: { needs: 'tensor_parallel_plan', expected: 'set' },
       effect: 'refused',
     });
-  return issues;
+  return [...issues, ...checkKeys(tree, CHECKS)];
 }

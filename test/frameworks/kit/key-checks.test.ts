@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { issueLines, readConfig } from '../read-config.ts';
+
+const LLAMA = `model_name_or_path: meta-llama/Meta-Llama-3-8B-Instruct
+stage: sft
+do_train: true
+template: llama3
+dataset: identity
+cutoff_len: 2048
+output_dir: out
+per_device_train_batch_size: 1
+learning_rate: 1.0e-4
+`;
+
+const DEEPSPEED = (lines: string): string => `{
+  "train_micro_batch_size_per_gpu": 4, "gradient_accumulation_steps": 2, ${lines}
+}`;
+
+const ACCELERATE = `compute_environment: LOCAL_MACHINE
+distributed_type: FSDP
+mixed_precision: bf16
+num_processes: 8
+fsdp_config:
+  fsdp_version: 2
+`;
+
+const MEGATRON = `MODEL_ARGS:
+  --num-layers: 24
+  --hidden-size: 2048
+  --num-attention-heads: 16
+  --micro-batch-size: 2
+  --global-batch-size: 64
+  --lr: 0.0003
+  --train-iters: 1000
+`;
+
+const PPO = `pretrain: meta-llama/Llama-3.1-8B
+actor_num_nodes: 1
+actor_num_gpus_per_node: 8
+ref_num_nodes: 1
+ref_num_gpus_per_node: 8
+rollout_batch_size: 1024
+micro_rollout_batch_size: 16
+train_batch_size: 128
+micro_train_batch_size: 8
+actor_learning_rate: 0.000001
+colocate_all_models: true
+`;
+
+const HF = `model_name_or_path: meta-llama/Llama-3.2-1B
+per_device_train_batch_size: 4
+gradient_accumulation_steps: 2
+learning_rate: 2.0e-05
+num_train_epochs: 1
+output_dir: out
+bf16: true
+`;
+
+/** Keys that are refused in a file of that name. */
+function refused(file: string, text: string): readonly string[] {
+  return issueLines(readConfig({ [file]: text }))
+    .map((line) => line.split(' | '))
+    .filter(([kind, , effect]) => effect === 'refused' && (kind === 'not-allowed' || kind === 'needs-other-key'))
+    .map(([, key = '']) => key);
+}
+
+describe('what frameworks check when they start', () => {
+  it.each([
+    ['quantization_bit: 4\nfinetuning_type: full\n', 'quantization_bit'],
+    ['finetuning_type: full\nuse_dora: true\n', 'use_dora'],
+    ['finetuning_type: lora\nuse_galore: true\n', 'use_galore'],
+    ['finetuning_type: full\nuse_galore: true\nuse_apollo: true\n', 'use_galore'],
+    ['finetuning_type: lora\nstreaming: true\n', 'streaming'],
+    ['finetuning_type: lora\nval_size: 0.1\neval_dataset: other\n', 'val_size'],
+    ['finetuning_type: full\npure_bf16: true\ndeepspeed: examples/deepspeed/ds_z3_config.json\n', 'pure_bf16'],
+    ['finetuning_type: lora\nsave_steps: 100.5\n', 'save_steps'],
+    ['finetuning_type: lora\nlr_scheduler_type: reduce_lr_on_plateau\n', 'lr_scheduler_type'],
+    ['finetuning_type: lora\ndataloader_prefetch_factor: 2\n', 'dataloader_prefetch_factor'],
+  ])('LLaMA-Factory refuses %j', (lines, key) => {
+    expect(refused('a.yaml', `${LLAMA}${lines}`)).toContain(key);
+  });
+
+  it.each([
+    'quantization_bit: 4\nfinetuning_type: lora\nuse_dora: true\n',
+    'finetuning_type: full\nuse_galore: true\n',
+    'finetuning_type: lora\nstreaming: true\nmax_steps: 1000\nval_size: 0.0\n',
+    'finetuning_type: lora\nsave_steps: 0.1\nlogging_steps: 10\neval_strategy: steps\nval_size: 0.1\ndo_eval: true\n',
+  ])('LLaMA-Factory takes %j', (lines) => {
+    expect(refused('a.yaml', `${LLAMA}${lines}`)).toEqual([]);
+  });
+
+  it.each([
+    [
+      '"optimizer": {"type": "OneBitAdam", "params": {"lr": 1e-4}}, "zero_optimization": {"stage": 1}',
+      'optimizer.type',
+    ],
+    ['"amp": {"enabled": true}, "zero_optimization": {"stage": 2}', 'amp.enabled'],
+    [
+      '"fp16": {"enabled": true, "fp16_master_weights_and_grads": true}, "zero_optimization": {"stage": 3}',
+      'fp16.fp16_master_weights_and_grads',
+    ],
+    ['"elasticity": {"enabled": true}', 'elasticity.enabled'],
+  ])('DeepSpeed refuses %s', (lines, key) => {
+    expect(refused('ds_config.json', DEEPSPEED(lines))).toContain(key);
+  });
+
+  it('DeepSpeed takes a compressed optimizer without ZeRO, and passes over clipping among the optimizer’s own', () => {
+    const plain = DEEPSPEED('"optimizer": {"type": "OneBitAdam", "params": {"lr": 1e-4}}, "fp16": {"enabled": true}');
+    expect(refused('ds_config.json', plain)).toEqual([]);
+    const clipped = DEEPSPEED('"optimizer": {"type": "AdamW", "params": {"lr": 1e-4, "max_grad_norm": 1.0}}');
+    expect(issueLines(readConfig({ 'ds_config.json': clipped })).join()).toContain(
+      'optimizer.params.max_grad_norm | dropped',
+    );
+  });
+
+  it('the second FSDP has no LOCAL_STATE_DICT, no forward prefetch and no names of strategies', () => {
+    const lines = '  fsdp_state_dict_type: LOCAL_STATE_DICT\n  fsdp_forward_prefetch: true\n';
+    expect(
+      refused('accelerate.yaml', `${ACCELERATE}${lines}  fsdp_reshard_after_forward: FULL_SHARD\n`).toSorted(),
+    ).toEqual([
+      'fsdp_config.fsdp_forward_prefetch',
+      'fsdp_config.fsdp_reshard_after_forward',
+      'fsdp_config.fsdp_state_dict_type',
+    ]);
+    expect(refused('accelerate.yaml', `${ACCELERATE}  fsdp_reshard_after_forward: true\n`)).toEqual([]);
+  });
+
+  it.each([
+    ['  --overlap-param-gather: true\n', '--overlap-param-gather'],
+    ['  --num-layers-per-virtual-pipeline-stage: 2\n', '--num-layers-per-virtual-pipeline-stage'],
+    ['  --num-experts: 8\n  --tensor-model-parallel-size: 2\n', '--num-experts'],
+    ['  --recompute-granularity: full\n', '--recompute-granularity'],
+    ['  --train-samples: 100000\n', '--train-samples'],
+  ])('Megatron-LM refuses %j', (lines, key) => {
+    expect(refused('model_config.yaml', `${MEGATRON}${lines}`)).toContain(`MODEL_ARGS.${key}`);
+  });
+
+  it('Megatron-LM takes what belongs together', () => {
+    const lines = `  --overlap-param-gather: true
+  --overlap-grad-reduce: true
+  --use-distributed-optimizer: true
+  --pipeline-model-parallel-size: 2
+  --num-layers-per-virtual-pipeline-stage: 6
+  --recompute-granularity: full
+  --recompute-method: uniform
+`;
+    expect(refused('model_config.yaml', `${MEGATRON}${lines}`)).toEqual([]);
+  });
+
+  it.each([
+    ['ref_num_gpus_per_node: 4\n', 'colocate_all_models'],
+    ['vllm_num_engines: 3\nvllm_tensor_parallel_size: 2\n', 'vllm_num_engines'],
+    ['advantage_estimator: rloo\n', 'advantage_estimator'],
+  ])('OpenRLHF refuses %j', (lines, key) => {
+    const base = lines.startsWith('ref_') ? PPO.replace('ref_num_gpus_per_node: 8\n', '') : PPO;
+    expect(refused('ppo.yaml', `${base}${lines}`)).toContain(key);
+  });
+
+  it('OpenRLHF takes engines that cover the actor, and several samples', () => {
+    const lines =
+      'vllm_num_engines: 4\nvllm_tensor_parallel_size: 2\nadvantage_estimator: rloo\nn_samples_per_prompt: 8\n';
+    expect(refused('ppo.yaml', `${PPO}${lines}`)).toEqual([]);
+  });
+
+  it('TRL takes the generation batch or its steps', () => {
+    const lines = 'num_generations: 8\ngeneration_batch_size: 64\n';
+    expect(refused('grpo.yaml', `${HF}${lines}`)).toEqual([]);
+    expect(refused('grpo.yaml', `${HF}${lines}steps_per_generation: 4\n`)).toContain('generation_batch_size');
+  });
+});
