@@ -71,6 +71,11 @@ describe('optimizers', () => {
     );
   });
 
+  test.each(['lomo', 'adalomo', 'galore_adamw_layerwise'])('%s steps in backward and keeps no gradients', (name) => {
+    const run = { 'optimizer.name': name, 'optimizer.rank': 128, 'activations.checkpointing': 'full' } as const;
+    expect(termGib(run, 'gradients')).toBeLessThan(termGib({ ...run, 'optimizer.inBackward': false }, 'gradients'));
+  });
+
   test('SGD keeps a momentum only where one is set', () => {
     expect(termGib({ 'optimizer.name': 'sgd' }, 'optimizer states')).toBe(0);
     expect(termGib({ 'optimizer.name': 'sgd', 'optimizer.momentum': 0.9 }, 'optimizer states')).toBeCloseTo(2.3, 1);

@@ -1,5 +1,6 @@
 import type { AttentionKernel, Cadence, Objective, Task } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
+import { optimizerArguments } from '../hf-family/optimizer-rank.ts';
 import { wrapClassKeys } from '../hf-family/wrap-class-keys.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
@@ -139,6 +140,7 @@ const batchKeys: KeyTable = {
 
 const optimizerKeys: KeyTable = {
   optimizer: key('optimizer.name', { default: byDefault('adamw_torch_fused', TRAINING) }),
+  optim_args: optimizerArguments('optimizer'),
   learning_rate: key('optimizer.peakLearningRate'),
   weight_decay: key('optimizer.weightDecay', { default: byDefault(0, TRAINING) }),
   adam_beta1: key('optimizer.beta1', { default: byDefault(0.9, TRAINING_ARGUMENTS), when: isAdamLike }),

@@ -1,5 +1,6 @@
 import { byDefault, key, oneOf, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
+import { optimizerArguments } from './optimizer-rank.ts';
 import { wrapClassKeys } from './wrap-class-keys.ts';
 
 /** Where every default of this file was read. */
@@ -44,6 +45,7 @@ export const OPTIMIZER_KEYS: KeyTable = {
   optim: key('optimizer.name', {
     default: byDefault('adamw_torch_fused', `${TRAINING_ARGUMENTS} (torch 2.8 or newer)`),
   }),
+  optim_args: optimizerArguments('optim'),
   learning_rate: key('optimizer.peakLearningRate', { default: byDefault(5e-5, TRAINING_ARGUMENTS) }),
   weight_decay: key('optimizer.weightDecay', { default: byDefault(0, TRAINING_ARGUMENTS) }),
   adam_beta1: key('optimizer.beta1', { default: byDefault(0.9, TRAINING_ARGUMENTS), when: isNotSgd }),
