@@ -41,6 +41,35 @@ policy:
     kwargs: {lr: 5.0e-6}
 `;
 
+const MAXTEXT = `base_emb_dim: 2048
+base_num_decoder_layers: 16
+base_num_query_heads: 16
+base_num_kv_heads: 16
+base_mlp_dim: 8192
+decoder_block: llama2
+max_target_length: 2048
+per_device_batch_size: 1
+ici_fsdp_parallelism: 8
+learning_rate: 3.e-4
+opt_type: adamw
+steps: 100000
+`;
+
+const NEMO = `trainer: {devices: 8, num_nodes: 1, max_steps: 100000, precision: bf16}
+model:
+  micro_batch_size: 4
+  global_batch_size: 256
+  encoder_seq_length: 2048
+  max_position_embeddings: 2048
+  num_layers: 12
+  hidden_size: 768
+  num_attention_heads: 12
+  optim:
+    name: distributed_fused_adam
+    lr: 6.0e-4
+    sched: {name: CosineAnnealing, warmup_steps: 636}
+`;
+
 const TRL = `model_name_or_path: Qwen/Qwen2.5-7B
 dataset_name: trl-lib/Capybara
 per_device_train_batch_size: 8
@@ -87,6 +116,27 @@ describe('the reference that a changed batch is compared with', () => {
       'information',
       'the parent config grpo.yaml',
       '512',
+    ],
+    [
+      'a parent by base_config',
+      {
+        'run.yaml': 'base_config: base.yml\nper_device_batch_size: 8\n',
+        'base.yml': MAXTEXT,
+      },
+      'information',
+      'the parent config base.yml',
+      '8',
+    ],
+    [
+      'a parent by Hydra’s defaults',
+      {
+        'run.yaml':
+          'defaults: [gpt, _self_]\ntrainer: {devices: 8, num_nodes: 4, max_steps: 100000}\nexp_manager: {name: gpt}\nmodel:\n  encoder_seq_length: 2048\n  global_batch_size: 2048\n',
+        'gpt.yaml': NEMO,
+      },
+      'information',
+      'the parent config gpt.yaml',
+      '2048',
     ],
     [
       'another config, named by the project file',
