@@ -1,5 +1,6 @@
 import { roundToBlock } from './block-size.ts';
 import type { Allocation, Device, Frame } from './device.ts';
+import { memoized } from './memoized.ts';
 import type { CompiledProgram, SlotTable, Trace, TraceSummary } from './tape/compiled-program.ts';
 import { TERM_INDEX, TERM_NAMES } from './terms.ts';
 import type { Phase, PhaseName, TermName } from './types.ts';
@@ -29,6 +30,10 @@ export class Ledger implements Device {
   readonly #peakTerms = new Float64Array(TERM_COUNT);
   readonly #highestTerms = new Float64Array(TERM_COUNT);
   readonly #phases: Phase[] = [];
+  /** Equal layers ask for the same list again and again. */
+  readonly #sumInBlocks = memoized((bytes: readonly number[]) =>
+    bytes.reduce((total, one) => total + roundToBlock(one), 0),
+  );
   #phase: { name: PhaseName; startBytes: number; peakBytes: number } | undefined;
 
   allocate(bytes: number, term: TermName): Allocation {
@@ -38,9 +43,7 @@ export class Ledger implements Device {
   }
 
   allocateEach(bytes: readonly number[], term: TermName): readonly Allocation[] {
-    let total = 0;
-    for (const one of bytes) total += roundToBlock(one);
-    return [this.allocate(total, term)];
+    return [this.allocate(this.#sumInBlocks(bytes), term)];
   }
 
   release(allocation: Allocation | undefined): void {

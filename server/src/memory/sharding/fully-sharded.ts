@@ -132,9 +132,8 @@ export class FullySharded implements Sharding {
   }
 
   /** One flat buffer for all casts. */
-  #castShards({ castBytes }: Unit): readonly Allocation[] {
-    const bytes = castBytes.reduce((total, one) => total + one, 0);
-    return bytes === 0 ? [] : [this.#device.allocate(bytes, 'gathered layers', 'all-gather')];
+  #castShards({ allCastBytes }: Unit): readonly Allocation[] {
+    return allCastBytes === 0 ? [] : [this.#device.allocate(allCastBytes, 'gathered layers', 'all-gather')];
   }
 
   /** From host memory tensor by tensor, and cast one by one. */

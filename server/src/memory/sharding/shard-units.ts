@@ -17,6 +17,7 @@ export interface Unit {
   readonly storedBytes: readonly number[];
   /** The same in the compute dtype where that is another, else 0: it travels as it is stored. */
   readonly castBytes: readonly number[];
+  readonly allCastBytes: number;
   /** Gradients in the reduce dtype, before reduce-scatter. */
   readonly reduceBytes: number;
   /** This rank's share of the gradients. */
@@ -65,7 +66,15 @@ function unitOfTensors(
     reduceBytes += tensor.elements * DTYPE_BYTES[reduceDtype];
     shardBytes += (tensor.elements * DTYPE_BYTES[stored]) / degree;
   }
-  return { tensorBytes, gatheredBytes: sum(tensorBytes), storedBytes: shares, castBytes, reduceBytes, shardBytes };
+  return {
+    tensorBytes,
+    gatheredBytes: sum(tensorBytes),
+    storedBytes: shares,
+    castBytes,
+    allCastBytes: sum(castBytes),
+    reduceBytes,
+    shardBytes,
+  };
 }
 
 /** Layers compute in another dtype than their shards are stored in; an adapter keeps its own. */
