@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { allModels } from '../../server/src/facts/index.ts';
 import {
   evaluationBatchUnderTraining,
   type MemoryEstimate,
   type PhaseName,
   remedies,
+  walkStep,
 } from '../../server/src/memory/index.ts';
+import { familyOf } from '../../server/src/memory/programs/families.ts';
 import { editedField, type PlanFields } from '../../server/src/plan/index.ts';
+import { workload } from './example-workload.ts';
 import { estimateOf, planOf } from './plan-of.ts';
 
 const MIB = 2 ** 20;
@@ -122,6 +126,41 @@ describe('between the steps', () => {
     for (const [index, estimate] of peaks.slice(1).entries()) {
       expect(estimate.lowBytes).toBeGreaterThanOrEqual(peaks[index]?.lowBytes ?? 0);
       expect(estimate.highBytes).toBeGreaterThanOrEqual(peaks[index]?.highBytes ?? 0);
+    }
+  });
+});
+
+describe('every shape of the catalogue', () => {
+  const shapes = [...new Map(allModels().map(({ name, shape }) => [shape, name])).entries()];
+  const runs = shapes.flatMap(([shape, name]) => {
+    if (shape === undefined) return [];
+    const kind = familyOf(shape)?.kind;
+    const task = kind === 'encoder-decoder' ? 'seq2seq-lm' : kind === 'image' ? 'image' : 'causal-lm';
+    return kind === undefined ? [] : [{ name, kind, run: workload({ shape, task, targetLength: 128 }) } as const];
+  });
+
+  test('needs less to evaluate a batch than to train on it', () => {
+    for (const { name, run } of runs) {
+      const evaluation = { sequences: 1, length: run.sequenceLength, wholeLogits: false, keptBatches: 0 };
+      const { phases = [] } = walkStep({ ...run, evaluation }) ?? {};
+      const training = Math.max(
+        ...phases.filter((phase) => phase.name !== 'evaluation').map((phase) => phase.peakBytes),
+      );
+      const peak = phases.find((phase) => phase.name === 'evaluation')?.peakBytes;
+      expect(peak, name).toBeLessThanOrEqual(training);
+      // What a pass made is gone when it ends.
+      const last = phases.find((phase) => phase.name === 'evaluation');
+      expect(last?.endBytes, name).toBe(last?.startBytes);
+    }
+  });
+
+  test('gives back what it generated with', () => {
+    for (const { name, kind, run } of runs) {
+      if (kind !== 'decoder' && kind !== 'encoder-decoder') continue;
+      const generation = { sequences: 4, beams: 4, promptLength: 64, newTokens: 16 };
+      const phase = walkStep({ ...run, generation })?.phases.find((one) => one.name === 'generation');
+      expect(phase?.peakBytes ?? 0, name).toBeGreaterThan(phase?.startBytes ?? 0);
+      expect(phase?.endBytes, name).toBe(phase?.startBytes);
     }
   });
 });
