@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyze, applyEdits, type FileProvider } from '../../server/src/engine/index.ts';
+import { analyze, applyEdits, type FileProvider, hover } from '../../server/src/engine/index.ts';
 
 /** Files of a workspace by name; the analysed one is `run.yaml`. */
 type Files = Readonly<Record<string, string>>;
@@ -249,6 +249,21 @@ describe('the reference that a changed batch is compared with', () => {
     expect(compared(texts, head)[0]?.message).toContain('HEAD');
     expect(compared(texts, TRL.replace('beta', 'gamma'))[0]?.message).toContain('the recipe');
     expect(compared(texts, `# older\n${TRL}`)[0]?.message).toContain('the recipe');
+  });
+});
+
+describe('the hover', () => {
+  it.each<[string, Files, string, string]>([
+    [
+      'a parent',
+      { 'run.yaml': '_BASE_: base.yaml\nSOLVER:\n  IMS_PER_BATCH: 64\n', 'base.yaml': DETECTION },
+      'IMS_PER_BATCH',
+      'in the parent config base.yaml: 16',
+    ],
+    ['a published run', { 'run.yaml': DPO }, 'gradient_accumulation_steps', 'in the recipe Tülu 3 8B DPO: 128'],
+  ])('says what %s has instead', (_what, texts, key, line) => {
+    const at = texts['run.yaml']?.indexOf(key) ?? 0;
+    expect(hover(analysed(texts), at, () => undefined)?.markdown).toContain(line);
   });
 });
 

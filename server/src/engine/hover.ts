@@ -61,10 +61,27 @@ export function fieldMarkdown(
     lines.push(
       `Overrides ${String(loser.value)}, ${loser.origin === 'explicit' ? 'written elsewhere' : loser.origin}.`,
     );
+  lines.push(...referenceLines(analysis, field));
   const memory = memoryLine(analysis, field);
   if (memory !== undefined) lines.push(memory);
   lines.push(...fieldNotes(analysis, field));
   return [lines.join('  \n')];
+}
+
+/** The parts of a batch are compared as the whole they make. */
+const COMPARED_AS: { readonly [F in FieldName]?: FieldName } = {
+  'batch.micro': 'batch.global',
+  'batch.gradientAccumulation': 'batch.global',
+};
+
+/** What the plans that this one is compared with say instead. */
+function referenceLines({ plan, references }: PlanAnalysis, field: FieldName): readonly string[] {
+  const compared = COMPARED_AS[field] ?? field;
+  return references.flatMap(({ label, plan: reference }) => {
+    const other = reference.values[compared];
+    if (other === undefined || other.value === plan.values[compared]?.value) return [];
+    return [`${FIELD_INFO[compared].label} in ${label}: ${valueText(compared, other)}.`];
+  });
 }
 
 function memoryLine(analysis: PlanAnalysis, field: FieldName): string | undefined {
