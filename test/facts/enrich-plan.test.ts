@@ -179,6 +179,20 @@ describe('what a plan without a shape lacks', () => {
     expect(lackingForShape(plan)).toEqual(lacking);
   });
 
+  it("is nothing where the dimensions are those of the family's first model", () => {
+    const gpt2 = planWith({
+      'model.family': 'gpt2',
+      'model.hiddenSize': 768,
+      'model.layers': 12,
+      'model.heads': 12,
+      'model.intermediateSize': 3072,
+      'model.vocabSize': 50_257,
+      'model.maxPositions': 1024,
+      'model.tiedEmbeddings': true,
+    });
+    expect(shapeOf(gpt2)?.headDim).toBe(64);
+  });
+
   it(`is nothing where ${family} has all its dimensions`, () => {
     const plan = planWith({ ...llama, 'model.vocabSize': 32_000 });
     expect(shapeOf(plan)).toBeDefined();

@@ -172,7 +172,9 @@ function shapeOfDimensions(values: PlanValues): ModelShape | undefined {
   const learnsPositions = typeof template.shape.extra['learned_positions'] === 'number';
   const maxPositions = learnsPositions ? template.shape.maxPositions : undefined;
   const neutral = { ...template.shape, kvHeads: template.shape.heads, slidingWindow: undefined, maxPositions };
-  const shape = overlaid({ ...neutral, headDim: 0 }, values);
+  // Dimensions may be the template's own, and then nothing is laid over it.
+  const width = (values['model.hiddenSize']?.value ?? 0) / (values['model.heads']?.value ?? 1);
+  const shape = overlaid({ ...neutral, headDim: wholeOr(width, 0) }, values);
   return shape.headDim > 0 ? shape : undefined;
 }
 
