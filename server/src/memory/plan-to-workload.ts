@@ -132,6 +132,7 @@ function assemble(
     masksTokens: (get('data.packing') === true && get('data.packingIsolated') !== false) || lora?.method === 'prefix',
     checkpointing: get('activations.checkpointing') ?? 'none',
     ...keptOf(values, notes),
+    ...limitOf(get('activations.checkpointedLayers')),
     activationOffload: get('activations.offload') ?? false,
     maxGradNorm: get('optimizer.maxGradNorm') ?? 0,
     labelSmoothing: get('loss.labelSmoothing') ?? 0,
@@ -172,6 +173,10 @@ function assumedAccumulation(values: PlanValues, notes: string[]): number {
   if (filledByTokens(values) === undefined)
     return assume(notes, 1, 'Gradient accumulation is not written: counted as 1.');
   return assume(notes, 2, 'A step is counted as several passes of so many tokens.');
+}
+
+function limitOf(checkpointedLayers: number | undefined): Pick<Workload, 'checkpointedLayers'> {
+  return checkpointedLayers === undefined ? {} : { checkpointedLayers };
 }
 
 /** Every second layer where nobody says what selective checkpointing keeps; Megatron recomputes attention's scores alone. */

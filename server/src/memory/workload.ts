@@ -56,6 +56,8 @@ export interface Workload {
   readonly kept: KeptActivations;
   /** Nobody says so. */
   readonly guessesKept?: true;
+  /** So many of a stage's layers are checkpointed and the others are not; absent: no such limit. */
+  readonly checkpointedLayers?: number;
   /** Of how many layers one is checkpointed; 1 for all. */
   readonly checkpointEvery: number;
   /** Keys and values that backward needs wait in host memory. */
