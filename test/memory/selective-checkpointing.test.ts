@@ -36,6 +36,14 @@ describe('checkpointing of chosen parts', () => {
     expect(every(1)).toBe(full);
   });
 
+  test('the first layers alone are checkpointed where a number is given', () => {
+    const some = (checkpointedLayers: number) => peak({ checkpointing: 'full', checkpointedLayers });
+    expect(some(16)).toBe(full);
+    expect(some(0)).toBe(none);
+    expect(some(8)).toBeLessThan(some(4));
+    expect(some(8)).toBeGreaterThan(full);
+  });
+
   test('leaving out attention’s scores saves nothing where a fused kernel makes none', () => {
     expect(selective('all-but-scores')).toBe(none);
     const eager = { attention: 'eager' } as const;

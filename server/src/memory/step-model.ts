@@ -226,6 +226,7 @@ function isCheckpointed(workload: Workload, index: number): boolean {
   // Fused attention has no scores to leave out.
   if (workload.checkpointing === 'selective' && workload.kept === 'all-but-scores')
     return workload.attention === 'eager';
+  if (index >= (workload.checkpointedLayers ?? Number.POSITIVE_INFINITY)) return false;
   return index % workload.checkpointEvery === 0;
 }
 

@@ -127,6 +127,7 @@ export interface PlanFields {
   'adapter.freezesVisionTower': boolean;
   'activations.checkpointing': Checkpointing;
   'activations.kept': KeptActivations;
+  'activations.checkpointedLayers': number;
   'activations.offload': boolean;
   'activations.checkpointEvery': number;
   'loss.kernel': LossKernel;

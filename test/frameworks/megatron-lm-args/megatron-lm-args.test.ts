@@ -63,13 +63,17 @@ describe('arguments of Megatron-LM in a file', () => {
     expect(readConfig({ 'a.yaml': grows }).value('schedule.totalSteps')).toBeUndefined();
   });
 
-  it('recompute whole layers, or say nothing that holds for all of them', () => {
+  it('recompute all layers, or so many of each stage', () => {
     const full = LLAMA.replace('--recompute-granularity: selective', '--recompute-granularity: full');
     expect(readConfig({ 'a.yaml': full }).value('activations.checkpointing')).toBe('full');
     const some = `${full}  --recompute-method: block\n  --recompute-num-layers: 3\n`;
-    expect(readConfig({ 'a.yaml': some }).value('activations.checkpointing')).toBeUndefined();
+    expect(readConfig({ 'a.yaml': some }).value('activations.checkpointing')).toBe('full');
+    expect(readConfig({ 'a.yaml': some }).value('activations.checkpointedLayers')).toBe(3);
+    const unsaid = `${full}  --recompute-method: block\n`;
+    expect(readConfig({ 'a.yaml': unsaid }).value('activations.checkpointing')).toBeUndefined();
     const all = some.replace('--recompute-num-layers: 3', '--recompute-num-layers: 16');
     expect(readConfig({ 'a.yaml': all }).value('activations.checkpointing')).toBe('full');
+    expect(readConfig({ 'a.yaml': all }).value('activations.checkpointedLayers')).toBeUndefined();
   });
 
   it('may lay stages out unevenly', () => {

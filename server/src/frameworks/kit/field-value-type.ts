@@ -85,6 +85,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'adapter.freezesVisionTower': 'boolean',
   'activations.offload': 'boolean',
   'activations.checkpointEvery': 'number',
+  'activations.checkpointedLayers': 'number',
   'loss.chunks': 'number',
   'loss.labelSmoothing': 'number',
   'loss.fusedLayers': 'boolean',

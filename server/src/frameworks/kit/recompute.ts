@@ -12,11 +12,15 @@ export interface Recompute {
   readonly stageLayers: number | undefined;
 }
 
-/** Undefined where a part of the layers alone is recomputed (Megatron-LM: megatron/core/transformer/transformer_block.py). */
-export function checkpointingOf({ granularity, method, layers, stageLayers }: Recompute): Checkpointing | undefined {
+/** Undefined where a number of layers alone is recomputed and nobody says how many (Megatron-LM: megatron/core/transformer/transformer_block.py). */
+export function checkpointingOf({ granularity, method, layers }: Recompute): Checkpointing | undefined {
   if (granularity === 'selective') return 'selective';
   if (granularity !== 'full') return undefined;
-  if (method !== 'block') return 'full';
-  const isWhole = layers !== undefined && stageLayers !== undefined && layers >= stageLayers;
-  return isWhole ? 'full' : undefined;
+  return method === 'block' && layers === undefined ? undefined : 'full';
+}
+
+/** How many layers of a stage are recomputed where that may be less than all. */
+export function checkpointedLayersOf({ granularity, method, layers, stageLayers }: Recompute): number | undefined {
+  if (granularity !== 'full' || method !== 'block' || layers === undefined) return undefined;
+  return stageLayers !== undefined && layers >= stageLayers ? undefined : layers;
 }

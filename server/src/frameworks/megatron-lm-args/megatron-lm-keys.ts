@@ -3,7 +3,7 @@ import type { ConfigValue } from '../../text/index.ts';
 import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
 import { decayEnd } from '../kit/decay-end.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import { checkpointingOf } from '../kit/recompute.ts';
+import { checkpointedLayersOf, checkpointingOf, type Recompute } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { flag, given, isCutShort, isOn } from './flags.ts';
 
@@ -95,14 +95,11 @@ const parallelKeys: KeyTable = {
   [flag('num-virtual-stages-per-pipeline-rank')]: key('parallel.virtualPipeline', NUMBER),
   [flag('decoder-first-pipeline-num-layers')]: UNEVEN,
   [flag('decoder-last-pipeline-num-layers')]: UNEVEN,
+  [flag('recompute-num-layers')]: key('activations.checkpointedLayers', {
+    read: (_value, around) => checkpointedLayersOf(recomputed(around, given(around, 'recompute-granularity'))),
+  }),
   [flag('recompute-granularity')]: key('activations.checkpointing', {
-    read: (value, around) =>
-      checkpointingOf({
-        granularity: value,
-        method: given(around, 'recompute-method'),
-        layers: positive(given(around, 'recompute-num-layers')),
-        stageLayers: layersOfStage(around),
-      }),
+    read: (value, around) => checkpointingOf(recomputed(around, value)),
     write: (to) => (to === 'none' ? undefined : to),
     default: byDefault((around: Around): Checkpointing | undefined => {
       if (given(around, 'recompute-granularity') !== null) return undefined;
@@ -157,3 +154,12 @@ function paddedVocabulary(value: ConfigValue, around: Around): number | undefine
 
 /** Flags of `pretrain_gpt.py` and its like, as Megatron-LM's test cases hold them. */
 export const MEGATRON_LM_KEYS: KeyTable = { ...batchKeys, ...parallelKeys, ...modelKeys };
+
+function recomputed(around: Around, granularity: unknown): Recompute {
+  return {
+    granularity,
+    method: given(around, 'recompute-method'),
+    layers: positive(given(around, 'recompute-num-layers')),
+    stageLayers: layersOfStage(around),
+  };
+}

@@ -2,7 +2,7 @@ import type { AdapterKind, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
 import { byDefault, castBoolean, castNumber, key, positive } from '../kit/key.ts';
-import { checkpointingOf } from '../kit/recompute.ts';
+import { checkpointedLayersOf, checkpointingOf } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 const BASE_MODEL = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
@@ -125,11 +125,18 @@ export const MEGATRON_KEYS: KeyTable = {
     read: (_value, around) => attentionOf(around),
     when: isMegatron,
   }),
+  'model.activations_checkpoint_num_layers': key('activations.checkpointedLayers', {
+    read: (_value, around) =>
+      checkpointedLayersOf({
+        granularity: around.get('model.activations_checkpoint_granularity'),
+        ...recomputed(around),
+      }),
+    when: isMegatron,
+  }),
   'model.activations_checkpoint_granularity': key('activations.checkpointing', {
     read: (value, around) => checkpointingOf({ granularity: value, ...recomputed(around) }),
     // Beside a method or a number of layers the granularity alone can mean something else.
-    write: (to, around) =>
-      to === 'none' ? null : checkpointingOf({ granularity: to, ...recomputed(around) }) === to ? to : undefined,
+    write: (to, around) => (to === 'none' ? null : means(to, around) ? to : undefined),
     default: byDefault(
       (around: Around): Checkpointing | undefined => (isMegatron(around) ? uncheckpointed(around) : undefined),
       BASE_MODEL,
@@ -146,6 +153,12 @@ export const MEGATRON_KEYS: KeyTable = {
     ),
   }),
 };
+
+/** Whether a granularity says the same of every layer, with the keys that are beside it. */
+function means(granularity: Checkpointing, around: Around): boolean {
+  const keys = { granularity, ...recomputed(around) };
+  return checkpointingOf(keys) === granularity && checkpointedLayersOf(keys) === undefined;
+}
 
 function recomputed(around: Around) {
   const layers = layersOf(around);

@@ -141,6 +141,12 @@ export const METHOD_FIELDS = {
     meaning: 'Which activations are recomputed in backward instead of stored',
     aliases: ['gradient checkpointing', 'recompute', 'remat'],
   },
+  'activations.checkpointedLayers': {
+    label: 'checkpointed layers',
+    unit: 'layers',
+    meaning: 'So many layers of a pipeline stage, the first ones, are checkpointed and the others are not',
+    aliases: ['recompute_num_layers'],
+  },
   'activations.kept': {
     label: 'kept activations',
     meaning: "What checkpointing of chosen parts keeps beside each layer's input",
