@@ -64,12 +64,39 @@ const STYLES: readonly Row[] = [
     [2, 1, 0.0001, 'AdamW', _, 1, 512, 'acme/one', 'bf16'],
   ],
   [
+    'a sampler of batches in JSON',
+    'a.json',
+    '{"data_loader": {"batch_sampler": {"type": "bucket", "batch_size": 32}}, "trainer": {"num_epochs": 40, "optimizer": {"type": "adam", "lr": 0.001}}, "train_dtype": "BFLOAT_16"}',
+    [32, _, 0.001, 'adam', _, 40, _, _, 'bf16'],
+  ],
+  [
+    'a policy that is trained by sampling',
+    'a.yaml',
+    'total_train_epochs: 10\nactor: {path: acme/one, dtype: bfloat16, optimizer: {type: adam, lr: 1.7e-5}}\nref: {path: acme/other}\n',
+    [_, _, 1.7e-5, 'adam', _, 10, _, 'acme/one', 'bf16'],
+  ],
+  [
     'speech synthesis in JSON',
     'config.json',
     '{"model": "vits", "run_name": "x", "epochs": 1000, "batch_size": 32, "eval_batch_size": 16, "optimizer": "AdamW", "lr": 0.0002, "mixed_precision": true}',
     [32, _, 0.0002, 'AdamW', _, 1000, _, 'vits', _],
   ],
 ];
+
+const FLAT = 'train_steps: 1000\noptim: adam\nlearning_rate: 0.001\nbatch_size: 4096\n';
+
+describe('batches by their type', () => {
+  it.each([
+    ['sents', 4096, undefined],
+    ['tokens', undefined, 4096],
+    ['token', undefined, 4096],
+    ['numel', undefined, undefined],
+    ['length', undefined, undefined],
+  ])('are %s', (type, micro, tokens) => {
+    const { value } = readConfig({ 'a.yaml': `${FLAT}batch_type: ${type}\n` });
+    expect([value('batch.micro'), value('batch.microTokens')]).toEqual([micro, tokens]);
+  });
+});
 
 describe('styles of frameworks that nobody listed', () => {
   it.each(STYLES)('%s', (_style, file, text, expected) => {

@@ -1,6 +1,6 @@
 /** Branches that are about something else than the trained model's steps. */
 export const FOREIGN_BRANCH =
-  /eval|valid|^val(?!ue)|^dev(set|data|loader|ds)?$|test|infer|generat|sampl|critic|reward|teacher|discrim|^ref|rollout|vllm|sglang|serv|benchmark|profil|export|finder|sweep|search|^ci$/;
+  /eval|valid|^val(?!ue)|^dev(set|data|loader|ds)?$|test|infer|generat|(?<!batch)sampl|critic|reward|teacher|discrim|^ref|rollout|vllm|sglang|serv|benchmark|profil|export|finder|sweep|search|^ci$/;
 
 /** Branches that say of the run no more than how long its texts are: of what is saved, the dtype is its own. */
 export const ASIDE_BRANCH = /tokenizer|^save$/;

@@ -169,6 +169,7 @@ export const GUESSED_FIELDS: readonly GuessedField[] = [
         'maxepoch',
         'maxtrainepochs',
         'totalepochs',
+        'totaltrainepochs',
         'totalepoch',
         'nepochs',
         'epochnum',
@@ -295,6 +296,7 @@ export const PRECISION_NAMES: ReadonlySet<string> = new Set([
   'modeldtype',
   'trainprecision',
   'traindtype',
+  'mixedprecisiondtype',
   'backbonedtype',
   'mp',
 ]);

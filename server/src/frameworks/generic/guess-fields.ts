@@ -204,9 +204,9 @@ function withoutDoubt(guesses: readonly Guess[]): readonly Guess[] {
 }
 
 const DTYPES: readonly (readonly [RegExp, TensorDtype])[] = [
-  [/^(torch\.|amp_)?(bf16|bfloat16)([-_](mixed|true))?$/, 'bf16'],
-  [/^(torch\.|amp_)?(fp16|float16|16|half)([-_](mixed|true))?$/, 'fp16'],
-  [/^(torch\.)?(fp32|float32|f32|32|no|full)([-_]true)?$/, 'fp32'],
+  [/^(torch\.|amp_)?(bf16|bfloat_?16)([-_](mixed|true))?$/, 'bf16'],
+  [/^(torch\.|amp_)?(fp16|float_?16|16|half)([-_](mixed|true))?$/, 'fp16'],
+  [/^(torch\.)?(fp32|float_?32|f32|32|no|full)([-_]true)?$/, 'fp32'],
 ];
 
 /** The dtype of the multiplications, as one word or as the switch that is on. */
@@ -225,8 +225,24 @@ function precisionOf(seen: readonly Seen[]): readonly Guess[] {
   return unanimous(found);
 }
 
+/** A batch that is filled up says how many samples are in it nowhere; of tokens it says how many. */
+function filledBatchOf(type: string, seen: readonly Seen[]): readonly Guess[] {
+  if (!type.startsWith('tok')) return [];
+  return unanimous(
+    seen.flatMap(({ name, node }): readonly Guess[] => {
+      const value = name === 'batchsize' ? readAs(node, 'count') : undefined;
+      return value === undefined ? [] : [{ field: 'batch.microTokens', value, node }];
+    }),
+  );
+}
+
+/** Words for batches that are filled up to a number of something else than samples. */
+const FILLED = /tok|numel|length|frame|bin|duration|dynamic/;
+
 /** A plain batch size is one device's where it stands alone, and all devices' beside a micro batch. */
 function openBatchOf(guesses: readonly Guess[], seen: readonly Seen[]): readonly Guess[] {
+  const type = seen.find(({ name }) => name === 'batchtype')?.node.value;
+  if (typeof type === 'string' && FILLED.test(type.toLowerCase())) return filledBatchOf(type.toLowerCase(), seen);
   const known = (field: FieldName): boolean => guesses.some((guess) => guess.field === field);
   const isMicroNamed = seen.some(({ name }) => GUESSED_FIELDS[0]?.names.flat().includes(name));
   if (known('batch.global') || known('batch.micro') || isMicroNamed) return [];

@@ -23,7 +23,7 @@ export const MODEL_NAMES: readonly GuessedField[] = [
         'model/nameorpath',
         'model',
       ],
-      ['modelpath', 'pretrain', 'partialpretrain', 'model/name', 'model/path', 'model/weights'],
+      ['modelpath', 'pretrain', 'partialpretrain', 'actor/path', 'model/name', 'model/path', 'model/weights'],
       ['model/metaarchitecture'],
       [
         'backbone',
