@@ -12,5 +12,5 @@ export type { LayerCounts, LinearLayer, ParameterCounts } from './parameter-coun
 export { shapeFromHfConfig } from './shape-from-hf-config.ts';
 export { parametersForTask } from './task-heads.ts';
 export type * from './types.ts';
-export { findVisionModel, type VisionModelFacts } from './vision-models.ts';
+export { findHubVisionModel, findVisionModel, type VisionModelFacts } from './vision-models.ts';
 export { findVisionStep, type StepMoment, type VisionStep } from './vision-steps.ts';

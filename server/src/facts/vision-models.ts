@@ -37,15 +37,37 @@ export interface VisionModelFacts {
  * the image size nearest to the given one, else of the smallest.
  */
 export function findVisionModel(name: string, imageSize?: number): VisionModelFacts | undefined {
-  if (name.length > LONGEST_NAME) return undefined;
-  const last = name.trim().toLowerCase().replaceAll('\\', '/').split('/').at(-1) ?? '';
-  const sizes = index().get(last) ?? index().get(last.replace(/\.(?:pt|ya?ml)$/, '')) ?? index().get(untagged(last));
+  const last = lastPart(name);
+  return nearestSize([last, last.replace(/\.(?:pt|ya?ml)$/, ''), untagged(last)], imageSize);
+}
+
+/**
+ * The image model a hub's name means (`microsoft/swin-tiny-patch4-window7-224`, `microsoft/resnet-50`): the same
+ * architecture, though another library's code may run it.
+ */
+export function findHubVisionModel(name: string, imageSize?: number): VisionModelFacts | undefined {
+  return findVisionModel(name, imageSize) ?? nearestSize(hubSpellings(lastPart(name)), imageSize);
+}
+
+function nearestSize(spellings: readonly string[], imageSize: number | undefined): VisionModelFacts | undefined {
+  const sizes = spellings.map((spelling) => index().get(spelling)).find((found) => found !== undefined);
   if (sizes === undefined) return undefined;
   const distance = (facts: VisionModelFacts) => Math.abs(facts.imageSize - (imageSize ?? 0));
   return sizes.reduce((nearest, facts) => (distance(facts) < distance(nearest) ? facts : nearest));
 }
 
+function lastPart(name: string): string {
+  if (name.length > LONGEST_NAME) return '';
+  return name.trim().toLowerCase().replaceAll('\\', '/').split('/').at(-1) ?? '';
+}
+
 const LONGEST_NAME = 300;
+
+/** Hubs write hyphens where timm has underscores or nothing, and name the image size of architectures that take any. */
+function hubSpellings(name: string): string[] {
+  const underscored = name.replaceAll('-', '_');
+  return [underscored, underscored.replace(/_(?:22k_)?(?:224|384)$/, ''), name.replace(/^resnet-/, 'resnet')];
+}
 
 /** timm puts the pretraining after a dot, which leaves the architecture as it is. */
 function untagged(name: string): string {

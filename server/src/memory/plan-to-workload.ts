@@ -1,4 +1,11 @@
-import { findOptimizer, findVisionModel, lackingForShape, type ModelShape, shapeOf } from '../facts/index.ts';
+import {
+  findHubVisionModel,
+  findOptimizer,
+  findVisionModel,
+  lackingForShape,
+  type ModelShape,
+  shapeOf,
+} from '../facts/index.ts';
 import type { FieldName, PlanFields, PlanValues, TrainingPlan, WeightQuantization } from '../plan/index.ts';
 import { adapterOf, isModelledAdapter, trainedOf } from './plan-to-adapter.ts';
 import { floatDtype } from './plan-to-dtype.ts';
@@ -14,7 +21,7 @@ import {
 import { lossOf, similarityOf } from './plan-to-loss.ts';
 import { shardingOf } from './plan-to-sharding.ts';
 import { implausibleNumber } from './plausible.ts';
-import { imageShape } from './programs/image-shape.ts';
+import { imageShape, tracedShape } from './programs/image-shape.ts';
 import { readsPatterns } from './trained-modules.ts';
 import type { Workload } from './workload.ts';
 
@@ -53,7 +60,7 @@ export function workloadOf(plan: TrainingPlan): WorkloadReading {
     return { known: false, missing: [], reason: 'Memory of this adapter is not modelled.' };
   }
   // A library's own name of an image model is more than a hub's namesake: the two run different code.
-  const shape = (task === 'image' ? imageShapeOf(values) : undefined) ?? shapeOf(plan) ?? imageShapeOf(values);
+  const shape = (task === 'image' ? imageShapeOf(values) : undefined) ?? shapeOf(plan) ?? foreignImageShape(values);
   if (stated === 'speech' && shape !== undefined && RECORDING_LENGTH[shape.family] === undefined)
     return { known: false, missing: [], reason: 'Memory of this speech model’s training is not modelled.' };
   const length = lengthOf(values);
@@ -162,6 +169,13 @@ function imageShapeOf(values: PlanValues): ModelShape | undefined {
   const name = values['model.name']?.value;
   const facts = name === undefined ? undefined : findVisionModel(name, values['model.imageSize']?.value);
   return facts === undefined ? undefined : imageShape(facts);
+}
+
+/** An image model by a hub's name: the architecture is known, not the code that runs it. */
+function foreignImageShape(values: PlanValues): ModelShape | undefined {
+  const name = values['model.name']?.value;
+  const facts = name === undefined ? undefined : findHubVisionModel(name, values['model.imageSize']?.value);
+  return facts === undefined ? undefined : tracedShape(facts, true);
 }
 
 function isQuantized(quantization: WeightQuantization | undefined): boolean {

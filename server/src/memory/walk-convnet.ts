@@ -86,7 +86,7 @@ function peakOf(workload: Workload, step: VisionStep): StepPeak {
       },
     ],
     peakPhase,
-    program: step.own ? 'exact' : 'nearest',
+    program: step.own && workload.shape.extra['foreign'] !== true ? 'exact' : 'nearest',
     hostBytes: 0,
     doubt: { less: 0, more: 0 },
   };

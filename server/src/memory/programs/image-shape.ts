@@ -35,14 +35,14 @@ const NO_TEXT = {
 } as const;
 
 /**
- * The shape of an image model of the vision catalogue. Vision transformers get their layers; of all others the tape
- * knows the published counts alone (family `convnet`).
+ * The shape of an image model of the vision catalogue. Plain vision transformers get their layers; of all others a
+ * step was traced (family `convnet`).
  */
 export function imageShape(facts: VisionModelFacts): ModelShape {
   const match = VIT_NAME.exec(facts.name);
   const size = VIT_SIZES[match?.[1] ?? ''];
   return size === undefined || OTHER_VIT.test(facts.name)
-    ? countedShape(facts)
+    ? tracedShape(facts)
     : vitShape(facts.name, size, Number(match?.[2]));
 }
 
@@ -64,8 +64,8 @@ function vitShape(
   };
 }
 
-function countedShape(facts: VisionModelFacts): ModelShape {
-  const { name, parameters, activationsMillions, imageSize } = facts;
+/** A model that the catalogue has a traced step of. `foreign`: another library's code runs it. */
+export function tracedShape(facts: VisionModelFacts, foreign = false): ModelShape {
   return {
     ...NO_TEXT,
     family: 'convnet',
@@ -75,6 +75,6 @@ function countedShape(facts: VisionModelFacts): ModelShape {
     heads: 0,
     kvHeads: 0,
     headDim: 0,
-    extra: { name, parameters, activationsMillions, image: imageSize },
+    extra: { name: facts.name, image: facts.imageSize, foreign },
   };
 }
