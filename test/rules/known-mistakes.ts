@@ -31,6 +31,15 @@ export const KNOWN_MISTAKES: readonly (readonly [string, string])[] = [
   ['config_tiny_llama_with_s3_upload.yaml', 'decay-misses-run-end'],
   ['gpt2__pretraining__macos_train.yaml', 'warmup-outlasts-run'],
   ['qwen3_5__sft__0.8b_lora__train.yaml', 'warmup-outlasts-run'],
+  // Told gently: a share of 1e-8, heads that Mamba has no use for, a rate whose loader makes it text.
+  ['chatqa__chatqa_stage1_train.yaml', 'min-lr-above-peak'],
+  ['chatqa__chatqa_stage2_train.yaml', 'min-lr-above-peak'],
+  ['mamba__mamba-1.4B.yml', 'value-not-allowed'],
+  ['mamba__mamba-2.8B.yml', 'value-not-allowed'],
+  ['olmo2_1124_13b_sft.yaml', 'number-read-as-text'],
+  ['qwen3.5__27b-fft.yaml', 'deprecated-key'],
+  ['llama4__train_configs__llama4_17bx128e.toml', 'value-not-allowed'],
+  ['archived__falcon__config-7b-qlora.yml', 'key-needs-another'],
 ];
 
 const RATE_RULES = [
@@ -42,11 +51,22 @@ const RATE_RULES = [
   'preference-lr-too-high',
 ];
 
+const WARMUP_RULES = ['warmup-given-twice', 'warmup-ratio-above-one', 'number-read-as-text'];
+
 /** What looks like a mistake and is none: folder, what the text holds, rules that stay silent. */
 export const NO_MISTAKES: readonly (readonly [string, string, RegExp, readonly string[]])[] = [
   ['rates of 5 that Noam divides by the root of the width', 'nemo', /NoamAnnealing/, RATE_RULES],
   ['LAMB’s own rates', 'deepspeed', /"type":\s*"(OneBit|Fused)?Lamb"/i, RATE_RULES],
   ['SGD’s own rates', 'vissl', /name: sgd/, RATE_RULES],
+  ['LARS’s own rates', 'vissl', /use_larc: True|[Ll]ars/i, RATE_RULES],
+  ['Muon’s own rates', 'axolotl', /optimizer: muon/, RATE_RULES],
+  ['a ratio of null beside warmup steps', 'nemo', /NoamAnnealing[\s\S]*warmup_ratio: null/, WARMUP_RULES],
+  [
+    'packing under kernels that axolotl masks',
+    'axolotl',
+    /attn_implementation: sdpa/,
+    ['packing-without-varlen-attention'],
+  ],
   ['a rate of zero that another key replaces', 'dinov2', /lr: 0\b/, [...RATE_RULES, 'min-lr-above-peak']],
   ['a floor at the peak, which spells a constant schedule', 'ms-swift', /min_lr/, ['min-lr-above-peak']],
   ['a floor at the peak under Megatron', 'nemo-rl', /min_lr/, ['min-lr-above-peak']],
