@@ -62,15 +62,8 @@ function predict(row: MeasuredRow): Scored {
   });
   if (!outcome.known) return { row, verdict: 'unknown' };
   const { estimate } = outcome;
-  const phase = INFERENCE_PHASES[row.harness];
-  if (phase !== undefined) {
-    // The row's peak is that phase's own; what the allocator reserved before is in its reserved peak where it trained.
-    const allocatedBytes = estimate.phases.find(({ name }) => name === phase)?.peakBytes;
-    const reservedBytes = row.trainsFirst === true ? estimate.reservedBytes : undefined;
-    return { row, verdict: estimate.verdict, ...defined({ allocatedBytes, reservedBytes }) };
-  }
   const outsideBytes = estimate.expectedBytes - estimate.reservedBytes;
-  return {
+  const whole: Scored = {
     row,
     regime: estimate.regime.id,
     simulated: estimate.simulated ?? false,
@@ -80,13 +73,12 @@ function predict(row: MeasuredRow): Scored {
     highBytes: estimate.highBytes - outsideBytes,
     verdict: estimate.verdict,
   };
-}
-
-function defined<T extends Record<string, number | undefined>>(numbers: T): { [K in keyof T]?: number } {
-  // What is left has a number under each of its names.
-  return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: number;
-  };
+  const phase = INFERENCE_PHASES[row.harness];
+  if (phase === undefined) return whole;
+  // The row's peak is that phase's own; what the allocator had reserved before is in its reserved peak where it trained.
+  const allocatedBytes = estimate.phases.find(({ name }) => name === phase)?.peakBytes;
+  if (allocatedBytes === undefined) return { row, verdict: 'unknown' };
+  return row.trainsFirst === true ? { ...whole, allocatedBytes } : { row, verdict: estimate.verdict, allocatedBytes };
 }
 
 function maxSplit(config: string | undefined): { readonly maxSplitBytes?: number } {
