@@ -20,6 +20,7 @@ function lossKernelOf(values: PlanValues): Workload['loss']['kernel'] {
 function rowKernelOf(values: PlanValues): Workload['loss']['kernel'] | undefined {
   const stated = values['loss.logProbabilities']?.value;
   if (stated === 'rows' || stated === 'logsumexp') return stated;
+  if (stated === 'in-place') return 'over-logits';
   if (stated !== 'selective') return undefined;
   if ((values['precision.autocast']?.value ?? 'off') !== 'off') return 'upcast-logsumexp';
   return values['precision.weights']?.value === 'fp32' ? 'logsumexp' : 'rows';

@@ -68,7 +68,7 @@ export interface Workload {
     /**
      * `distilled`: against a teacher's distribution over the vocabulary. `in-place`: one fp32 copy of the logits, turned
      * into probabilities and gradients where it stands. `rows`, `logsumexp`: log-probabilities of one sequence after the
-     * other; `upcast-logsumexp` of logits that the trainer made fp32 before.
+     * other; `upcast-logsumexp` of logits that the trainer made fp32 before. `over-logits`: gradients written over them.
      */
     readonly kernel:
       | 'plain'
@@ -78,7 +78,8 @@ export interface Workload {
       | 'distilled'
       | 'rows'
       | 'logsumexp'
-      | 'upcast-logsumexp';
+      | 'upcast-logsumexp'
+      | 'over-logits';
     readonly chunks: number | null;
     /** Somebody says how log-probabilities are taken; else a preference loss may need less. */
     readonly statesLogProbabilities?: true;

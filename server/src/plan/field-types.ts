@@ -53,8 +53,9 @@ export type LossKernel = 'plain' | 'chunked' | 'fused';
 /**
  * How a loss takes the tokens' log-probabilities: of all logits at once, or one sequence after the other, as a
  * log-softmax or as the logit less the logsumexp. `selective`: trl's choice between the two by the logits' dtype.
+ * `in-place`: in one kernel whose gradient is written over the logits.
  */
-export type LogProbabilities = 'whole' | 'rows' | 'logsumexp' | 'selective';
+export type LogProbabilities = 'whole' | 'rows' | 'logsumexp' | 'selective' | 'in-place';
 
 export type AdapterKind = 'none' | 'lora' | 'dora' | 'oft' | 'other';
 

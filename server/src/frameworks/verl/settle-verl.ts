@@ -1,10 +1,12 @@
 import { type Derivation, derive, type FieldName, type PlanFields } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
+import { castNumber } from '../kit/key.ts';
 import { RL_TRAINER } from './rl-keys.ts';
 import { isRl, isSft } from './verl-around.ts';
 
 const FSDP_WORKERS = 'verl: verl/workers/fsdp_workers.py';
 const ACTOR = 'verl: verl/workers/actor/dp_actor.py';
+const LOG_PROBABILITIES = 'verl: verl/utils/torch_functional.py (logprobs_from_logits_flash_attn)';
 const MEGATRON_WORKERS = 'verl: verl/utils/megatron_utils.py';
 const SFT_TRAINER = 'verl: verl/trainer/fsdp_sft_trainer.py';
 
@@ -33,9 +35,12 @@ function settleRollout({ builder, around, locate }: Draft): void {
 }
 
 function settleFsdp(draft: Draft): void {
-  const { builder } = draft;
+  const { builder, around } = draft;
   for (const degree of ['parallel.tensor', 'parallel.pipeline', 'parallel.context'] as const)
     builder.assume(degree, 1, FSDP_WORKERS);
+  // Only with an entropy bonus are the logits needed once more after their gradient.
+  if (isRl(around) && (castNumber(around.get('actor_rollout_ref.actor.entropy_coeff') ?? 0) ?? 1) === 0)
+    builder.assume('loss.logProbabilities', 'in-place', LOG_PROBABILITIES);
   builder.assume('sharding.zeroStage', 3, FSDP_WORKERS);
   builder.assume('sharding.defersReduction', false, ACTOR);
   builder.assume('precision.compute', 'bf16', FSDP_WORKERS);
