@@ -1,11 +1,12 @@
 /**
- * node esbuild.mjs run bench/generic.ts -- [DIR] [--misses]
+ * node esbuild.mjs run bench/generic.ts -- [DIR] [--misses] [--write PAGE]
  *
  * How well a framework that nobody listed is guessed: each adapter is switched off in turn, the files that it reads are
  * read by whoever takes them then, and the guess is compared with what the adapter says. DIR is the corpus (default:
- * ../shared/corpus, or $BATCHWISE_CORPUS); only files with training settings in its index count.
+ * ../shared/corpus, or $BATCHWISE_CORPUS); only files with training settings in its index count. --write puts the
+ * figures into a page.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { diskFiles, slashed } from '../server/src/cli/disk.ts';
 import { type Analysis, analyze, type FieldName } from '../server/src/engine/index.ts';
@@ -15,8 +16,9 @@ import type { Sourced } from '../server/src/plan/index.ts';
 import { formatOf, parseText } from '../server/src/text/index.ts';
 
 const args = process.argv.slice(2);
+const page = args.includes('--write') ? args[args.indexOf('--write') + 1] : undefined;
 const directory = resolve(
-  args.find((arg) => !arg.startsWith('--')) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
+  args.find((arg) => !arg.startsWith('--') && arg !== page) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
 );
 
 /** What is compared, and the plan fields of which any one may agree. */
@@ -55,6 +57,7 @@ function main(): void {
   const provider = diskFiles(directory);
   for (const path of trainFiles()) compare(path, provider, groups);
   print(groups);
+  if (page !== undefined) writeFileSync(page, guessPage(groups));
 }
 
 function trainFiles(): readonly string[] {
@@ -107,8 +110,8 @@ function outcomeOf(
   fields: readonly FieldName[],
 ): 'unstated' | 'absent' | 'right' | 'wrong' {
   const values = real.plans[0]?.plan.values ?? {};
-  // Defaults are not in the text, so no guess could find them.
-  const stated = fields.filter((field) => values[field] !== undefined && values[field]?.origin !== 'default');
+  // Defaults and values worked out of others are not in the text, so no guess could find them.
+  const stated = fields.filter((field) => values[field]?.origin === 'explicit');
   if (stated.length === 0) return 'unstated';
   const guesses = guess.plans[0]?.plan.values ?? {};
   const given = fields.filter((field) => guesses[field] !== undefined);
@@ -150,20 +153,8 @@ function print(groups: ReadonlyMap<string, Group>): void {
   console.log(
     `${'switched off'.padEnd(24)}${'files'.padStart(6)}${'guessed'.padStart(8)}  ${names.map((name) => `${name} r/w/of`.padStart(20)).join('')}`,
   );
-  const total = newGroup();
-  for (const [id, group] of [...groups].sort(([one], [other]) => one.localeCompare(other))) {
-    line(id, group);
-    total.files += group.files;
-    total.guessed += group.guessed;
-    for (const name of names) {
-      const [sum, own] = [total.tallies[name], group.tallies[name]];
-      if (sum === undefined || own === undefined) continue;
-      sum.stated += own.stated;
-      sum.right += own.right;
-      sum.wrong += own.wrong;
-    }
-  }
-  line('all', total);
+  for (const [id, group] of sorted(groups)) line(id, group);
+  line('all', totalOf(groups));
 }
 
 function line(id: string, { files, guessed, elsewhere, tallies }: Group): void {
@@ -171,4 +162,56 @@ function line(id: string, { files, guessed, elsewhere, tallies }: Group): void {
   console.log(
     `${id.padEnd(24)}${String(files).padStart(6)}${String(guessed).padStart(8)}  ${cells.join('')}  ${[...elsewhere].join(' ')}`,
   );
+}
+
+function sorted(groups: ReadonlyMap<string, Group>): readonly (readonly [string, Group])[] {
+  return [...groups].sort(([one], [other]) => one.localeCompare(other));
+}
+
+function totalOf(groups: ReadonlyMap<string, Group>): Group {
+  const total = newGroup();
+  for (const group of groups.values()) {
+    total.files += group.files;
+    total.guessed += group.guessed;
+    for (const name of Object.keys(QUANTITIES)) {
+      const [sum, own] = [total.tallies[name], group.tallies[name]];
+      if (sum === undefined || own === undefined) continue;
+      sum.stated += own.stated;
+      sum.right += own.right;
+      sum.wrong += own.wrong;
+    }
+  }
+  return total;
+}
+
+/** docs/guess-shares.md: how well frameworks that nobody listed are guessed. */
+function guessPage(groups: ReadonlyMap<string, Group>): string {
+  const total = totalOf(groups);
+  const share = (count: number, of: number): string => (of === 0 ? '' : `${((100 * count) / of).toFixed(1)} %`);
+  const byQuantity = Object.entries(total.tallies).map(([name, { stated, right, wrong }]) => [
+    name,
+    ...[stated, right, wrong, stated - right - wrong].map(String),
+    share(right, stated),
+  ]);
+  const byFramework = sorted(groups)
+    .filter(([, group]) => group.guessed > 0)
+    .map(([id, { guessed, tallies }]) => [
+      id,
+      String(guessed),
+      ...Object.values(tallies).map(({ right, wrong, stated }) => (stated === 0 ? '' : `${right}/${wrong}/${stated}`)),
+    ]);
+  return [
+    '# How frameworks that nobody listed are guessed',
+    'Written by `node esbuild.mjs run bench/generic.ts -- --write docs/guess-shares.md`; nothing here is typed by hand.',
+    `Each adapter was switched off in turn and its ${total.files.toLocaleString('en')} published training configs read without it; ${total.guessed.toLocaleString('en')} were then guessed by common names, the others taken by a related framework. *Stated* is what the adapter reads in the text itself, *right* a guess with the same value, or the same words in the same place. What nobody guesses stays unknown.`,
+    table(['quantity', 'stated', 'right', 'wrong', 'unknown', 'share right'], byQuantity),
+    '## By framework\n\nRight, wrong and stated.',
+    table(['switched off', 'files', ...Object.keys(QUANTITIES)], byFramework),
+    '',
+  ].join('\n\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 }
