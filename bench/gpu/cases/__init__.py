@@ -14,12 +14,14 @@ from cases import (
     optimizers,
     sharded,
     unseen_images,
+    unseen_methods,
 )
 
 SECTIONS = {
     name: section
     for table in (
         losses, decoders, sharded, adapters, attention, encoders, optimizers, images, unseen_images, inference, allocator, methods, compiled,
+        unseen_methods,
     )
     for name, section in table.SECTIONS.items()
 }
