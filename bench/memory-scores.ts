@@ -64,6 +64,7 @@ const REGIMES: readonly (readonly [name: string, holds: (row: MeasuredRow) => bo
   ['tensor parallel', ({ harness }) => harness === 'tensor-parallel-one-rank'],
   ['FSDP2', ({ harness }) => harness === 'fsdp2-one-rank'],
   ['timm convnets', ({ harness, model }) => harness === 'timm-loop' && !model.startsWith('vit')],
+  ['image models that only score', ({ harness, split }) => harness === 'timm-loop' && split === 'scoring'],
   ['timm ViT', ({ harness, model }) => harness === 'timm-loop' && model.startsWith('vit')],
 ];
 

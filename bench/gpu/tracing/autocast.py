@@ -39,6 +39,22 @@ class FusedSoftmax(torch.autograd.Function):
         return torch.empty_like(out, dtype=ctx.dtype)
 
 
+class Region:
+    """`torch.autocast` inside a model: torch has none for the meta device. Only those that switch it off matter here."""
+
+    switched_off = 0
+
+    def __init__(self, device_type, dtype=None, enabled=True, cache_enabled=None) -> None:
+        # Checkpointing sets it for other devices too, as it was in forward.
+        self.off = device_type == "meta" and not enabled
+
+    def __enter__(self):
+        Region.switched_off += self.off
+
+    def __exit__(self, *_) -> None:
+        Region.switched_off -= self.off
+
+
 class Autocast(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +62,8 @@ class Autocast(TorchFunctionMode):
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = dict(kwargs or {})
+        if Region.switched_off:
+            return func(*args, **kwargs)
         name = getattr(func, "__name__", "")
         if name in LOWER:
             args, kwargs = self._each(self._lower, args, kwargs)
@@ -130,16 +148,19 @@ def gpu_behaviour(under_autocast: bool):
     """Within it functional attention runs as on a GPU, and checkpointed parts are computed anew under autocast."""
     plain = F.scaled_dot_product_attention
     states = torch.utils.checkpoint.get_device_states
+    region = torch.autocast
     defaults = checkpoint_defaults()
     contexts = defaults["context_fn"]
     F.scaled_dot_product_attention = scaled_dot_product_attention
     torch.utils.checkpoint.get_device_states = lambda *_: ([], [])
+    torch.autocast = torch.amp.autocast = Region
     defaults["context_fn"] = lambda: (contextlib.nullcontext(), Autocast() if under_autocast else contextlib.nullcontext())
     try:
         yield
     finally:
         F.scaled_dot_product_attention = plain
         torch.utils.checkpoint.get_device_states = states
+        torch.autocast = torch.amp.autocast = region
         defaults["context_fn"] = contexts
 
 
