@@ -12,6 +12,7 @@ import { manifestWithRules } from './manifest-rules.ts';
 import { pageHead, ruleIndex } from './rule-pages.ts';
 import { documentedRules } from './rules.ts';
 import { seedPage } from './seed-page.ts';
+import { startChecksPage } from './start-checks-page.ts';
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
@@ -22,6 +23,7 @@ emit('docs/frameworks.md', frameworkPage());
 emit('docs/dtypes.md', dtypePage());
 emit('docs/fix-pairs.md', fixPairsPage());
 emit('docs/seeds.md', seedPage());
+emit('docs/start-checks.md', startChecksPage());
 emit('package.json', manifestWithRules(readFileSync('package.json', 'utf8')));
 
 if (stale.length > 0 && check) {

@@ -14,6 +14,13 @@ testRule(worldSizeIndivisible, {
   ],
   fires: [
     {
+      // Four of eight ranks a stage would have no group of experts.
+      plan: planOf({ 'parallel.world': 24, 'parallel.pipeline': 2, 'parallel.expert': 8 }),
+      message: 'experts',
+      at: 'parallel.expert',
+      says: ['12 ranks', '8'],
+    },
+    {
       plan: planOf({
         'parallel.world': inferred(12, ['parallel.nodes']),
         'parallel.nodes': 3,

@@ -1,5 +1,5 @@
 import { defineRule } from './support/define-rule.ts';
-import { restsOnStatement } from './support/stated.ts';
+import { isStated, restsOnStatement } from './support/stated.ts';
 
 export const worldSizeIndivisible = defineRule({
   id: 'world-size-indivisible',
@@ -13,10 +13,13 @@ export const worldSizeIndivisible = defineRule({
     'parallel.context',
     'parallel.ulysses',
     'parallel.data',
+    'parallel.expert',
     'rollout.colocated',
   ],
   messages: {
     groups: '{world} GPUs do not divide into groups of {group} ({factors}): the launcher refuses.',
+    experts:
+      '{ranks} ranks of a pipeline stage do not divide into groups of {experts} for expert parallelism: the launcher refuses.',
     product: '{data} data-parallel × {group} model-parallel ranks make {product} GPUs and the run has {world}.',
   },
   sources: [
@@ -49,6 +52,17 @@ export const worldSizeIndivisible = defineRule({
         message: 'groups',
         data: { world, group, factors },
         related: ['parallel.world', ...degrees.map(({ field }) => field)],
+      });
+      return;
+    }
+    const experts = fields['parallel.expert'];
+    const ranks = world / (fields['parallel.pipeline']?.value ?? 1);
+    if (experts !== undefined && isStated(experts) && experts.value > 1 && ranks % experts.value !== 0) {
+      report({
+        at: 'parallel.expert',
+        message: 'experts',
+        data: { ranks, experts: experts.value },
+        related: ['parallel.world', 'parallel.pipeline'],
       });
       return;
     }

@@ -100,6 +100,10 @@ describe('what frameworks check when they start', () => {
       'fp16.fp16_master_weights_and_grads',
     ],
     ['"elasticity": {"enabled": true}', 'elasticity.enabled'],
+    [
+      '"zero_optimization": {"stage": 2, "offload_optimizer": {"device": "cpu", "ratio": 0.3}}',
+      'zero_optimization.offload_optimizer.ratio',
+    ],
   ])('DeepSpeed refuses %s', (lines, key) => {
     expect(refused('ds_config.json', DEEPSPEED(lines))).toContain(key);
   });

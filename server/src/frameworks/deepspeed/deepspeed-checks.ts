@@ -40,6 +40,16 @@ export const DEEPSPEED_CHECKS: readonly KeyCheck[] = [
     effect: 'refused',
     cite: CONFIG,
   }),
+  requires('zero_optimization.offload_optimizer.ratio', {
+    when: (value) => (castNumber(value) ?? 1) < 1,
+    requires: 'zero_optimization.stage: 3',
+    found: (around) => {
+      const stage = zeroStageOf(around);
+      return stage === undefined || stage === 3 ? undefined : `stage ${stage}`;
+    },
+    effect: 'refused',
+    cite: 'deepspeed: deepspeed/runtime/zero/config.py',
+  }),
   requires('elasticity.enabled', {
     when: (value, around) => isTrue(value) && !isTrue(around.get('elasticity.ignore_non_elastic_batch_info') ?? null),
     requires: 'no batch keys of its own beside it',
