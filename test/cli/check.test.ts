@@ -105,8 +105,8 @@ describe('check --format', () => {
     write('train.yaml', BAD);
     const report = JSON.parse(run('check', '.', '--format', 'json', '--gpu', 'h100', '--gpus', '8').stdout);
     expect(report.version).toBe(1);
-    expect(report.summary).toMatchObject({ files: 1, recognised: 1, errors: 2 });
-    // The warmup, and a full fine-tune of 8B on one 80 GB card's share of eight.
+    // The warmup; that 8B with all its states exceed every one of eight cards hangs on a launcher nobody names.
+    expect(report.summary).toMatchObject({ files: 1, recognised: 1, errors: 1 });
     const [file] = report.files;
     expect(file).toMatchObject({ path: 'train.yaml', framework: 'axolotl', problems: [] });
     expect(file.plans[0].fields['batch.micro']).toEqual({ value: 1, origin: 'explicit', line: 6 });
