@@ -51,6 +51,8 @@ describe('configs of frameworks that nobody listed', () => {
     expect(batch('train_batch_size: 8\ngradient_accumulation_steps: 2')).toEqual([8, undefined]);
     expect(batch('global_batch_size: 64\nmicro_batch_size: 2')).toEqual([2, 64]);
     expect(batch('batch_size: 64\nmicro_batch_size: 2')).toEqual([2, undefined]);
+    expect(batch('train_batch_size: 64\nmicro_batch_size: 2')).toEqual([2, 64]);
+    expect(batch('train_batch_size: 64\nper_device_parallelism: -1')).toEqual([undefined, 64]);
   });
 
   it.each<[string, string, Readonly<Partial<Record<FieldName, unknown>>>]>([

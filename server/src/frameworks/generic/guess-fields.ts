@@ -228,12 +228,7 @@ function precisionOf(seen: readonly Seen[]): readonly Guess[] {
 /** A batch that is filled up says how many samples are in it nowhere; of tokens it says how many. */
 function filledBatchOf(type: string, seen: readonly Seen[]): readonly Guess[] {
   if (!type.startsWith('tok')) return [];
-  return unanimous(
-    seen.flatMap(({ name, node }): readonly Guess[] => {
-      const value = name === 'batchsize' ? readAs(node, 'count') : undefined;
-      return value === undefined ? [] : [{ field: 'batch.microTokens', value, node }];
-    }),
-  );
+  return unanimous(seen.flatMap(({ name, node }) => (name === 'batchsize' ? countAs('batch.microTokens', node) : [])));
 }
 
 /** Words for batches that are filled up to a number of something else than samples. */
@@ -244,17 +239,22 @@ function openBatchOf(guesses: readonly Guess[], seen: readonly Seen[]): readonly
   const type = seen.find(({ name }) => name === 'batchtype')?.node.value;
   if (typeof type === 'string' && FILLED.test(type.toLowerCase())) return filledBatchOf(type.toLowerCase(), seen);
   const known = (field: FieldName): boolean => guesses.some((guess) => guess.field === field);
-  const isMicroNamed = seen.some(({ name }) => GUESSED_FIELDS[0]?.names.flat().includes(name));
-  if (known('batch.global') || known('batch.micro') || isMicroNamed) return [];
+  if (known('batch.global')) return [];
   const plain = seen.filter(({ name }) => OPEN_BATCH_NAMES.has(name));
+  const isMicroNamed = seen.some(({ name }) => GUESSED_FIELDS[0]?.names.flat().includes(name));
+  // Beside a key for one device's, set or not, a training batch is all devices'; a plain batch size may be either's.
+  if (isMicroNamed) {
+    const whole = plain.filter(({ name }) => name === 'trainbatchsize');
+    return unanimous(whole.flatMap(({ node }) => countAs('batch.global', node)));
+  }
+  if (known('batch.micro')) return [];
   // Of a training batch only an accumulation tells that it is one device's: DeepSpeed and others count all of them.
   const isOneDevice =
     plain.every(({ name }) => name === 'batchsize' || name === 'bs') || known('batch.gradientAccumulation');
-  if (!isOneDevice) return [];
-  return unanimous(
-    plain.flatMap(({ node }): readonly Guess[] => {
-      const value = readAs(node, 'count');
-      return value === undefined ? [] : [{ field: 'batch.micro', value, node }];
-    }),
-  );
+  return isOneDevice ? unanimous(plain.flatMap(({ node }) => countAs('batch.micro', node))) : [];
+}
+
+function countAs(field: FieldName, node: ScalarNode): readonly Guess[] {
+  const value = readAs(node, 'count');
+  return value === undefined ? [] : [{ field, value, node }];
 }
