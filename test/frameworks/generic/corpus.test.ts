@@ -13,8 +13,8 @@ if (!isThere) console.info(`No corpus at ${CORPUS}: only that it is absent was c
 const FOLDERS = [
   ['rl-zoo3', 0],
   ['detectron2', 0],
-  ['vissl', 7],
-  ['fairseq', 6],
+  ['vissl', 6],
+  ['fairseq', 4],
   ['dinov2', 0],
   ['ldm', 0],
   ['ai-toolkit', 0],
