@@ -97,6 +97,7 @@ export const once =
   (recipe: Recipe): boolean =>
     recipe.id === id;
 export const SFT = once('zephyr-7b-beta-sft');
+export const TORCHTUNE_SFT = once('torchtune-mistral-7b-full');
 export const LORA = once('zephyr-7b-beta-sft-qlora');
 export const GRPO = once('trl-default-grpo');
 export const PPO = once('ppo-atari');

@@ -1,4 +1,4 @@
-import { adding, type Mistake, SFT } from './plant.ts';
+import { adding, type Mistake, SFT, TORCHTUNE_SFT } from './plant.ts';
 
 /** Slips in precision, sharding and offload. */
 export const PRECISION_MISTAKES: readonly Mistake[] = [
@@ -42,12 +42,14 @@ export const PRECISION_MISTAKES: readonly Mistake[] = [
       SFT,
     ),
     fixes: 'sharding.zeroStage',
+    inOwnWords: ['key-needs-another'],
   },
   {
     name: 'optimizer offload at stage 0',
     rules: ['offload-without-stage-3'],
     plant: adding({ 'sharding.engine': 'deepspeed', 'sharding.zeroStage': 0, 'sharding.offloadOptimizer': 'cpu' }, SFT),
     fixes: 'sharding.zeroStage',
+    inOwnWords: ['key-needs-another'],
   },
   {
     name: 'activation offload alone',
@@ -77,7 +79,7 @@ export const PRECISION_MISTAKES: readonly Mistake[] = [
   {
     name: 'accumulation with the step in backward',
     rules: ['accumulation-with-step-in-backward'],
-    plant: adding({ 'optimizer.inBackward': true, 'batch.gradientAccumulation': 8 }, SFT),
+    plant: adding({ 'optimizer.inBackward': true, 'batch.gradientAccumulation': 8 }, TORCHTUNE_SFT),
     fixes: 'optimizer.inBackward',
   },
 ];

@@ -46,6 +46,7 @@ export const AXOLOTL: ConfigWriter = {
         ? { lr_scheduler: 'cosine', cosine_min_lr_ratio: 0.1 }
         : byWord('lr_scheduler', { ...SCHEDULE_NAMES, 'inverse square root': 'inverse_sqrt' })(kind),
     'schedule.minRatio': 'cosine_min_lr_ratio',
+    'precision.compute': byWord('fp8', { fp8: true }),
     'precision.tf32': 'tf32',
     'precision.fp16Flag': 'fp16',
     'precision.bf16Flag': 'bf16',

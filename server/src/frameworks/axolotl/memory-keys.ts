@@ -34,6 +34,8 @@ export const memoryKeys: KeyTable = {
   }),
   bfloat16: key('precision.bf16Flag', { read: (value) => (value === true ? true : undefined) }),
   fp16: key('precision.fp16Flag', { default: byDefault(false, CONFIG) }),
+  // torchao's fp8 matrix multiplications, through accelerate's mixed precision.
+  fp8: key('precision.compute', { read: (value) => (value === true ? 'fp8' : undefined) }),
   tf32: key(
     'precision.tf32',
     oneOf<boolean>([
