@@ -77,6 +77,7 @@ const LOW_RANK_KEYS: KeyTable = {
     when: usesPeft,
   }),
   lora_modules_to_save: key('adapter.savedModules', { when: usesPeft }),
+  lora_target_parameters: key('adapter.targetParameters', { when: usesPeft }),
   use_rslora: key('adapter.rankStabilized', onlyWithPeft(false)),
   load_in_4bit: key('adapter.quantization', {
     read: (value, around) => (value === true ? fourBit(around) : undefined),

@@ -162,6 +162,7 @@ const adapterKeys: KeyTable = {
     when: adapts,
   }),
   'peft.lora_modules_to_save': key('adapter.savedModules', { when: adapts }),
+  'peft.lora_target_parameters': key('adapter.targetParameters', { when: adapts }),
   'peft.q_lora': key('adapter.quantization', {
     read: (value, around) => storageOf(value, around),
     default: byDefault<WeightQuantization>('none', PEFT),
