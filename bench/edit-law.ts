@@ -156,7 +156,10 @@ function follows(moved: FieldName, edited: FieldName): boolean {
 const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
   // Epochs, steps, tokens and shares of a run, of which frameworks take one; cadences in any of these.
   [/^schedule\.|^rollout\.(rounds|episodes)$/, /^schedule\.|^rollout\.(rounds|episodes)$/],
-  [/^(batch|parallel)\.|^data\.(sequenceLength|packing)/, /^schedule\.(totalSteps|epochs|totalTokens)/],
+  [
+    /^(batch|parallel)\.|^data\.(sequenceLength|packing)/,
+    /^schedule\.(totalSteps|epochs|totalTokens|warmupSteps|decaySteps)/,
+  ],
   [/^rollout\.(batch|miniBatch|promptsPerStep|generations|updateEpochs|completionLength)/, /^schedule\.(total|epochs)/],
   // Batches a device, a replica or a pipeline stage; a token budget in place of a count.
   [/^parallel\.|^data\.packing$|^reference\.world$/, /^(batch|optimizer\.peakLearningRate|schedule)\b/],
