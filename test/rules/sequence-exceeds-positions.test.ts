@@ -18,7 +18,7 @@ testRule(sequenceExceedsPositions, {
         'data.sequenceLength': 1024,
         'model.maxPositions': inferred(512, ['model.name']),
         'model.family': inferred('bert'),
-        'run.objective': 'contrastive',
+        'run.objective': 'pretraining',
       }),
       message: 'noRow',
       at: 'data.sequenceLength',

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { PanelState } from '../../../server/src/protocol/panel.ts';
 import type { PanelActions } from '../actions.ts';
+import { gib } from '../gib-format.ts';
 import { driverLink } from './driver-link.ts';
 
 /** What the file does not say and nothing else does: without it there is no estimate, and none is guessed. */
@@ -13,7 +14,14 @@ export function missingSection(state: PanelState, actions: PanelActions): Templa
       <ul>
         ${state.missing.map((driver) => html`<li>${driverLink(driver, actions)} <span class="dim">${driver.origin}</span></li>`)}
       </ul>
+      ${leastLine(state)}
       ${asksHardware ? html`<vscode-button @click=${() => actions.chooseHardware()}>Choose hardware</vscode-button>` : nothing}
     </section>
   `;
+}
+
+function leastLine({ least }: PanelState): TemplateResult | typeof nothing {
+  if (least === undefined) return nothing;
+  const card = least.capacityBytes === undefined ? '' : ` of ${gib(least.capacityBytes)}`;
+  return html`<p>At least ${gib(least.bytes)}${card} on each GPU, whatever a pass holds.</p>`;
 }

@@ -1,4 +1,11 @@
-import { largestMicroBatch, type MemoryEstimate, type MemoryTerm, remedies, sweepMicroBatch } from '../memory/index.ts';
+import {
+  largestMicroBatch,
+  type MemoryEstimate,
+  type MemoryOutcome,
+  type MemoryTerm,
+  remedies,
+  sweepMicroBatch,
+} from '../memory/index.ts';
 import {
   FIELD_INFO,
   type FieldName,
@@ -60,6 +67,7 @@ export function budgetState(request: BudgetRequest): BudgetState {
     controls: budgetControls(shown, tried, (edit) => shown.write([edit]) !== undefined),
     whatIf: request.whatIf,
     applicableChanges: applicableEdits(edits, shown).length,
+    ...optional('least', leastOf(outcome)),
     ...optional('batch', batchText(tried)),
     ...optional('rates', rateChart(tried)),
     ...(edits.length > 0 && inFile.known
@@ -67,6 +75,12 @@ export function budgetState(request: BudgetRequest): BudgetState {
       : {}),
   };
   return outcome.known ? { ...state, ...memoryParts(tried, outcome.estimate, driver) } : state;
+}
+
+function leastOf(outcome: MemoryOutcome): BudgetState['least'] {
+  if (outcome.known || outcome.least === undefined) return undefined;
+  const { lowBytes, capacityBytes } = outcome.least;
+  return { bytes: lowBytes, ...optional('capacityBytes', capacityBytes) };
 }
 
 /** The edits of a what-if that the file's format can say; the others can be tried but not applied. */

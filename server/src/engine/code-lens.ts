@@ -42,7 +42,11 @@ function planLenses(analysis: Analysis): readonly LensData[] {
 export function memoryText(outcome: MemoryOutcome): string | undefined {
   if (!outcome.known) {
     const named = outcome.missing.slice(0, 3).map((field) => FIELD_INFO[field].label);
-    return named.length === 0 ? undefined : `GPU memory unknown without ${named.join(', ')}`;
+    if (named.length === 0) return undefined;
+    const { least } = outcome;
+    if (least === undefined) return `GPU memory unknown without ${named.join(', ')}`;
+    const card = least.capacityBytes === undefined ? '' : ` of ${gibText(least.capacityBytes)}`;
+    return `GPU memory at least ${gibText(least.lowBytes)}${card}, more with ${named.join(', ')}`;
   }
   const { estimate } = outcome;
   const range =

@@ -2,6 +2,7 @@ export { estimateMemory } from './estimate.ts';
 export { evaluationBatchUnderTraining } from './evaluation-levers.ts';
 export type { SolverOptions } from './judge.ts';
 export { largestMicroBatch } from './largest-micro-batch.ts';
+export { leastMemory } from './least-memory.ts';
 export { imageShape } from './programs/image-shape.ts';
 export { type RefineOptions, refineEstimate } from './refine-estimate.ts';
 export { type Remedy, remedies } from './solver.ts';

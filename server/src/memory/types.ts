@@ -86,16 +86,22 @@ export interface MemoryEstimate {
   readonly hostBytes: number;
 }
 
-/** Either an estimate, or the fields without which there is none. */
+/** Either an estimate, or the fields without which there is none, with what the run needs whatever those are. */
 export type MemoryOutcome =
   | { readonly known: true; readonly estimate: MemoryEstimate }
-  | { readonly known: false; readonly missing: readonly FieldName[]; readonly reason?: string };
+  | {
+      readonly known: false;
+      readonly missing: readonly FieldName[];
+      readonly reason?: string;
+      readonly least?: MemoryEstimate;
+    };
 
 /*
  * Functions of this layer (memory/index.ts):
  *
  * estimateMemory(plan): MemoryOutcome               arithmetic at once
  * refineEstimate(plan, options?): MemoryOutcome      with torch's caching allocator simulated, some ms; cancellable
+ * leastMemory(plan, missing): MemoryEstimate | undefined   whatever the size of a pass is
  * largestMicroBatch(plan, options?): number | undefined   largest micro batch that fits, other fields as they are
  * sweepMicroBatch(plan, sizes): { microBatch, outcome }[]
  * remedies(plan, options?): Remedy[]                 edits that make it fit, ordered by how little they change training,

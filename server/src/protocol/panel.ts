@@ -130,6 +130,8 @@ export interface PanelState<P = PanelPlace> {
   readonly batch?: string;
   /** Fields without which there is no estimate, as words with links. */
   readonly missing: readonly PanelDriver<P>[];
+  /** What the run needs whatever those are, where they only size a pass. */
+  readonly least?: { readonly bytes: number; readonly capacityBytes?: number };
   readonly memory?: PanelMemory<P>;
   /** Memory as the file stands, where `memory` shows a what-if. */
   readonly fileMemory?: { readonly expectedBytes: number; readonly verdict: PanelVerdict };

@@ -21,6 +21,7 @@ export const exceedsGpuMemory = defineRule({
       'With all states on every GPU it needs {low} to {high} GiB each and {gpu} gives {capacity}; no launcher that splits them is known.',
     atCap:
       'Sequences of {tokens} tokens need {low} to {high} GiB per GPU and {gpu} gives {capacity}; much shorter ones fit.',
+    least: 'Needs at least {low} GiB per GPU however short its sequences, and {gpu} gives {capacity}: {terms}.',
     exceedsBetweenSteps:
       '{phase} needs {low} to {high} GiB per GPU, training {training}, and {gpu} gives {capacity}: {terms}.',
   },
@@ -28,8 +29,8 @@ export const exceedsGpuMemory = defineRule({
 
   check(fields, report, context) {
     const outcome = context.memory();
-    if (!outcome.known || outcome.estimate.verdict !== 'exceeds') return;
-    const { estimate } = outcome;
+    const estimate = outcome.known ? outcome.estimate : outcome.least;
+    if (estimate?.verdict !== 'exceeds') return;
     if (estimate.capacityBytes === undefined) return;
     const data = {
       low: gibAmount(estimate.lowBytes),
@@ -49,6 +50,7 @@ export const exceedsGpuMemory = defineRule({
     const doubt = excessDoubt(estimate, context.plan.values);
     const tokens = fields['data.sequenceLength']?.value ?? 0;
     if (doubt === 'replicated') report({ ...common, message: 'replicated', data, severity: 'information' });
+    else if (!outcome.known) report({ ...common, at: 'model.name', message: 'least', data, severity });
     else if (between !== undefined)
       report({
         ...common,

@@ -62,6 +62,7 @@ function jsonMemory(plan: PlanAnalysis) {
       terms: [],
       missing: outcome.missing,
       ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+      ...(outcome.least === undefined ? {} : { lowBytes: Math.round(outcome.least.lowBytes) }),
     };
   const { estimate } = outcome;
   return {
