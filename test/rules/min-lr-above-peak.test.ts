@@ -15,6 +15,8 @@ testRule(minLrAbovePeak, {
     }),
     planOf({ 'optimizer.peakLearningRate': 3e-4, 'schedule.minRatio': 0.1 }),
     planOf({ 'optimizer.peakLearningRate': 3e-4, 'schedule.minRatio': 0 }),
+    // As good as zero, on purpose.
+    planOf({ 'optimizer.peakLearningRate': 3e-4, 'schedule.minRatio': 1e-6 }),
     planOf({ 'optimizer.peakLearningRate': 3e-4, 'schedule.minLearningRate': inferred(1e-3) }),
   ],
   fires: [

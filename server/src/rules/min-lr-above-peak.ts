@@ -2,8 +2,11 @@ import { setField } from '../plan/index.ts';
 import { defineRule } from './support/define-rule.ts';
 import { isStated } from './support/stated.ts';
 
-/** Floors are published at a tenth to a hundredth of the peak; a share below this is as good as zero and looks like a rate. */
-const RATE_LIKE_SHARE = 1e-4;
+/**
+ * Floors are published at a tenth to a hundredth of the peak, and at 1e-6 where zero is meant (lingua); a share below this
+ * is as good as zero and looks like a rate.
+ */
+const RATE_LIKE_SHARE = 1e-6;
 
 export const minLrAbovePeak = defineRule({
   id: 'min-lr-above-peak',
