@@ -29,6 +29,14 @@ describe('steps of image models', () => {
     ).toEqual([]);
   });
 
+  it('the catalogue counts a traced model as its step does, wherever it counts to the unit', () => {
+    const wrong = names.filter((name) => {
+      const published = findVisionModel(name);
+      return published?.parametersExact === true && published.parameters !== findVisionStep(name)?.parameters;
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('full precision keeps up to twice what autocast does, less only where norms are cast to 32 bits', () => {
     const wrong = names.filter((name) => {
       const step = findVisionStep(name);
