@@ -20,6 +20,8 @@ export interface ModelTensors {
   readonly embedding: number;
   /** Tensors no program names: positions, token types, task heads. Their gradients come last. */
   readonly outsideTheTape: readonly Parameter[];
+  /** Those of them that stand for parts the nearest program has not, which lie in the layers or in a tower's own. */
+  readonly unnamed: readonly Parameter[];
   readonly totalElements: number;
   /** Elements a position takes in the cos and sin tables; 0 without rotary embedding. */
   readonly rotaryWidth: number;
@@ -34,9 +36,10 @@ export function listTensors(model: StepModel): ModelTensors {
   const inLayers = model.layers.map(({ program }) => parametersOf(program));
   const head = programParameters(model.head).filter((parameter) => !parameter.tied);
   const named = [table, programParameters(model.embedding), ...inLayers, head];
-  const outsideTheTape = [...outside, ...unnamedTensors(model, [...named, outside])];
+  const unnamed = unnamedTensors(model, [...named, outside]);
+  const outsideTheTape = [...outside, ...unnamed];
   const sections = [...named, outsideTheTape, originals(model, elementsOf(table))];
-  return summed({ sections, embedding: elementsOf(table), outsideTheTape, rotaryWidth: rotaryWidth(model) });
+  return summed({ sections, embedding: elementsOf(table), outsideTheTape, unnamed, rotaryWidth: rotaryWidth(model) });
 }
 
 /** What the nearest program has no tensor for, such as a vision tower, as one tensor. */
@@ -96,7 +99,7 @@ export function listSeq2SeqTensors(model: Seq2SeqModel): ModelTensors {
   const relativeBias = matrix({ rows: RELATIVE_BUCKETS, cols: shape.heads, dtype: weights, trainable: trainsBase });
   const outsideTheTape = [relativeBias, relativeBias];
   const sections = [table, ...stacks, head, outsideTheTape];
-  return summed({ sections, embedding: elementsOf(table), outsideTheTape, rotaryWidth: 0 });
+  return summed({ sections, embedding: elementsOf(table), outsideTheTape, unnamed: [], rotaryWidth: 0 });
 }
 
 /** transformers: models/t5/configuration_t5.py, relative_attention_num_buckets. */
@@ -110,9 +113,7 @@ function tokenTable(vocabulary: number, cols: number, context: TapeContext): Par
   return [matrix({ rows, cols, dtype, trainable, role: 'embedding' })];
 }
 
-function summed(
-  tensors: Pick<ModelTensors, 'sections' | 'embedding' | 'outsideTheTape' | 'rotaryWidth'>,
-): ModelTensors {
+function summed(tensors: Omit<ModelTensors, 'counted' | 'totalElements'>): ModelTensors {
   const copies = new Map<readonly Parameter[], number>();
   for (const section of tensors.sections) copies.set(section, (copies.get(section) ?? 0) + 1);
   const counted: CountedParameter[] = [];

@@ -39,8 +39,11 @@ interface ShardedModel {
 export function shardUnits({ workload, layers, tensors }: ShardedModel): ShardUnits | undefined {
   const { sharding } = workload;
   if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return undefined;
-  const unitOf = memoized((program: Program) => unitOfTensors(programParameters(program), workload, sharding));
-  const inLayers = new Set([...new Set(layers)].flatMap(programParameters));
+  const share = tensors.unnamed.map((tensor) => ({ ...tensor, elements: tensor.elements / layers.length }));
+  const unitOf = memoized((program: Program) =>
+    unitOfTensors([...programParameters(program), ...share], workload, sharding),
+  );
+  const inLayers = new Set([...[...new Set(layers)].flatMap(programParameters), ...tensors.unnamed]);
   const rest = tensors.sections.flat().filter((tensor) => !inLayers.has(tensor));
   return { layers: layers.map(unitOf), root: unitOfTensors(rest, workload, sharding) };
 }
