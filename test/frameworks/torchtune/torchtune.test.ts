@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { setField } from '../../../server/src/plan/index.ts';
 import { issueLines, planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
 
 const LORA = `# tune run --nproc_per_node 2 lora_finetune_distributed --config my/lora
@@ -108,5 +109,26 @@ describe('a torchtune config', () => {
   it('is recognised by any component of torchtune', () => {
     expect(recognisedAs('a.yaml', 'model:\n  _component_: torchtune.models.phi3.phi3_mini\n')).toBe('torchtune');
     expect(recognisedAs('a.yaml', 'model:\n  _component_: mine.models.phi3\n')).toBeUndefined();
+  });
+
+  it('makes no training of an evaluation', () => {
+    const text = `model:
+  _component_: torchtune.models.llama3_2.llama3_2_1b
+checkpointer:
+  _component_: torchtune.training.FullModelHFCheckpointer
+  checkpoint_dir: /tmp/x
+  model_type: LLAMA3_2
+tokenizer:
+  _component_: torchtune.models.llama3.llama3_tokenizer
+  path: /tmp/x/tokenizer.model
+device: cuda
+dtype: bf16
+tasks: ["truthfulqa_mc2"]
+batch_size: 8
+`;
+    expect(recognisedAs('evaluation.yaml', text)).toBe('torchtune');
+    expect(readConfig({ 'evaluation.yaml': text }).value('batch.eval')).toBe(8);
+    for (const edit of [setField('optimizer.peakLearningRate', 1e-5), setField('optimizer.momentum', 0.9)])
+      expect(rewritten({ 'evaluation.yaml': text }, edit)).toBeUndefined();
   });
 });

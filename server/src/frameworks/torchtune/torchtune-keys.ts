@@ -32,16 +32,20 @@ function optimizerKeys(prefix: string): KeyTable {
       read: (value, around) => optimizerName(value, around.get(`${prefix}optimizer.fused`) === true),
       // Arguments of one optimizer are refused by another.
       write: (to, around) => (around.has(`${prefix}optimizer.fused`) ? undefined : OPTIMIZERS.write(to)),
+      when: isTraining,
     }),
-    [`${prefix}optimizer.lr`]: key('optimizer.peakLearningRate'),
+    // A recipe without an optimizer evaluates, generates or quantises, and is to stay so.
+    [`${prefix}optimizer.lr`]: key('optimizer.peakLearningRate', { when: isTraining }),
     [`${prefix}optimizer.weight_decay`]: key('optimizer.weightDecay', {
       default: byDefault((around: Around) => (usesAdamW(around) ? 0.01 : undefined), ADAMW),
+      when: isTraining,
     }),
     [`${prefix}optimizer.betas`]: [pairItem('optimizer.beta1', 0, 0.9), pairItem('optimizer.beta2', 1, 0.999)],
     [`${prefix}optimizer.eps`]: key('optimizer.epsilon', {
       default: byDefault((around: Around) => (usesAdamW(around) ? 1e-8 : undefined), ADAMW),
+      when: isTraining,
     }),
-    [`${prefix}optimizer.momentum`]: key('optimizer.momentum'),
+    [`${prefix}optimizer.momentum`]: key('optimizer.momentum', { when: isTraining }),
     [`${prefix}clip_grad_norm`]: key('optimizer.maxGradNorm', {
       // "inf" only measures the norm.
       read: (value) => (castNumber(value) === undefined ? 0 : castNumber(value)),
