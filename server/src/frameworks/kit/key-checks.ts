@@ -1,7 +1,6 @@
 import type { ConfigTree, ConfigValue } from '../../text/index.ts';
 import type { Around, KeyIssue } from '../types.ts';
 import { aroundOf, pathOf } from './around.ts';
-import { castNumber } from './key.ts';
 
 /** One thing a framework checks of its keys when it starts, as data: where, what is wrong with it, and who says so. */
 export interface KeyCheck {
@@ -67,19 +66,6 @@ export function requires(
       const found = need.found(around);
       if (found === undefined) return undefined;
       return { kind: 'needs-other-key', data: { requires: need.requires, found }, effect: need.effect };
-    },
-  };
-}
-
-/** The number at one key is a whole multiple of the number at another, or the framework refuses. */
-export function isMultiple(key: string, of: string, cite: string): KeyCheck {
-  return {
-    key,
-    cite,
-    wrong: (around) => {
-      const [own, unit] = [castNumber(around.get(key) ?? null), castNumber(around.get(of) ?? null)];
-      if (own === undefined || unit === undefined || own <= 0 || unit <= 0 || own % unit === 0) return undefined;
-      return { kind: 'not-allowed', data: { found: own, expected: `multiples of ${of} ${unit}` }, effect: 'refused' };
     },
   };
 }
