@@ -47,7 +47,7 @@ export const exceedsGpuMemory = defineRule({
     } as const;
     // A regime nobody measured may be wrong by more than its own range.
     const severity = estimate.regime.checked === 'unchecked' ? 'warning' : 'error';
-    const doubt = excessDoubt(estimate, context.plan.values);
+    const doubt = excessDoubt(estimate, context.plan);
     const tokens = fields['data.sequenceLength']?.value ?? 0;
     if (doubt === 'replicated') report({ ...common, message: 'replicated', data, severity: 'information' });
     else if (!outcome.known) report({ ...common, at: 'model.name', message: 'least', data, severity });
@@ -56,7 +56,7 @@ export const exceedsGpuMemory = defineRule({
         ...common,
         message: 'exceedsBetweenSteps',
         data: { ...data, phase: between.phase, training: gibAmount(between.trainingBytes) },
-        severity,
+        severity: doubt === 'inherited' || doubt === 'unmeasured' ? 'information' : severity,
       });
     else if (doubt === 'at-cap')
       report({
@@ -65,7 +65,7 @@ export const exceedsGpuMemory = defineRule({
         data: { ...data, tokens },
         severity: tokens > LONG_CAP ? 'information' : 'warning',
       });
-    else report({ ...common, message: 'exceeds', data, severity: doubt === 'unmeasured' ? 'information' : severity });
+    else report({ ...common, message: 'exceeds', data, severity: doubt === undefined ? severity : 'information' });
   },
 });
 

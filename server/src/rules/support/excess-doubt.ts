@@ -1,11 +1,13 @@
 import type { MemoryEstimate, TermName } from '../../memory/index.ts';
-import type { PlanValues } from '../../plan/index.ts';
+import type { PlanValues, TrainingPlan } from '../../plan/index.ts';
 import { isStated } from './stated.ts';
 
 /** What an excess hangs on that nobody states. */
 export type ExcessDoubt =
   /** The trainer replicates unless its launcher says otherwise, and split over the ranks the run would fit. */
   | 'replicated'
+  /** The file builds on one that was not read, and does not itself say what decides. */
+  | 'inherited'
   /** Nobody measured runs of this kind, and the estimate is not far above the device's memory. */
   | 'unmeasured'
   /** Sequences are cut to a length that the data may never reach, and well below it the run would fit. */
@@ -39,9 +41,12 @@ export const LONG_CAP = 8192;
 const UNMEASURED_MARGIN = 2;
 
 /** Undefined: the run exceeds the device whatever the launcher and the data are. */
-export function excessDoubt(estimate: MemoryEstimate, values: PlanValues): ExcessDoubt | undefined {
+export function excessDoubt(estimate: MemoryEstimate, { values, partial }: TrainingPlan): ExcessDoubt | undefined {
   const { capacityBytes: capacity, expectedBytes: expected } = estimate;
   if (capacity === undefined) return undefined;
+  // What was not read may checkpoint activations and split the optimizer.
+  if (partial && (values['sharding.zeroStage'] === undefined || values['activations.checkpointing'] === undefined))
+    return 'inherited';
   if (estimate.regime.checked === 'unchecked' && estimate.lowBytes < capacity * UNMEASURED_MARGIN) return 'unmeasured';
   const bytesOf = (names: ReadonlySet<TermName>): number =>
     estimate.terms.reduce((sum, { name, bytes, atPeak }) => (atPeak && names.has(name) ? sum + bytes : sum), 0);
