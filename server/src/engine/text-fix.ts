@@ -39,15 +39,24 @@ export class TextFixer {
     reading: PlanReading,
     accept: (after: PlanReading) => boolean = () => true,
   ): readonly TextEdit[] | undefined {
-    const keyEdits = edits.map((edit) => this.adapter.write(edit, reading));
-    if (keyEdits.some((edit) => edit === undefined)) return undefined;
-    const changes = this.ofKeyEdits(keyEdits.flatMap((edit) => edit ?? []));
+    const keyEdits = this.keyEdits(edits, reading);
+    if (keyEdits === undefined) return undefined;
+    const changes = this.ofKeyEdits(keyEdits);
     if (changes === undefined) return undefined;
     if (changes.length === 0) return edits.every((edit) => holds(edit, reading.plan)) ? changes : undefined;
     const whole = this.readAfter(changes);
     const after = whole.plans.find(({ plan }) => plan.name === reading.plan.name);
     if (after === undefined || !edits.every((edit) => holds(edit, after.plan))) return undefined;
     return whole.issues.some((issue) => this.isNew(issue)) || !accept(after) ? undefined : changes;
+  }
+
+  /** An edit whose key does not count as the file stands may go with others that make it count; reading it again tells. */
+  private keyEdits(edits: readonly PlanEdit[], reading: PlanReading): readonly KeyEdit[] | undefined {
+    const plain = edits.map((edit) => this.adapter.write(edit, reading));
+    if (plain.every((edit) => edit === undefined)) return undefined;
+    const everywhere = { ...reading, places: new Map([...(reading.latent ?? []), ...reading.places]) };
+    const all = edits.map((edit, index) => plain[index] ?? this.adapter.write(edit, everywhere));
+    return all.some((edit) => edit === undefined) ? undefined : all.flatMap((edit) => edit ?? []);
   }
 
   /** Whether the framework would take offence at something that it takes as it is now. */

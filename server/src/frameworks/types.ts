@@ -82,6 +82,8 @@ export interface PlanReading {
   readonly places: ReadonlyMap<FieldName, KeyPlace>;
   /** Other places that state a field and must say the same, or the run stops: an edit of the field is written to all. */
   readonly twins?: ReadonlyMap<FieldName, readonly KeyPlace[]>;
+  /** Where a field would be written if other keys said something else: for edits that change those as well. */
+  readonly latent?: ReadonlyMap<FieldName, KeyPlace>;
 }
 
 /** The key that states, or would state, a field. */

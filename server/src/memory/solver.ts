@@ -30,7 +30,7 @@ export function remedies(plan: TrainingPlan, options: SolverOptions = {}): reado
   const found: Remedy[] = [];
   // More of the same is no further remedy: what already fits with fewer edits covers it.
   const isCovered = (candidate: Candidate): boolean => found.some((remedy) => covers(remedy, candidate));
-  for (const candidate of candidates(plan, judge, isCovered)) {
+  for (const candidate of candidates(plan, judge, { isCovered, isSolved: () => found.length > 0 })) {
     if (options.shouldStop?.() === true) break;
     if (isCovered(candidate)) continue;
     const estimate = judge.fitting(withEdits(plan, candidate.edits));
@@ -39,12 +39,16 @@ export function remedies(plan: TrainingPlan, options: SolverOptions = {}): reado
   return [...found.filter((one) => !one.changesTraining), ...found.filter((one) => one.changesTraining)];
 }
 
-/** Single changes first, then two together, each also with the micro batch that then fits at the same global batch. */
-function* candidates(
-  plan: TrainingPlan,
-  judge: Judge,
-  isCovered: (candidate: Candidate) => boolean,
-): Generator<Candidate> {
+interface Progress {
+  readonly isCovered: (candidate: Candidate) => boolean;
+  readonly isSolved: () => boolean;
+}
+
+/**
+ * Single changes first, then two together, each also with the micro batch that then fits at the same global batch; with
+ * another method only where nothing else helps.
+ */
+function* candidates(plan: TrainingPlan, judge: Judge, { isCovered, isSolved }: Progress): Generator<Candidate> {
   const { values } = plan;
   const inEvaluation = evaluationLevers(plan, judge);
   const levers = [
@@ -66,6 +70,12 @@ function* candidates(
   for (const lever of [...levers, ...pairs])
     if (!isCovered(lever))
       for (const smaller of smallerMicroBatch(withEdits(plan, lever.edits), judge)) yield together(lever, smaller);
+  if (isSolved()) return;
+  for (const method of adapter(values))
+    for (const whole of [method, ...checkpointing(values).map((lever) => together(method, lever))]) {
+      yield whole;
+      for (const smaller of smallerMicroBatch(withEdits(plan, whole.edits), judge)) yield together(whole, smaller);
+    }
 }
 
 function touchSame(first: Candidate, second: Candidate): boolean {

@@ -218,7 +218,7 @@ function readSection(
     partial,
     derivations: spec.derivations ?? [],
   };
-  return { plan: completePlan(plan), places: builder.places, twins: builder.twins };
+  return { plan: completePlan(plan), places: builder.places, twins: builder.twins, latent: builder.latent };
 }
 
 /** The key edits of a plan edit, by the row that states (or would state) the field, and by all that must say the same. */

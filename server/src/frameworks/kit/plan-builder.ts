@@ -11,6 +11,7 @@ export class PlanBuilder {
   private readonly sealed = new Set<FieldName>();
   readonly places = new Map<FieldName, KeyPlace>();
   readonly twins = new Map<FieldName, KeyPlace[]>();
+  readonly latent = new Map<FieldName, KeyPlace>();
 
   /** A value somebody wrote or that follows from what they wrote. */
   state<F extends FieldName>(field: F, value: Sourced<PlanFields[F]>, place?: KeyPlace): void {
@@ -61,6 +62,11 @@ export class PlanBuilder {
   /** Another place that states the field as well, where the framework refuses to start unless both say the same. */
   offerTwin(field: FieldName, place: KeyPlace): void {
     this.twins.set(field, [...(this.twins.get(field) ?? []), place]);
+  }
+
+  /** Where a field would be written if other keys said something else. */
+  offerLatentPlace(field: FieldName, place: KeyPlace): void {
+    if (!this.sealed.has(field) && !this.latent.has(field)) this.latent.set(field, place);
   }
 
   has(field: FieldName): boolean {

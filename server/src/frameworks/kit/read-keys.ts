@@ -69,8 +69,12 @@ export function assumeDefaults(
 ): void {
   const around = aroundOf(tree, base);
   for (const { path, row } of keys.rows) {
-    if (row.when !== undefined && !row.when(around)) continue;
-    if (isWritable(row)) builder.offerPlace(row.field, { file: tree.file, path: [...base, ...path], row, around });
+    const place = { file: tree.file, path: [...base, ...path], row, around };
+    if (row.when !== undefined && !row.when(around)) {
+      if (isWritable(row)) builder.offerLatentPlace(row.field, place);
+      continue;
+    }
+    if (isWritable(row)) builder.offerPlace(row.field, place);
     if (partial || row.default === undefined) continue;
     const value = defaultValue(row, around);
     if (value !== undefined) builder.assume(row.field, value, row.default.cite);
