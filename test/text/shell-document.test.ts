@@ -219,3 +219,39 @@ describe('a broken shell script', () => {
     expect(treeOf(`${'('.repeat(5_000)}torchrun a.py --batch 1`).file).toBe('train.sh');
   });
 });
+
+describe('A script with more than one command', () => {
+  it('is the training, not the conversion before it', () => {
+    const text =
+      'python convert.py --from hf --to /ckpt\npython -m rl.main trainer.batch=8 trainer.lr=1e-6 data.a=1 data.b=2 data.c=3 data.d=4 data.e=5\n';
+    expect(treeOf(text).launches?.map(({ started }) => started)).toEqual(['rl.main', 'convert.py']);
+    expect(valuesOf(text)).toEqual({ trainer: { batch: 8, lr: 1e-6 }, data: { a: 1, b: 2, c: 3, d: 4, e: 5 } });
+  });
+
+  it('is the first of trainings of about one size', () => {
+    const text = 'torchrun sft.py --lr 1e-5 --batch 8 --bf16\ntorchrun dpo.py --lr 1e-6 --batch 8 --beta 0.1 --bf16\n';
+    expect(valuesOf(text)).toEqual({ lr: 1e-5, batch: 8, bf16: true });
+  });
+
+  it('is what a job hands to a cluster', () => {
+    const text = 'ray job submit --address="http://head:8265" --working-dir . -- python3 -m rl.main --batch 8\n';
+    expect(treeOf(text).launches?.[0]?.started).toBe('rl.main');
+    expect(valuesOf(text)).toEqual({ batch: 8 });
+  });
+});
+
+describe('A value the shell works out', () => {
+  it('is known where its parts are', () => {
+    const text =
+      'n=4\nlen=$((1024 * 8))\npython train.py --batch $n --len $((len + n)) --half $((n / 3)) --odd $((MISSING * 2)) --none $((1 / 0))\n';
+    expect(valuesOf(text)).toEqual({ batch: 4, len: 8196, half: 1, odd: '?', none: '?' });
+  });
+
+  it('keeps its place in a command line that is read from a here-document', () => {
+    const text =
+      "LR=5e-7\nread -r -d '' command <<EOF\ntrain.py \\\n   --batch_size 256 \\\n   --lr $LR\nEOF\ndeepspeed $command\n";
+    expect(valuesOf(text)).toEqual({ batch_size: 256, lr: 5e-7 });
+    const edits = setValue(treeOf(text), ['batch_size'], 128);
+    expect(applyEdits(text, edits ?? [])).toBe(text.replace('256', '128'));
+  });
+});

@@ -94,13 +94,19 @@ function dropSubcommand(program: string, words: readonly ShellWord[]): readonly 
 }
 
 function withoutWrappers(words: readonly ShellWord[]): readonly ShellWord[] {
-  let start = 0;
+  let start = entrypointOfJob(words);
   while (start < words.length && WRAPPERS.has(baseName(words[start]?.text ?? ''))) {
     start += 1;
     // srun's and env's own options and assignments stand before the program.
     while (/^-|^\w+=/.test(words[start]?.text ?? '')) start += 1;
   }
   return words.slice(start);
+}
+
+/** Where the program stands that `ray job submit … -- program` hands to the cluster; 0 for any other command. */
+function entrypointOfJob(words: readonly ShellWord[]): number {
+  if (baseName(words[0]?.text ?? '') !== 'ray' || words[1]?.text !== 'job' || words[2]?.text !== 'submit') return 0;
+  return words.findIndex(({ text }) => text === '--') + 1;
 }
 
 type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes' | 'sizeUnknown' | 'options'>;

@@ -1,4 +1,4 @@
-import { type Command, parse, type Script, type Word, type WordPart } from 'unbash';
+import { type ArithmeticExpression, type Command, parse, type Script, type Word, type WordPart } from 'unbash';
 import type { TextRange } from './types.ts';
 
 /** One argument of a command after expansion, with the text its value is written at. */
@@ -78,12 +78,31 @@ function visitCommand(command: Command, state: State): void {
     else if (words[0] !== undefined) assigned.set(prefix.name, words[0]);
   }
   if (command.name === undefined) return;
-  const words = expand(command.name, state);
+  const words = wordsOf(command, command.name, state);
+  if (words[0]?.text === 'read') takeHereDocument(command, words, state);
+  state.commands.push({ words, environment: assigned, range: { start: command.pos, end: command.end } });
+}
+
+function wordsOf(command: Command, name: Word, state: State): ShellWord[] {
+  const words = expand(name, state);
   for (const part of command.suffix) {
     if (part.type === 'Word') words.push(...expand(part, state));
     else if (part.type === 'Assignment' && part.name !== undefined) takeAssignment(part, words, state);
   }
-  state.commands.push({ words, environment: assigned, range: { start: command.pos, end: command.end } });
+  return words;
+}
+
+/** `read -d '' NAME <<EOF` keeps a whole command line in a variable; its words keep the places they are written at. */
+function takeHereDocument(command: Command, words: readonly ShellWord[], state: State): void {
+  const variable = words.at(-1)?.text;
+  const document = command.suffix.find((part) => part.type === 'HereDoc');
+  if (variable === undefined || document?.body === undefined) return;
+  const { pos, end } = document.body;
+  const inPlace = parse(`${' '.repeat(pos)}${state.text.slice(pos, end)}`);
+  const held = inPlace.commands.flatMap(({ command: line }) =>
+    line.type === 'Command' && line.name !== undefined ? wordsOf(line, line.name, state) : [],
+  );
+  state.variables.set(variable, held);
 }
 
 /** `export A=1` assigns; behind any other program `a.b=1` is an argument that looks like an assignment. */
@@ -184,10 +203,49 @@ function pieceOf(part: WordPart, state: State): Piece {
       return variablePiece(part.text.slice(1), part.text, undefined, state);
     case 'ParameterExpansion':
       return variablePiece(part.parameter, part.text, defaultOf(part, state), state);
+    case 'ArithmeticExpansion': {
+      const value = part.expression === undefined ? undefined : arithmetic(part.expression, state);
+      return value === undefined ? { text: part.text, known: false } : { text: String(value), known: true };
+    }
     default:
       return { text: part.text, known: false };
   }
 }
+
+/** What the shell's whole-number arithmetic comes to, where every part of it is known. */
+function arithmetic(expression: ArithmeticExpression, state: State, depth = 0): number | undefined {
+  if (depth > MAX_DEPTH) return undefined;
+  switch (expression.type) {
+    case 'ArithmeticGroup':
+      return arithmetic(expression.expression, state, depth + 1);
+    case 'ArithmeticBinary': {
+      const left = arithmetic(expression.left, state, depth + 1);
+      const right = arithmetic(expression.right, state, depth + 1);
+      const value =
+        left === undefined || right === undefined ? undefined : OPERATORS[expression.operator]?.(left, right);
+      return Number.isSafeInteger(value) ? value : undefined;
+    }
+    case 'ArithmeticWord': {
+      const name = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(expression.value)?.[1];
+      const held = name === undefined ? undefined : state.variables.get(name);
+      const word = held?.length === 1 ? held[0] : undefined;
+      const digits = name === undefined ? expression.value : word?.known === true ? word.text : '';
+      // A leading zero makes the number octal.
+      return /^(0|[1-9]\d*)$/.test(digits) ? Number(digits) : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+const OPERATORS: Readonly<Record<string, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => Math.trunc(left / right),
+  '%': (left, right) => left % right,
+  '**': (left, right) => left ** right,
+};
 
 function variablePiece(name: string, source: string, fallback: Piece | undefined, state: State): Piece {
   const held = state.variables.get(name);
