@@ -10,6 +10,7 @@ export interface Scored {
   readonly reservedBytes?: number;
   readonly lowBytes?: number;
   readonly highBytes?: number;
+  /** Absent where what was measured is only a part of what the plan says. */
   readonly verdict?: 'fits' | 'tight' | 'exceeds' | 'unknown';
 }
 
@@ -120,15 +121,16 @@ export function errorSummary(errors: readonly number[]): Omit<ScoreLine, 'regime
 
 /** How often each verdict was given, and how those runs ended. A run that fitted must not have been called `exceeds`. */
 export function decisionTable(scored: readonly Scored[]): DecisionLine[] {
-  const limited = scored.filter(({ row }) => row.allocatorCapBytes !== undefined);
-  const whole = scored.filter(({ row }) => row.allocatorCapBytes === undefined && row.gpu !== undefined);
+  const judged = scored.filter(({ verdict }) => verdict !== undefined);
+  const limited = judged.filter(({ row }) => row.allocatorCapBytes !== undefined);
+  const whole = judged.filter(({ row }) => row.allocatorCapBytes === undefined && row.gpu !== undefined);
   return [...decisionsOf(limited, 'capped'), ...decisionsOf(whole, 'whole card')];
 }
 
 function decisionsOf(limited: readonly Scored[], limit: string): DecisionLine[] {
   if (limited.length === 0) return [];
   return (['fits', 'tight', 'exceeds', 'unknown'] as const).map((verdict) => {
-    const runs = limited.filter((one) => (one.verdict ?? 'unknown') === verdict);
+    const runs = limited.filter((one) => one.verdict === verdict);
     const outOfMemory = runs.filter(({ row }) => row.measured.outOfMemory).length;
     return { limit, verdict, runs: runs.length, 'out of memory': outOfMemory, fitted: runs.length - outOfMemory };
   });

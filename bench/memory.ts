@@ -78,7 +78,8 @@ function predict(row: MeasuredRow): Scored {
   // The row's peak is that phase's own; what the allocator had reserved before is in its reserved peak where it trained.
   const allocatedBytes = estimate.phases.find(({ name }) => name === phase)?.peakBytes;
   if (allocatedBytes === undefined) return { row, verdict: 'unknown' };
-  return row.trainsFirst === true ? { ...whole, allocatedBytes } : { row, verdict: estimate.verdict, allocatedBytes };
+  // Alone it has no verdict of its own: the plan's is that of a training which never ran.
+  return row.trainsFirst === true ? { ...whole, allocatedBytes } : { row, allocatedBytes };
 }
 
 function maxSplit(config: string | undefined): { readonly maxSplitBytes?: number } {
