@@ -96,8 +96,10 @@ describe('dtypes of a TRL run', () => {
     });
   });
 
-  it("are unknown for a checkpoint's own dtype, without a guess", () => {
-    expect(dtypes('dtype: auto\n')).toMatchObject({ weights: undefined, gradients: undefined, compute: 'bf16' });
+  it("are a known checkpoint's own for auto, and unknown for another's", () => {
+    expect(dtypes('dtype: auto\n')).toMatchObject({ weights: 'bf16', gradients: 'bf16', compute: 'bf16' });
+    const own = 'model_name_or_path: my/checkpoint\ndtype: auto\n';
+    expect(dtypes(own)).toMatchObject({ weights: undefined, gradients: undefined, compute: 'bf16' });
   });
 
   it('are unknown when both flags are on, which the trainer refuses', () => {
