@@ -1,5 +1,5 @@
 import schema from '../../../../schemas/fairseq.schema.json' with { type: 'json' };
-import type { FieldName, PlanFields, Task } from '../../plan/index.ts';
+import type { Task } from '../../plan/index.ts';
 import { type ConfigTree, nodeAt } from '../../text/index.ts';
 import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
@@ -74,14 +74,14 @@ function sections(tree: ConfigTree): readonly Section[] {
 function settleFairseq(draft: Draft): void {
   const { builder, around, partial } = draft;
   const task = taskOf(around);
-  if (task !== undefined) infer(draft, 'run.task', task, 'task._name');
+  if (task !== undefined) builder.infer('run.task', task, 'task._name');
   const isAudio = task === 'speech';
   const byTokens = !builder.has('batch.micro') && builder.has('batch.microTokens');
   builder.assume('batch.unit', isAudio ? 'samples' : byTokens ? 'tokens' : 'sequences', CONFIGS);
   // Lengths of audio are counted in samples of the wave.
   if (isAudio) builder.drop('data.sequenceLength');
   if (around.has('model.w2v_path') || around.has('model.model_path') || around.has('checkpoint.restore_file'))
-    infer(draft, 'run.fromScratch', false, 'it starts from a checkpoint');
+    builder.infer('run.fromScratch', false, 'it starts from a checkpoint');
   settleGroups(draft);
   settleProject(draft);
   if (partial) return;
@@ -136,8 +136,8 @@ function settleProject({ builder, tree, section }: Draft): void {
 function settleSharding(draft: Draft): void {
   const { builder, around } = draft;
   if (around.get('distributed_training.ddp_backend') === 'fully_sharded') {
-    infer(draft, 'sharding.engine', 'fsdp1', 'distributed_training.ddp_backend');
-    infer(draft, 'sharding.zeroStage', 3, 'distributed_training.ddp_backend');
+    builder.infer('sharding.engine', 'fsdp1', 'distributed_training.ddp_backend');
+    builder.infer('sharding.zeroStage', 3, 'distributed_training.ddp_backend');
     builder.assume('sharding.defersReduction', false, 'fairseq: fairseq/trainer.py');
     return;
   }
@@ -176,8 +176,4 @@ const TASKS: readonly (readonly [RegExp, Task])[] = [
 function taskOf(around: Around): Task | undefined {
   const name = around.get('task._name') ?? around.get('task');
   return typeof name === 'string' ? TASKS.find(([pattern]) => pattern.test(name))?.[1] : undefined;
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
 }

@@ -1,4 +1,4 @@
-import type { FieldName, PlanFields, Resident } from '../../plan/index.ts';
+import type { Resident } from '../../plan/index.ts';
 import type { ConfigTree, ConfigValue } from '../../text/index.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
 import type { Draft } from '../kit/define-adapter.ts';
@@ -39,14 +39,13 @@ function settleStart(draft: Draft): void {
   const around = eitherSpelling(draft.around);
   const objective = draft.builder.value('run.objective');
   const trained = around.get('finetune') === true || (objective !== undefined && objective !== 'pretraining');
-  infer(
-    draft,
+  draft.builder.infer(
     'run.fromScratch',
     !trained,
     trained ? 'finetune starts from loaded weights' : 'no fine-tuning is asked for',
   );
   if (objective === 'dpo' || objective === 'kto' || objective === 'reward')
-    infer(draft, 'batch.unit', 'pairs', `${objective} compares completions`);
+    draft.builder.infer('batch.unit', 'pairs', `${objective} compares completions`);
 }
 
 /** A family whose program fits the layer; a layer that fits none has no family. */
@@ -60,11 +59,11 @@ function settleShape(draft: Draft): void {
   const biases = ['use_bias_in_attn_linear', 'use_bias_in_mlp'].map((name) => around.get(name) ?? true);
   const isGpt = norm === 'layernorm' && activation === 'gelu' && biases.every((bias) => bias === true);
   if (isGpt && position === 'rotary')
-    infer(draft, 'model.family', 'gpt_neox', 'LayerNorm, GELU, rotary positions and biases');
+    draft.builder.infer('model.family', 'gpt_neox', 'LayerNorm, GELU, rotary positions and biases');
   if (isGpt && position === 'learned')
-    infer(draft, 'model.family', 'gpt2', 'LayerNorm, GELU, learned positions and biases');
+    draft.builder.infer('model.family', 'gpt2', 'LayerNorm, GELU, learned positions and biases');
   if (norm === 'rmsnorm' && activation === 'swiglu' && position === 'rotary' && biases.every((bias) => bias === false))
-    infer(draft, 'model.family', 'llama', 'RMSNorm, SwiGLU, rotary positions and no biases');
+    draft.builder.infer('model.family', 'llama', 'RMSNorm, SwiGLU, rotary positions and no biases');
   settleFeedForward(draft, around.get('intermediate_size'), activation);
   settleVocabulary(draft);
 }
@@ -77,8 +76,7 @@ function settleFeedForward(draft: Draft, stated: ConfigValue | undefined, activa
   const full = castNumber(stated ?? null) ?? (hidden === undefined ? undefined : Math.floor(factor * hidden));
   if (full === undefined || !(multiple > 0)) return;
   if (activation === 'gelu') {
-    infer(
-      draft,
+    draft.builder.infer(
       'model.intermediateSize',
       Math.ceil(full / multiple) * multiple,
       `feed-forward width (${TRANSFORMER})`,
@@ -87,7 +85,7 @@ function settleFeedForward(draft: Draft, stated: ConfigValue | undefined, activa
   }
   // Gated layers were first as wide as stated, later two thirds of that; both come to the same where the multiple is the width.
   if (stated !== undefined && multiple === full)
-    infer(draft, 'model.intermediateSize', full, `feed-forward width (${TRANSFORMER})`);
+    draft.builder.infer('model.intermediateSize', full, `feed-forward width (${TRANSFORMER})`);
 }
 
 /** Tokens of tokenizers that a config tells by class or file. */
@@ -106,7 +104,7 @@ function settleVocabulary(draft: Draft): void {
   if (size === undefined || tensor === undefined || multiple === undefined || !(multiple > 0)) return;
   const step = multiple * tensor;
   const how = `the tokenizer's ${size} tokens, padded to a multiple of ${step} (${TOKENIZER})`;
-  infer(draft, 'model.vocabSize', Math.ceil(size / step) * step, how);
+  draft.builder.infer('model.vocabSize', Math.ceil(size / step) * step, how);
 }
 
 /** DPO and KTO keep the model they started from beside the trained one. */
@@ -116,8 +114,4 @@ export function residentsOf({ around: spelt, builder }: Draft): readonly Residen
   if ((kind !== 'dpo' && kind !== 'kto') || around.get('dpo_reference_free') === true) return [];
   const dtype = builder.sourced('precision.weights');
   return [{ role: 'reference', trainable: false, ...(dtype === undefined ? {} : { dtype }) }];
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
 }

@@ -22,6 +22,16 @@ export class PlanBuilder {
     if (place !== undefined) this.offerPlace(field, place);
   }
 
+  /** A value that follows from what is written, where nothing states the field; an unknown value says nothing. */
+  infer<F extends FieldName>(
+    field: F,
+    value: PlanFields[F] | undefined,
+    how: string,
+    from: readonly FieldName[] = [],
+  ): void {
+    if (value !== undefined && !this.has(field)) this.state(field, { value, origin: 'inferred', from, how });
+  }
+
   /** A value in force although something else was stated: a launcher's flag over a file's. */
   overrule<F extends FieldName>(field: F, value: Sourced<PlanFields[F]>, place?: KeyPlace): void {
     this.unknown.delete(field);

@@ -1,5 +1,5 @@
 import schema from '../../../../schemas/levanter.schema.json' with { type: 'json' };
-import type { FieldName, PlanFields, Task } from '../../plan/index.ts';
+import type { Task } from '../../plan/index.ts';
 import type { ConfigTree } from '../../text/index.ts';
 import type { Inheritance } from '../kit/compose.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
@@ -90,8 +90,8 @@ function settleDtypes(draft: Draft): void {
   const compute = draft.builder.value('precision.compute');
   if (weights === undefined || compute === undefined) return;
   const how = `trainer.mp (${TRAINER})`;
-  infer(draft, 'precision.gradients', weights, how);
-  infer(draft, 'precision.autocast', compute === weights ? 'off' : compute, how);
+  draft.builder.infer('precision.gradients', weights, how);
+  draft.builder.infer('precision.autocast', compute === weights ? 'off' : compute, how);
 }
 
 /** Checkpoints a kind of model starts from where the file says only that it does. */
@@ -106,25 +106,25 @@ const REFERENCES: Readonly<Record<string, string>> = {
 function settleLanguageModel(draft: Draft): void {
   const { builder, around } = draft;
   const tunes = ['supervised_data', 'chat_train_urls', 'messages_field'].some((name) => around.has(name));
-  infer(draft, 'run.objective', tunes ? 'sft' : 'pretraining', 'the kind of data it reads');
+  builder.infer('run.objective', tunes ? 'sft' : 'pretraining', 'the kind of data it reads');
   const named = (around.get('initialize_from_hf') ?? false) !== false || around.has('model_name_or_path');
   const resumed = (around.get('trainer.initialize_from') ?? null) !== null;
-  if (named || resumed) infer(draft, 'run.fromScratch', false, 'a checkpoint to start from is named');
-  else if (!tunes) infer(draft, 'run.fromScratch', true, 'no checkpoint to start from is named');
+  if (named || resumed) builder.infer('run.fromScratch', false, 'a checkpoint to start from is named');
+  else if (!tunes) builder.infer('run.fromScratch', true, 'no checkpoint to start from is named');
   builder.assume('data.packing', !tunes, MODELS);
   builder.assume('model.attention', 'flash', 'levanter: src/levanter/layers/attention.py');
   builder.assume('loss.kernel', 'plain', MODELS);
   if (around.get('initialize_from_hf') === true && around.get('use_hf_model_config') === true) {
     const reference = REFERENCES[kindOf(around)];
     if (reference !== undefined)
-      infer(draft, 'model.name', reference, `${kindOf(around)}'s reference checkpoint (${MODELS})`);
+      builder.infer('model.name', reference, `${kindOf(around)}'s reference checkpoint (${MODELS})`);
   }
   if (!hasOwnDimensions(around)) return;
   settleFamily(draft);
   const tokenizer =
     around.get('tokenizer') ?? around.get('data.tokenizer') ?? (dataIsHere(around) ? 'gpt2' : undefined);
   const size = typeof tokenizer === 'string' ? tokenizerSize(tokenizer) : undefined;
-  if (size !== undefined) infer(draft, 'model.vocabSize', size, `the ${String(tokenizer)} tokenizer's ${size} tokens`);
+  if (size !== undefined) builder.infer('model.vocabSize', size, `the ${String(tokenizer)} tokenizer's ${size} tokens`);
 }
 
 /** Whether the data section is in the text, so that a tokenizer it lacks is the default. */
@@ -140,9 +140,5 @@ function settleFamily(draft: Draft): void {
   const isUsual = biased === undefined || biased === (kind === 'gpt2');
   const isSwitched = around.get('model.hybrid_norm') === true || around.get('model.input_embedding_norm') === true;
   if (isUsual && !isSwitched && ['gpt2', 'llama', 'mistral', 'mixtral', 'olmo2'].includes(kind))
-    infer(draft, 'model.family', kind, `model.type is ${kind}`);
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+    draft.builder.infer('model.family', kind, `model.type is ${kind}`);
 }

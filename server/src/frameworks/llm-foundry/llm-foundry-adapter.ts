@@ -1,5 +1,5 @@
 import schema from '../../../../schemas/llm-foundry.schema.json' with { type: 'json' };
-import type { FieldName, PlanFields, TensorDtype } from '../../plan/index.ts';
+import type { TensorDtype } from '../../plan/index.ts';
 import { type ConfigPath, type ConfigTree, nodeAt } from '../../text/index.ts';
 import { aroundOf } from '../kit/around.ts';
 import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
@@ -89,9 +89,9 @@ function settleLlmFoundry(draft: Draft): void {
   );
   builder.assume('batch.unevenMicro', true, `${CONFIG} (calculate_batch_size_info)`);
   const tunes = around.get('train_loader.name') === 'finetuning';
-  infer(draft, 'run.objective', tunes ? 'sft' : 'pretraining', 'train_loader.name');
+  builder.infer('run.objective', tunes ? 'sft' : 'pretraining', 'train_loader.name');
   const packs = !tunes || (around.get('train_loader.dataset.packing_ratio') ?? null) !== null;
-  infer(draft, 'data.packing', packs, tunes ? 'whether packing_ratio is set' : 'text is cut into full sequences');
+  builder.infer('data.packing', packs, tunes ? 'whether packing_ratio is set' : 'text is cut into full sequences');
   settleStart(draft);
   settleFamily(draft);
   settleSharding(draft);
@@ -101,8 +101,8 @@ function settleStart(draft: Draft): void {
   const { around } = draft;
   const loads = (around.get('load_path') ?? null) !== null;
   const pretrained = !isMpt(around) && (around.get('model.pretrained') ?? true) === true;
-  if (loads || pretrained) infer(draft, 'run.fromScratch', false, 'it starts from trained weights');
-  else infer(draft, 'run.fromScratch', true, 'no weights to start from are named');
+  if (loads || pretrained) draft.builder.infer('run.fromScratch', false, 'it starts from trained weights');
+  else draft.builder.infer('run.fromScratch', true, 'no weights to start from are named');
 }
 
 /** MPT without biases has ALiBi as a rule; with biases and learned positions its layer is GPT-2's. */
@@ -116,8 +116,9 @@ function settleFamily(draft: Draft): void {
   const norm = String(around.get('model.norm_type') ?? 'low_precision_layernorm');
   const gated = String(around.get('model.ffn_config.ffn_type') ?? 'mptmlp') !== 'mptmlp';
   if (!norm.endsWith('layernorm') || gated) return;
-  if (!biased && !learned) infer(draft, 'model.family', 'mpt', `no biases and no learned positions (${MPT})`);
-  else if (biased && learned) infer(draft, 'model.family', 'gpt2', `LayerNorm, learned positions and biases (${MPT})`);
+  if (!biased && !learned) draft.builder.infer('model.family', 'mpt', `no biases and no learned positions (${MPT})`);
+  else if (biased && learned)
+    draft.builder.infer('model.family', 'gpt2', `LayerNorm, learned positions and biases (${MPT})`);
 }
 
 const COMPUTE: Readonly<Record<string, TensorDtype>> = {
@@ -134,23 +135,19 @@ function settleSharding(draft: Draft): void {
     around.has('fsdp_config') &&
     around.get('fsdp_config') !== null &&
     around.get('fsdp_config.sharding_strategy') !== 'NO_SHARD';
-  infer(draft, 'sharding.engine', fsdp ? 'fsdp1' : 'ddp', fsdp ? 'fsdp_config is set' : 'there is no fsdp_config');
+  builder.infer('sharding.engine', fsdp ? 'fsdp1' : 'ddp', fsdp ? 'fsdp_config is set' : 'there is no fsdp_config');
   if (fsdp) builder.assume('sharding.reshardAfterForward', true, 'composer: composer/utils/parallelism.py');
   // Only a model under DDP skips the reduction of its earlier micro-steps.
   if (fsdp) builder.assume('sharding.defersReduction', false, 'composer: composer/distributed/dist_strategy.py');
   const compute = COMPUTE[String(around.get('precision') ?? 'amp_bf16')];
   if (compute === undefined || around.has('model.master_weights_dtype')) return;
   const how = 'precision and fsdp_config.mixed_precision (composer: composer/distributed/shared_utils.py)';
-  infer(draft, 'precision.weights', 'fp32', how);
-  infer(draft, 'precision.gradients', 'fp32', how);
-  infer(draft, 'precision.master', 'none', how);
-  infer(draft, 'precision.compute', compute, how);
-  infer(draft, 'precision.autocast', compute === 'fp32' ? 'off' : compute === 'fp8' ? 'bf16' : compute, how);
+  builder.infer('precision.weights', 'fp32', how);
+  builder.infer('precision.gradients', 'fp32', how);
+  builder.infer('precision.master', 'none', how);
+  builder.infer('precision.compute', compute, how);
+  builder.infer('precision.autocast', compute === 'fp32' ? 'off' : compute === 'fp8' ? 'bf16' : compute, how);
   const half = compute === 'fp8' ? 'bf16' : compute;
   const pure = around.get('fsdp_config.mixed_precision') === 'PURE';
-  infer(draft, 'precision.reduce', fsdp && pure ? half : 'fp32', how);
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+  builder.infer('precision.reduce', fsdp && pure ? half : 'fp32', how);
 }

@@ -1,5 +1,5 @@
 import schema from '../../../../schemas/maxtext.schema.json' with { type: 'json' };
-import type { FieldName, Objective, PlanFields, Resident } from '../../plan/index.ts';
+import type { Objective, Resident } from '../../plan/index.ts';
 import type { ConfigTree } from '../../text/index.ts';
 import type { Inheritance } from '../kit/compose.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
@@ -73,11 +73,11 @@ function settleMaxtext(draft: Draft): void {
     },
     BASE,
   );
-  infer(draft, 'run.objective', objective, 'use_sft, use_dpo and the teacher');
-  if (objective === 'dpo') infer(draft, 'batch.unit', 'pairs', 'DPO compares completions');
+  builder.infer('run.objective', objective, 'use_sft, use_dpo, use_grpo and the teacher');
+  if (objective === 'dpo') builder.infer('batch.unit', 'pairs', 'DPO compares completions');
   const loads = ['load_parameters_path', 'load_full_state_path'].some((name) => (around.get(name) ?? '') !== '');
-  if (loads || objective !== 'pretraining') infer(draft, 'run.fromScratch', false, 'it starts from trained weights');
-  else infer(draft, 'run.fromScratch', true, 'no weights to start from are named');
+  if (loads || objective !== 'pretraining') builder.infer('run.fromScratch', false, 'it starts from trained weights');
+  else builder.infer('run.fromScratch', true, 'no weights to start from are named');
   settleMesh(draft);
   settleAutocast(draft);
   settleFamily(draft);
@@ -86,6 +86,7 @@ function settleMaxtext(draft: Draft): void {
 function objectiveOf(around: Around): Objective {
   if (around.has('teacher_overrides')) return 'distillation';
   if (around.get('use_dpo') === true) return 'dpo';
+  if (around.get('use_grpo') === true) return 'grpo';
   return around.get('use_sft') === true ? 'sft' : 'pretraining';
 }
 
@@ -93,10 +94,10 @@ function objectiveOf(around: Around): Objective {
 function settleMesh(draft: Draft): void {
   const { builder, around } = draft;
   const fsdp = axisSize(around, ['fsdp', 'fsdp_transpose']);
-  infer(draft, 'sharding.zeroStage', fsdp === 1 ? 0 : 3, 'the size of the fsdp axes');
-  if (fsdp !== undefined && fsdp > 1) infer(draft, 'sharding.degree', fsdp, 'the size of the fsdp axes');
+  builder.infer('sharding.zeroStage', fsdp === 1 ? 0 : 3, 'the size of the fsdp axes');
+  if (fsdp !== undefined && fsdp > 1) builder.infer('sharding.degree', fsdp, 'the size of the fsdp axes');
   const data = axisSize(around, ['data', 'fsdp', 'fsdp_transpose', 'expert']);
-  if (data !== undefined) infer(draft, 'parallel.data', data, 'the sizes of the data, fsdp and expert axes');
+  if (data !== undefined) builder.infer('parallel.data', data, 'the sizes of the data, fsdp and expert axes');
   if (fsdp !== 1) builder.assume('sharding.reshardAfterForward', true, BASE);
 }
 
@@ -105,7 +106,7 @@ function settleAutocast(draft: Draft): void {
   const weights = draft.builder.value('precision.weights');
   const compute = draft.builder.value('precision.compute');
   if (weights === undefined || compute === undefined) return;
-  infer(draft, 'precision.autocast', weights === compute ? 'off' : compute, 'dtype and weight_dtype');
+  draft.builder.infer('precision.autocast', weights === compute ? 'off' : compute, 'dtype and weight_dtype');
 }
 
 /** Decoder blocks whose layers are the catalogue's family. */
@@ -122,7 +123,7 @@ function settleFamily(draft: Draft): void {
   if (!hasOwnDimensions(around)) return;
   const block = around.get('decoder_block') ?? (isPiece(draft.tree) ? undefined : 'llama2');
   const family = FAMILIES[String(block)];
-  if (family !== undefined) infer(draft, 'model.family', family, `decoder_block is ${String(block)}`);
+  if (family !== undefined) draft.builder.infer('model.family', family, `decoder_block is ${String(block)}`);
 }
 
 function residentsOf({ around, locate, builder }: Draft): readonly Resident[] {
@@ -133,8 +134,4 @@ function residentsOf({ around, locate, builder }: Draft): readonly Resident[] {
   const at = locate('teacher_overrides.model_name');
   if (typeof teacher !== 'string' || at === undefined) return [];
   return [{ role: 'teacher', trainable: false, model: { value: teacher, origin: 'explicit', at }, ...shared }];
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
 }

@@ -1,4 +1,3 @@
-import type { FieldName, PlanFields } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { Around } from '../types.ts';
 import { flag, given, isOn } from './flags.ts';
@@ -14,15 +13,15 @@ export function settleMegatronLm(draft: Draft): void {
   builder.assume('run.task', 'causal-lm', 'Megatron-LM: pretrain_gpt.py');
   builder.assume('data.packing', true, 'Megatron-LM: megatron/core/datasets/gpt_dataset.py');
   const objective = isOn(around, 'perform-rl-step') ? 'grpo' : isOn(around, 'sft') ? 'sft' : 'pretraining';
-  infer(draft, 'run.objective', objective, 'the kind of training its switches ask for');
-  if (objective === 'grpo') infer(draft, 'batch.unit', 'completions', 'the batch is of rollouts');
+  builder.infer('run.objective', objective, 'the kind of training its switches ask for');
+  if (objective === 'grpo') builder.infer('batch.unit', 'completions', 'the batch is of rollouts');
   if (objective === 'pretraining' && startsAnew(around))
-    infer(draft, 'run.fromScratch', true, 'no checkpoint is loaded but its own (--load, --finetune)');
+    builder.infer('run.fromScratch', true, 'no checkpoint is loaded but its own (--load, --finetune)');
   settleSharding(draft);
   settleDtypes(draft);
   const family = familyOf(around);
   if (family !== undefined)
-    infer(draft, 'model.family', family, 'normalisation, activation and positions of the layers');
+    builder.infer('model.family', family, 'normalisation, activation and positions of the layers');
 }
 
 /** Nothing is loaded, or what the run itself saved. */
@@ -42,32 +41,36 @@ const STRATEGIES: Readonly<Record<string, 0 | 1 | 2 | 3>> = {
 function settleSharding(draft: Draft): void {
   const { around } = draft;
   if (isOn(around, 'use-torch-fsdp2')) {
-    infer(draft, 'sharding.engine', 'fsdp2', '--use-torch-fsdp2');
+    draft.builder.infer('sharding.engine', 'fsdp2', '--use-torch-fsdp2');
     return;
   }
-  infer(draft, 'sharding.engine', 'megatron', `the launcher is Megatron-LM (${ARGUMENTS})`);
+  draft.builder.infer('sharding.engine', 'megatron', `the launcher is Megatron-LM (${ARGUMENTS})`);
   if (isOn(around, 'use-megatron-fsdp')) {
     const stage = STRATEGIES[String(given(around, 'data-parallel-sharding-strategy') ?? 'no_shard')];
-    if (stage !== undefined) infer(draft, 'sharding.zeroStage', stage, '--data-parallel-sharding-strategy');
+    if (stage !== undefined) draft.builder.infer('sharding.zeroStage', stage, '--data-parallel-sharding-strategy');
     return;
   }
   const splits = isOn(around, 'use-distributed-optimizer');
-  infer(draft, 'sharding.zeroStage', splits ? 1 : 0, '--use-distributed-optimizer splits optimizer states alone');
+  draft.builder.infer(
+    'sharding.zeroStage',
+    splits ? 1 : 0,
+    '--use-distributed-optimizer splits optimizer states alone',
+  );
 }
 
-/** 16-bit weights beside fp32 masters; bf16 accumulates and reduces gradients in fp32. */
+/** 16-bit weights beside fp32 masters; bf16 accumulates and reduces gradients in fp32 unless told otherwise. */
 function settleDtypes(draft: Draft): void {
   const { around } = draft;
   const compute = isOn(around, 'bf16') ? 'bf16' : isOn(around, 'fp16') ? 'fp16' : 'fp32';
   const halves = compute !== 'fp32';
   const how = `the switches --bf16 and --fp16 (${ARGUMENTS})`;
-  infer(draft, 'precision.weights', compute, how);
-  infer(draft, 'precision.compute', around.has(flag('fp8-format')) ? 'fp8' : compute, how);
-  infer(draft, 'precision.autocast', 'off', how);
-  infer(draft, 'precision.master', halves ? 'fp32' : 'none', how);
-  infer(draft, 'precision.gradients', compute === 'fp16' ? 'fp16' : 'fp32', how);
-  infer(draft, 'precision.reduce', compute === 'fp16' ? 'fp16' : 'fp32', how);
-  infer(draft, 'precision.lossScaling', compute === 'fp16', how);
+  draft.builder.infer('precision.weights', compute, how);
+  draft.builder.infer('precision.compute', around.has(flag('fp8-format')) ? 'fp8' : compute, how);
+  draft.builder.infer('precision.autocast', 'off', how);
+  draft.builder.infer('precision.master', halves ? 'fp32' : 'none', how);
+  draft.builder.infer('precision.gradients', compute === 'fp16' ? 'fp16' : 'fp32', how);
+  draft.builder.infer('precision.reduce', compute === 'fp16' ? 'fp16' : 'fp32', how);
+  draft.builder.infer('precision.lossScaling', compute === 'fp16', how);
 }
 
 /** The family whose layers these are, where every part fits; hybrids and experts stay without one. */
@@ -81,8 +84,4 @@ function familyOf(around: Around): string | undefined {
   const learned = given(around, 'position-embedding-type') ?? 'learned_absolute';
   const usual = given(around, 'normalization') === null && !isOn(around, 'squared-relu') && !isOn(around, 'swiglu');
   return usual && !turns && learned === 'learned_absolute' && !plain ? 'gpt2' : undefined;
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
 }

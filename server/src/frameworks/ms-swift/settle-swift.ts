@@ -1,4 +1,4 @@
-import { type Derivation, derive, type FieldName, type PlanFields, type Resident } from '../../plan/index.ts';
+import { type Derivation, derive, type Resident } from '../../plan/index.ts';
 import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
@@ -62,10 +62,9 @@ export function settleSwift(draft: Draft): void {
   const { builder } = draft;
   const method = peftMethod(tunerOf(draft.around) ?? '');
   if (builder.value('adapter.kind') === 'other' && method !== undefined)
-    infer(draft, 'adapter.method', method, 'the tuner is a method of peft (ms-swift: swift/pipelines/train/tuner.py)');
+    builder.infer('adapter.method', method, 'the tuner is a method of peft (ms-swift: swift/pipelines/train/tuner.py)');
   if (builder.value('data.packing') === true)
-    infer(
-      draft,
+    builder.infer(
       'data.packingIsolated',
       true,
       'packed sequences run without padding, by their lengths (ms-swift: swift/template)',
@@ -105,14 +104,10 @@ function settleMegatron(draft: Draft): void {
   builder.assume('parallel.ulysses', 1, SWIFT_MEGATRON);
   builder.assume('precision.weights', 'bf16', SWIFT_MEGATRON);
   const how = `Megatron keeps 16-bit weights beside fp32 masters (${SWIFT_MEGATRON})`;
-  infer(draft, 'precision.compute', builder.value('precision.weights'), how);
-  infer(draft, 'precision.autocast', 'off', how);
-  infer(draft, 'precision.master', 'fp32', how);
-  infer(draft, 'precision.gradients', 'fp32', how);
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F] | undefined, how: string): void {
-  if (value !== undefined && !builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+  builder.infer('precision.compute', builder.value('precision.weights'), how);
+  builder.infer('precision.autocast', 'off', how);
+  builder.infer('precision.master', 'fp32', how);
+  builder.infer('precision.gradients', 'fp32', how);
 }
 
 /** Frozen models beside the policy, and the engine where it shares the trainer's GPUs. */

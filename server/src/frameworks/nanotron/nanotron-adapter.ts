@@ -1,5 +1,4 @@
 import schema from '../../../../schemas/nanotron.schema.json' with { type: 'json' };
-import type { FieldName, PlanFields } from '../../plan/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import type { JsonSchema } from '../types.ts';
@@ -52,9 +51,9 @@ function settleNanotron(draft: Draft): void {
 function settleStart(draft: Draft): void {
   const { around } = draft;
   if (around.has('model.init_method.path'))
-    infer(draft, 'run.fromScratch', false, 'model.init_method names a checkpoint');
+    draft.builder.infer('run.fromScratch', false, 'model.init_method names a checkpoint');
   else if (around.has('model.init_method') && (around.get('checkpoints.resume_checkpoint_path') ?? null) === null)
-    infer(draft, 'run.fromScratch', true, 'weights are drawn at random and no checkpoint is resumed');
+    draft.builder.infer('run.fromScratch', true, 'weights are drawn at random and no checkpoint is resumed');
 }
 
 function settleFamily(draft: Draft): void {
@@ -62,11 +61,10 @@ function settleFamily(draft: Draft): void {
   const isDense = (around.get('model.model_config.moe_config') ?? null) === null;
   if (!isDense) return;
   if (around.get('model.model_config.is_llama_config') === true)
-    infer(draft, 'model.family', 'llama', 'is_llama_config is set');
+    draft.builder.infer('model.family', 'llama', 'is_llama_config is set');
   if (around.get('model.model_config.is_qwen2_config') === true) {
     const biased = around.get('model.model_config.attention_bias') === true;
-    infer(
-      draft,
+    draft.builder.infer(
       'model.family',
       biased ? 'qwen2' : 'llama',
       'is_qwen2_config, with or without biases on queries, keys and values',
@@ -80,14 +78,10 @@ function settleDtypes(draft: Draft): void {
   const dtype = builder.value('precision.weights');
   if (dtype === undefined) return;
   const how = `model.dtype and optimizer.accumulate_grad_in_fp32 (${ACCUMULATOR})`;
-  infer(draft, 'precision.compute', dtype, how);
-  infer(draft, 'precision.autocast', 'off', how);
+  builder.infer('precision.compute', dtype, how);
+  builder.infer('precision.autocast', 'off', how);
   const accumulates = around.get('optimizer.accumulate_grad_in_fp32');
   if (typeof accumulates !== 'boolean') return;
-  infer(draft, 'precision.master', accumulates && dtype !== 'fp32' ? 'fp32' : 'none', how);
-  infer(draft, 'precision.gradients', accumulates ? 'fp32' : dtype, how);
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+  builder.infer('precision.master', accumulates && dtype !== 'fp32' ? 'fp32' : 'none', how);
+  builder.infer('precision.gradients', accumulates ? 'fp32' : dtype, how);
 }

@@ -1,4 +1,4 @@
-import type { FieldName, Objective, PlanFields, Resident, Task } from '../../plan/index.ts';
+import type { Objective, Resident, Task } from '../../plan/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
 import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
@@ -14,11 +14,11 @@ export function settleAutomodel(draft: Draft): void {
   const { builder, around } = draft;
   builder.assume('parallel.ulysses', 1, DISTRIBUTED);
   const task = taskOf(around);
-  if (task !== undefined) infer(draft, 'run.task', task, 'the recipe and the class of the model');
+  if (task !== undefined) builder.infer('run.task', task, 'the recipe and the class of the model');
   const objective = objectiveOf(draft);
-  if (objective !== undefined) infer(draft, 'run.objective', objective, 'the recipe and its data');
-  if (task === 'diffusion') infer(draft, 'batch.unit', 'samples', 'the recipe');
-  if (!drafts(around)) infer(draft, 'adapter.kind', around.has('peft') ? 'lora' : 'none', 'the section peft');
+  if (objective !== undefined) builder.infer('run.objective', objective, 'the recipe and its data');
+  if (task === 'diffusion') builder.infer('batch.unit', 'samples', 'the recipe');
+  if (!drafts(around)) builder.infer('adapter.kind', around.has('peft') ? 'lora' : 'none', 'the section peft');
   // Layers are dealt out stage by stage, and the last one takes what is left (components/distributed/pipelining).
   if ((builder.value('parallel.pipeline') ?? 1) > 1) builder.assume('parallel.unevenStages', true, DISTRIBUTED);
   settleWeights(draft);
@@ -67,7 +67,7 @@ function settleWeights(draft: Draft): void {
   const name = builder.value('model.name');
   const dtype = drafts(around) ? undefined : checkpointDtype(name);
   if (dtype !== undefined)
-    infer(draft, 'precision.weights', dtype, `the dtype that the checkpoint of ${name} is stored in (${MODEL})`);
+    builder.infer('precision.weights', dtype, `the dtype that the checkpoint of ${name} is stored in (${MODEL})`);
 }
 
 /** FSDP2 gathers in bf16 and reduces in fp32 whatever the weights are stored in, unless a policy says otherwise. */
@@ -79,15 +79,15 @@ function settleDtypes(draft: Draft): void {
   const reduce = around.has(`${policy}.reduce_dtype`) ? readDtype(around.get(`${policy}.reduce_dtype`)) : 'fp32';
   const how = `FSDP2's mixed precision policy (${DISTRIBUTED})`;
   const usesFp8 = around.get('fp8.enabled') === true && around.get('fp8.emulate') !== true;
-  if (param !== undefined) infer(draft, 'precision.compute', usesFp8 ? 'fp8' : param, how);
-  if (reduce !== undefined) infer(draft, 'precision.reduce', reduce, how);
-  infer(draft, 'precision.autocast', 'off', how);
-  infer(draft, 'precision.master', 'none', how);
+  if (param !== undefined) builder.infer('precision.compute', usesFp8 ? 'fp8' : param, how);
+  if (reduce !== undefined) builder.infer('precision.reduce', reduce, how);
+  builder.infer('precision.autocast', 'off', how);
+  builder.infer('precision.master', 'none', how);
   const weights = builder.value('precision.weights');
   // Adapters take the dtype of the layer they sit on (components/_peft/lora.py).
   if (weights !== undefined && around.has('peft') && !around.has('peft.lora_dtype'))
-    infer(draft, 'adapter.dtype', weights, 'as the stored weights');
-  if (weights !== undefined) infer(draft, 'precision.gradients', weights, 'as the stored weights');
+    builder.infer('adapter.dtype', weights, 'as the stored weights');
+  if (weights !== undefined) builder.infer('precision.gradients', weights, 'as the stored weights');
 }
 
 /** A teacher to learn from, or the target of a draft model, frozen on the same GPUs. */
@@ -109,8 +109,4 @@ function recipeOf(around: Around): string {
 function textAt(around: Around, path: string): string {
   const value = around.get(path);
   return typeof value === 'string' ? value : '';
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
 }

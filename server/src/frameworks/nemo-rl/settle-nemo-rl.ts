@@ -1,11 +1,4 @@
-import {
-  derive,
-  type FieldName,
-  type Objective,
-  type PlanFields,
-  type Resident,
-  type Sourced,
-} from '../../plan/index.ts';
+import { derive, type Objective, type PlanFields, type Resident, type Sourced } from '../../plan/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
@@ -38,16 +31,16 @@ export function settleNemoRl(draft: Draft): void {
   const algorithm = algorithmOf(around);
   if (algorithm !== undefined) {
     if (around.get('on_policy_distillation.enabled') === true)
-      infer(draft, 'run.objective', 'distillation', 'on_policy_distillation is enabled');
-    infer(draft, 'run.objective', OBJECTIVES[algorithm], `the section ${algorithm}`);
-    infer(draft, 'batch.unit', UNITS[algorithm], `the section ${algorithm}`);
+      builder.infer('run.objective', 'distillation', 'on_policy_distillation is enabled');
+    builder.infer('run.objective', OBJECTIVES[algorithm], `the section ${algorithm}`);
+    builder.infer('batch.unit', UNITS[algorithm], `the section ${algorithm}`);
     if (builder.value('run.objective') === 'grpo' || algorithm === 'ppo')
-      infer(draft, 'rollout.algorithm', algorithm, `the section ${algorithm}`);
+      builder.infer('rollout.algorithm', algorithm, `the section ${algorithm}`);
   }
   const isVision =
     /vlm|audio|omni/i.test(context.file.slice(context.file.lastIndexOf('/') + 1)) || around.has('env.vlm');
-  infer(draft, 'run.task', isVision ? 'vision-language' : 'causal-lm', 'what its policies are');
-  infer(draft, 'run.fromScratch', false, 'the policy starts from policy.model_name');
+  builder.infer('run.task', isVision ? 'vision-language' : 'causal-lm', 'what its policies are');
+  builder.infer('run.fromScratch', false, 'the policy starts from policy.model_name');
   settleTokenBatches(draft);
   if (namesBackEnd(around) && usesMegatron(around)) settleMegatron(draft);
   else if (namesBackEnd(around)) settleDtensor(draft);
@@ -68,17 +61,17 @@ function settleTokenBatches({ builder, around }: Draft): void {
 /** Weights are kept in fp32 shards and gathered in the policy's dtype; gradients are reduced in fp32. */
 function settleDtensor(draft: Draft): void {
   const { builder, around } = draft;
-  infer(draft, 'sharding.engine', 'fsdp2', `dtensor_cfg is enabled (${DTENSOR})`);
+  builder.infer('sharding.engine', 'fsdp2', `dtensor_cfg is enabled (${DTENSOR})`);
   builder.assume('parallel.pipeline', 1, DTENSOR);
-  if (!builder.has('adapter.kind')) infer(draft, 'adapter.kind', 'none', 'no adapter is enabled');
+  if (!builder.has('adapter.kind')) builder.infer('adapter.kind', 'none', 'no adapter is enabled');
   const compute = readDtype(around.get('policy.precision'));
   if (compute === undefined) return;
-  infer(draft, 'precision.weights', 'fp32', DTENSOR);
-  infer(draft, 'precision.compute', compute, 'policy.precision');
-  infer(draft, 'precision.autocast', 'off', DTENSOR);
-  infer(draft, 'precision.master', 'none', DTENSOR);
-  infer(draft, 'precision.gradients', 'fp32', DTENSOR);
-  infer(draft, 'precision.reduce', 'fp32', DTENSOR);
+  builder.infer('precision.weights', 'fp32', DTENSOR);
+  builder.infer('precision.compute', compute, 'policy.precision');
+  builder.infer('precision.autocast', 'off', DTENSOR);
+  builder.infer('precision.master', 'none', DTENSOR);
+  builder.infer('precision.gradients', 'fp32', DTENSOR);
+  builder.infer('precision.reduce', 'fp32', DTENSOR);
 }
 
 /** Megatron keeps 16-bit weights beside masters in `params_dtype`; its distributed optimizer splits the states. */
@@ -87,18 +80,20 @@ function settleMegatron(draft: Draft): void {
   const optimizer = 'policy.megatron_cfg.optimizer';
   const reduces = around.get('policy.megatron_cfg.distributed_data_parallel_config.grad_reduce_in_fp32');
   const splits = around.get(`${optimizer}.use_distributed_optimizer`);
-  infer(draft, 'sharding.engine', 'megatron', `megatron_cfg is enabled (${MEGATRON})`);
-  if (!draft.builder.has('adapter.kind')) infer(draft, 'adapter.kind', 'none', 'no adapter is enabled');
-  if (typeof splits === 'boolean') infer(draft, 'sharding.zeroStage', splits ? 1 : 0, 'use_distributed_optimizer');
+  draft.builder.infer('sharding.engine', 'megatron', `megatron_cfg is enabled (${MEGATRON})`);
+  if (!draft.builder.has('adapter.kind')) draft.builder.infer('adapter.kind', 'none', 'no adapter is enabled');
+  if (typeof splits === 'boolean')
+    draft.builder.infer('sharding.zeroStage', splits ? 1 : 0, 'use_distributed_optimizer');
   const compute = readDtype(around.get('policy.precision'));
   const master = readDtype(around.get(`${optimizer}.params_dtype`));
   if (compute === undefined || compute === 'fp32') return;
-  infer(draft, 'precision.weights', compute, 'policy.precision');
-  infer(draft, 'precision.compute', compute, 'policy.precision');
-  infer(draft, 'precision.autocast', 'off', MEGATRON);
-  if (master !== undefined) infer(draft, 'precision.master', master === 'fp32' ? 'fp32' : 'none', 'params_dtype');
+  draft.builder.infer('precision.weights', compute, 'policy.precision');
+  draft.builder.infer('precision.compute', compute, 'policy.precision');
+  draft.builder.infer('precision.autocast', 'off', MEGATRON);
+  if (master !== undefined)
+    draft.builder.infer('precision.master', master === 'fp32' ? 'fp32' : 'none', 'params_dtype');
   if (typeof reduces === 'boolean')
-    infer(draft, 'precision.gradients', reduces ? 'fp32' : compute, 'grad_reduce_in_fp32');
+    draft.builder.infer('precision.gradients', reduces ? 'fp32' : compute, 'grad_reduce_in_fp32');
 }
 
 /** Samples of one round of rollouts. */
@@ -140,8 +135,4 @@ function namedModel(draft: Draft, path: string, resident: Omit<Resident, 'model'
   const name = draft.around.get(path);
   if (node === undefined || typeof name !== 'string') return [];
   return [{ ...resident, model: explicit(draft.tree, node, name) }];
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
 }

@@ -1,4 +1,4 @@
-import type { FieldName, PlanFields, Task } from '../../plan/index.ts';
+import type { PlanFields, Task } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { type Precision, precisionOf } from '../lightning/trainer-values.ts';
 import { unitOf } from './aligner-keys.ts';
@@ -15,7 +15,7 @@ export function settleNemo(draft: Draft): void {
   const { builder, around } = draft;
   const task = taskOf(around);
   if (task !== undefined && !builder.has('run.task'))
-    infer(draft, 'run.task', task, 'the kind of model its keys are for');
+    builder.infer('run.task', task, 'the kind of model its keys are for');
   if (isMegatron(around)) settleMegatron(draft);
   else settleLoaderBatched(draft);
   settleFamily(draft);
@@ -29,10 +29,10 @@ function settleLoaderBatched(draft: Draft): void {
   builder.assume('batch.unit', 'samples', 'nemo: nemo/collections/asr/data/audio_to_text.py');
   const strategy = around.get('trainer.strategy') ?? null;
   if (typeof strategy === 'string' && strategy.startsWith('ddp'))
-    infer(draft, 'sharding.engine', 'ddp', 'trainer.strategy is ddp');
+    builder.infer('sharding.engine', 'ddp', 'trainer.strategy is ddp');
   settleDtypes(draft, precisionOf(around), false);
   if (around.get('model.encoder.conv_norm_type') === 'batch_norm' && around.get('trainer.sync_batchnorm') === false)
-    infer(draft, 'model.batchNorm', 'batch', 'batch normalisation that is not synchronised');
+    builder.infer('model.batchNorm', 'batch', 'batch normalisation that is not synchronised');
 }
 
 function settleMegatron(draft: Draft): void {
@@ -40,15 +40,15 @@ function settleMegatron(draft: Draft): void {
   builder.assume('parallel.ulysses', 1, CORE_OPTIMIZER);
   const objective = objectiveOf(around);
   // An actor is tuned by rollouts; what a critic learns no objective here names.
-  if (draft.section.name === 'actor') infer(draft, 'run.objective', 'ppo', 'the actor of a PPO run');
-  else if (draft.section.name === 'critic') infer(draft, 'run.objective', 'other', 'the critic of a PPO run');
-  else if (objective !== undefined) infer(draft, 'run.objective', objective, 'the kind of data it reads');
+  if (draft.section.name === 'actor') builder.infer('run.objective', 'ppo', 'the actor of a PPO run');
+  else if (draft.section.name === 'critic') builder.infer('run.objective', 'other', 'the critic of a PPO run');
+  else if (objective !== undefined) builder.infer('run.objective', objective, 'the kind of data it reads');
   const pictures = UNITS[builder.value('run.task') ?? 'causal-lm'];
-  if (pictures !== undefined) infer(draft, 'batch.unit', pictures, 'the kind of model its keys are for');
-  else infer(draft, 'batch.unit', unitOf(builder.value('run.objective')), 'what the objective compares');
+  if (pictures !== undefined) builder.infer('batch.unit', pictures, 'the kind of model its keys are for');
+  else builder.infer('batch.unit', unitOf(builder.value('run.objective')), 'what the objective compares');
   const isRole = draft.section.name !== 'main';
   const fromScratch = isRole ? false : startsFromScratch(around);
-  if (fromScratch !== undefined) infer(draft, 'run.fromScratch', fromScratch, 'whether a checkpoint is restored');
+  if (fromScratch !== undefined) builder.infer('run.fromScratch', fromScratch, 'whether a checkpoint is restored');
   settleSharding(draft);
   settleDtypes(draft, precisionOf(around), around.get('model.megatron_amp_O2') === true);
 }
@@ -64,15 +64,15 @@ const UNITS: { readonly [T in Task]?: PlanFields['batch.unit'] } = {
 function settleSharding(draft: Draft): void {
   const { builder, around } = draft;
   if (around.get('model.fsdp') === true) {
-    infer(draft, 'sharding.engine', 'fsdp1', 'model.fsdp is on');
+    builder.infer('sharding.engine', 'fsdp1', 'model.fsdp is on');
     return;
   }
   const name = builder.value('optimizer.name');
   if (name === undefined) return;
-  infer(draft, 'sharding.engine', 'megatron', 'the model is built on Megatron');
+  builder.infer('sharding.engine', 'megatron', 'the model is built on Megatron');
   const whole = around.get('model.optim.contiguous_grad_buffer') === true;
   const stage = name === 'mcore_distributed_optim' ? 1 : name === 'distributed_fused_adam' ? (whole ? 1 : 2) : 0;
-  infer(draft, 'sharding.zeroStage', stage, `the optimizer ${name} splits ${SPLITS[stage]}`);
+  builder.infer('sharding.zeroStage', stage, `the optimizer ${name} splits ${SPLITS[stage]}`);
 }
 
 const SPLITS = ['nothing', 'its states', 'its states and gradients'] as const;
@@ -88,12 +88,12 @@ function settleDtypes(draft: Draft, precision: Precision | undefined, isO2: bool
   const weights = halves || !mixed ? compute : 'fp32';
   const syncs = draft.around.get('model.optim.grad_sync_dtype') ?? 'fp32';
   const gradients = halves ? (compute === 'bf16' && syncs === 'fp32' ? 'fp32' : compute) : weights;
-  infer(draft, 'precision.weights', weights, how);
-  infer(draft, 'precision.compute', compute, how);
-  infer(draft, 'precision.autocast', mixed && !halves ? compute : 'off', how);
-  infer(draft, 'precision.master', halves ? 'fp32' : 'none', how);
-  infer(draft, 'precision.gradients', gradients, how);
-  infer(draft, 'precision.lossScaling', compute === 'fp16' && mixed, how);
+  draft.builder.infer('precision.weights', weights, how);
+  draft.builder.infer('precision.compute', compute, how);
+  draft.builder.infer('precision.autocast', mixed && !halves ? compute : 'off', how);
+  draft.builder.infer('precision.master', halves ? 'fp32' : 'none', how);
+  draft.builder.infer('precision.gradients', gradients, how);
+  draft.builder.infer('precision.lossScaling', compute === 'fp16' && mixed, how);
 }
 
 /** Dimensions that are another family's in all but name. What fits none stays without a family. */
@@ -114,11 +114,15 @@ function settleFamily(draft: Draft): void {
     const biased = around.get('model.qkv_bias') === true;
     const family = isDense ? (biased ? 'qwen2' : 'llama') : 'mixtral';
     if (isDense || !biased)
-      infer(draft, 'model.family', family, `RMSNorm, SwiGLU, rotary positions and ${biased ? 'few' : 'no'} biases`);
+      draft.builder.infer(
+        'model.family',
+        family,
+        `RMSNorm, SwiGLU, rotary positions and ${biased ? 'few' : 'no'} biases`,
+      );
   }
   const isGpt = /^layernorm(1p)?$/.test(normalization) && activation === 'gelu' && around.get('model.bias') !== false;
   if (isGpt && position === 'learned_absolute' && isPlain && isDense)
-    infer(draft, 'model.family', 'gpt2', `LayerNorm, GELU, learned positions and biases (${GPT})`);
+    draft.builder.infer('model.family', 'gpt2', `LayerNorm, GELU, learned positions and biases (${GPT})`);
   settleVocabulary(draft);
 }
 
@@ -132,14 +136,9 @@ function settleVocabulary(draft: Draft): void {
   const tensor = builder.value('parallel.tensor');
   if (size === undefined || typeof multiple !== 'number' || tensor === undefined || multiple <= 0) return;
   const step = multiple * tensor;
-  infer(
-    draft,
+  builder.infer(
     'model.vocabSize',
     Math.ceil(size / step) * step,
     `the tokenizer's ${size} rows, padded to a multiple of ${step}`,
   );
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
 }

@@ -1,5 +1,5 @@
 import schema from '../../../../schemas/olmo.schema.json' with { type: 'json' };
-import type { FieldName, PlanFields, TensorDtype } from '../../plan/index.ts';
+import type { TensorDtype } from '../../plan/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import type { JsonSchema } from '../types.ts';
@@ -57,7 +57,7 @@ function settleOlmo(draft: Draft): void {
   );
   builder.assume('batch.unevenMicro', true, 'OLMo: olmo/train.py (split_batch)');
   const starts = (around.get('load_path') ?? null) === null;
-  infer(draft, 'run.fromScratch', starts, starts ? 'no load_path is given' : 'load_path names a checkpoint');
+  builder.infer('run.fromScratch', starts, starts ? 'no load_path is given' : 'load_path names a checkpoint');
   settleFamily(draft);
   settleSharding(draft);
 }
@@ -71,15 +71,15 @@ function settleFamily(draft: Draft): void {
   if (!plain) return;
   const kind = get('layer_norm_type', 'default');
   if (kind === 'rms' && get('norm_after', false) === true && get('attention_layer_norm', false) === true)
-    infer(draft, 'model.family', 'olmo2', 'RMSNorm behind the blocks and on queries and keys');
+    draft.builder.infer('model.family', 'olmo2', 'RMSNorm behind the blocks and on queries and keys');
   else if (kind === 'rms' && get('norm_after', false) === false && get('attention_layer_norm', false) === false)
-    infer(draft, 'model.family', 'llama', 'RMSNorm before the blocks, SwiGLU, rotary positions and no biases');
+    draft.builder.infer('model.family', 'llama', 'RMSNorm before the blocks, SwiGLU, rotary positions and no biases');
   else if (
     kind === 'default' &&
     get('layer_norm_with_affine', true) === false &&
     get('attention_layer_norm', false) === false
   )
-    infer(draft, 'model.family', 'olmo', 'LayerNorm without parameters, SwiGLU, rotary positions and no biases');
+    draft.builder.infer('model.family', 'olmo', 'LayerNorm without parameters, SwiGLU, rotary positions and no biases');
 }
 
 /** Weights stay fp32; FSDP gathers, and autocast computes, in the dtype of `precision`. */
@@ -89,8 +89,7 @@ function settleSharding(draft: Draft): void {
   const fsdp = strategy === 'fsdp' && around.get('fsdp.sharding_strategy') !== 'NO_SHARD';
   if (fsdp) builder.assumeAll({ 'sharding.engine': 'fsdp1', 'sharding.defersReduction': false }, CONFIG);
   else
-    infer(
-      draft,
+    builder.infer(
       'sharding.engine',
       strategy === 'single' ? 'none' : 'ddp',
       `distributed_strategy is ${String(strategy)}`,
@@ -99,15 +98,11 @@ function settleSharding(draft: Draft): void {
   const compute = stated === undefined ? 'fp32' : AUTOCAST[String(stated)];
   if (compute === undefined) return;
   const how = `precision and fsdp.precision (${CONFIG})`;
-  infer(draft, 'precision.weights', 'fp32', how);
-  infer(draft, 'precision.gradients', 'fp32', how);
-  infer(draft, 'precision.master', 'none', how);
-  infer(draft, 'precision.compute', compute, how);
-  infer(draft, 'precision.autocast', compute === 'fp32' ? 'off' : compute, how);
+  builder.infer('precision.weights', 'fp32', how);
+  builder.infer('precision.gradients', 'fp32', how);
+  builder.infer('precision.master', 'none', how);
+  builder.infer('precision.compute', compute, how);
+  builder.infer('precision.autocast', compute === 'fp32' ? 'off' : compute, how);
   const pure = (around.get('fsdp.precision') ?? 'pure') === 'pure';
-  infer(draft, 'precision.reduce', fsdp && pure ? compute : 'fp32', how);
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+  builder.infer('precision.reduce', fsdp && pure ? compute : 'fp32', how);
 }

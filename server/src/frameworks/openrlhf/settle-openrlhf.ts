@@ -1,11 +1,4 @@
-import {
-  type Derivation,
-  derive,
-  type FieldName,
-  type Objective,
-  type PlanFields,
-  type Resident,
-} from '../../plan/index.ts';
+import { type Derivation, derive, type Objective, type Resident } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
 import { isRl, PPO_CLI, SFT_CLI } from './openrlhf-keys.ts';
@@ -37,15 +30,11 @@ function settleDtypes(draft: Draft): void {
   const half = around.get('bf16') === true || around.get('param_dtype') === 'bf16';
   if (!half) return;
   const how = `DeepSpeed keeps bf16 weights beside fp32 masters (${STRATEGY})`;
-  infer(draft, 'precision.weights', 'bf16', how);
-  infer(draft, 'precision.compute', 'bf16', how);
-  infer(draft, 'precision.autocast', 'off', how);
-  infer(draft, 'precision.master', 'fp32', how);
-  infer(draft, 'precision.gradients', 'bf16', how);
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F], how: string): void {
-  if (!builder.has(field)) builder.state(field, { value, origin: 'inferred', from: [], how });
+  draft.builder.infer('precision.weights', 'bf16', how);
+  draft.builder.infer('precision.compute', 'bf16', how);
+  draft.builder.infer('precision.autocast', 'off', how);
+  draft.builder.infer('precision.master', 'fp32', how);
+  draft.builder.infer('precision.gradients', 'bf16', how);
 }
 
 function objectiveOf(estimator: string | undefined): Objective | undefined {

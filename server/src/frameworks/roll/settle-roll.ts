@@ -72,7 +72,11 @@ function settleTokenBatch(draft: Draft, role: TrainedRole): void {
   const perRank = samplesPerRank(draft.around, role);
   const ranks = dataRanksOf(draft.around, role);
   if (perRank === undefined || ranks === undefined) return;
-  infer(draft, 'batch.global', perRank * ranks, 'micro batch × gradient accumulation × data-parallel ranks as stated');
+  draft.builder.infer(
+    'batch.global',
+    perRank * ranks,
+    'micro batch × gradient accumulation × data-parallel ranks as stated',
+  );
 }
 
 function settleStrategy(draft: Draft, role: TrainedRole): void {
@@ -116,16 +120,14 @@ interface Dtypes {
   readonly how: string;
 }
 
-function settleDtypes(draft: Draft, dtypes: Dtypes): void {
-  infer(draft, 'precision.weights', dtypes.weights, dtypes.how);
-  infer(draft, 'precision.master', dtypes.master, dtypes.how);
-  infer(draft, 'precision.gradients', dtypes.gradients, dtypes.how);
-  infer(draft, 'precision.autocast', dtypes.autocast, dtypes.how);
-}
+/** What the dtypes of a training step follow from. */
+const DTYPES_FROM: readonly FieldName[] = ['precision.compute', 'sharding.engine'];
 
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F] | undefined, how: string): void {
-  if (value === undefined || builder.has(field)) return;
-  builder.state(field, { value, origin: 'inferred', from: ['precision.compute', 'sharding.engine'], how });
+function settleDtypes(draft: Draft, dtypes: Dtypes): void {
+  draft.builder.infer('precision.weights', dtypes.weights, dtypes.how, DTYPES_FROM);
+  draft.builder.infer('precision.master', dtypes.master, dtypes.how, DTYPES_FROM);
+  draft.builder.infer('precision.gradients', dtypes.gradients, dtypes.how, DTYPES_FROM);
+  draft.builder.infer('precision.autocast', dtypes.autocast, dtypes.how, DTYPES_FROM);
 }
 
 /** A round's completions are prompts × completions each; each rank's share of an optimizer step is stated. */

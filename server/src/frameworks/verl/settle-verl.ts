@@ -1,4 +1,4 @@
-import { type Derivation, derive, type FieldName, type PlanFields } from '../../plan/index.ts';
+import { type Derivation, derive, type FieldName } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { castNumber } from '../kit/key.ts';
 import { RL_TRAINER } from './rl-keys.ts';
@@ -34,6 +34,9 @@ function settleRollout({ builder, around, locate }: Draft): void {
     builder.assume('rollout.colocated', true, RL_TRAINER);
 }
 
+/** What the dtypes of a training step follow from. */
+const DTYPES_FROM: readonly FieldName[] = ['sharding.engine'];
+
 function settleFsdp(draft: Draft): void {
   const { builder, around } = draft;
   for (const degree of ['parallel.tensor', 'parallel.pipeline', 'parallel.context'] as const)
@@ -47,26 +50,22 @@ function settleFsdp(draft: Draft): void {
   const compute = builder.value('precision.compute');
   const weights = builder.value('precision.weights');
   const how = `FSDP keeps shards as loaded, gathers them for the multiplications and reduces in fp32 (${FSDP_WORKERS})`;
-  infer(draft, 'precision.autocast', compute === 'fp32' ? 'off' : compute, how);
-  infer(draft, 'precision.master', 'none', how);
-  infer(draft, 'precision.gradients', weights, how);
-  infer(draft, 'precision.reduce', 'fp32', how);
-  if (builder.value('sharding.offloadParameters') === 'cpu') infer(draft, 'sharding.offloadOptimizer', 'cpu', how);
+  builder.infer('precision.autocast', compute === 'fp32' ? 'off' : compute, how, DTYPES_FROM);
+  builder.infer('precision.master', 'none', how, DTYPES_FROM);
+  builder.infer('precision.gradients', weights, how, DTYPES_FROM);
+  builder.infer('precision.reduce', 'fp32', how, DTYPES_FROM);
+  if (builder.value('sharding.offloadParameters') === 'cpu')
+    builder.infer('sharding.offloadOptimizer', 'cpu', how, DTYPES_FROM);
 }
 
-function settleMegatron(draft: Draft): void {
-  draft.builder.assume('parallel.ulysses', 1, MEGATRON_WORKERS);
+function settleMegatron({ builder }: Draft): void {
+  builder.assume('parallel.ulysses', 1, MEGATRON_WORKERS);
   const how = `Megatron keeps 16-bit weights beside fp32 masters and reduces gradients in fp32 (${MEGATRON_WORKERS})`;
-  infer(draft, 'precision.compute', draft.builder.value('precision.weights'), how);
-  infer(draft, 'precision.autocast', 'off', how);
-  infer(draft, 'precision.master', 'fp32', how);
-  infer(draft, 'precision.gradients', 'fp32', how);
-  infer(draft, 'precision.reduce', 'fp32', how);
-}
-
-function infer<F extends FieldName>({ builder }: Draft, field: F, value: PlanFields[F] | undefined, how: string): void {
-  if (value === undefined || builder.has(field)) return;
-  builder.state(field, { value, origin: 'inferred', from: ['sharding.engine'], how });
+  builder.infer('precision.compute', builder.value('precision.weights'), how, DTYPES_FROM);
+  builder.infer('precision.autocast', 'off', how, DTYPES_FROM);
+  builder.infer('precision.master', 'fp32', how, DTYPES_FROM);
+  builder.infer('precision.gradients', 'fp32', how, DTYPES_FROM);
+  builder.infer('precision.reduce', 'fp32', how, DTYPES_FROM);
 }
 
 /** A round makes prompts × completions, an update takes a mini-batch of them, and a step of the schedule is a round. */
