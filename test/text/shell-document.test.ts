@@ -240,6 +240,25 @@ describe('A script with more than one command', () => {
   });
 });
 
+describe('A command that a job script hands on', () => {
+  it("has none of the submitting script's own options", () => {
+    const text =
+      'python submit.py --env A=1 --env B=2 --num_nodes 2 -- source env.sh \\&\\& accelerate launch --num_processes 8 tune.py --lr 1e-6\n';
+    expect(valuesOf(text)).toEqual({ lr: 1e-6 });
+    // Eight processes on each of two nodes, or in all: the script that submits decides.
+    expect(treeOf(text).launches?.[0]).toMatchObject({ started: 'tune.py', sizeUnknown: true });
+    expect(treeOf(text).launches?.[0]?.processes).toBeUndefined();
+  });
+
+  it('is the whole command where no program follows the dashes', () => {
+    expect(valuesOf('torchrun train.py --lr 1e-4 -- --extra 3\n')).toMatchObject({ lr: 1e-4 });
+  });
+
+  it('may be a script without its interpreter', () => {
+    expect(treeOf('uv run --active train.py --batch 4\n').launches?.[0]?.started).toBe('train.py');
+  });
+});
+
 describe('A value the shell works out', () => {
   it('is known where its parts are', () => {
     const text =

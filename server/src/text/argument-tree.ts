@@ -15,6 +15,8 @@ export function argumentTree(words: readonly ShellWord[], range: TextRange, text
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at];
     if (word === undefined) break;
+    // What follows is an argument by place, whatever it looks like.
+    if (word.text === '--') continue;
     if (word.text.startsWith('--')) at += addFlag(flags, words, at, isMegatron, text);
     else addOverride(root, word, text);
   }
@@ -44,7 +46,7 @@ function addFlag(map: OpenMap, words: readonly ShellWord[], at: number, keepDash
 }
 
 function isFlag(text: string): boolean {
-  return /^--?[A-Za-z]/.test(text) || /^[+~]{0,2}[\w]+(\.[\w]+)+=/.test(text);
+  return text === '--' || /^--?[A-Za-z]/.test(text) || /^[+~]{0,2}[\w]+(\.[\w]+)+=/.test(text);
 }
 
 function valueNode(values: readonly ShellWord[], empty: TextRange, text: string): ConfigNode {

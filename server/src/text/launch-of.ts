@@ -71,13 +71,20 @@ const CONFIG_FILE = /\.(?:ya?ml|json|toml)$/i;
 
 /** The run a command starts, or undefined where it starts none. */
 export function launchOf(command: ShellCommand, text: string): Launch | undefined {
-  const words = withoutWrappers(command.words);
+  const entrypoint = entrypointOfJob(command.words);
+  const launch = startedBy(withoutWrappers(command.words.slice(entrypoint)), command, text);
+  return launch === undefined ? undefined : onNodesOfJob(launch, command.words.slice(0, entrypoint));
+}
+
+function startedBy(words: readonly ShellWord[], command: ShellCommand, text: string): Launch | undefined {
   const [head, ...rest] = words;
   if (head === undefined) return undefined;
   const program = baseName(head.text);
   if (OWN_COMMANDS.has(program)) return launch(program, rest[0]?.text, rest.slice(1), {}, command, text);
   if (program in LAUNCHERS)
     return launched(program, LAUNCHERS[program] ?? PLAIN, dropSubcommand(program, rest), command, text);
+  // `uv run train.py`, and a script that is started as a program.
+  if (program.endsWith('.py')) return launched('python', PLAIN, words, command, text);
   if (!/^python[\d.]*$/.test(program)) return undefined;
   const module = rest[0]?.text === '-m' ? rest[1]?.text : undefined;
   if (module === 'torch.distributed.launch' || module === 'torch.distributed.run')
@@ -94,7 +101,7 @@ function dropSubcommand(program: string, words: readonly ShellWord[]): readonly 
 }
 
 function withoutWrappers(words: readonly ShellWord[]): readonly ShellWord[] {
-  let start = entrypointOfJob(words);
+  let start = 0;
   while (start < words.length && WRAPPERS.has(baseName(words[start]?.text ?? ''))) {
     start += 1;
     // srun's and env's own options and assignments stand before the program.
@@ -103,10 +110,28 @@ function withoutWrappers(words: readonly ShellWord[]): readonly ShellWord[] {
   return words.slice(start);
 }
 
-/** Where the program stands that `ray job submit … -- program` hands to the cluster; 0 for any other command. */
+/**
+ * Where the program stands that a command hands to a cluster after `--`, as `ray job submit … -- python train.py` and
+ * submitting scripts do, behind what they let a shell run before it; 0 for any other command.
+ */
 function entrypointOfJob(words: readonly ShellWord[]): number {
-  if (baseName(words[0]?.text ?? '') !== 'ray' || words[1]?.text !== 'job' || words[2]?.text !== 'submit') return 0;
-  return words.findIndex(({ text }) => text === '--') + 1;
+  const dashes = words.findIndex(({ text }) => text === '--');
+  if (dashes === -1) return 0;
+  const start = words.findLastIndex(({ text }) => text === '&&' || text === ';') + 1;
+  const at = Math.max(start, dashes + 1);
+  return startsPrograms(baseName(words[at]?.text ?? '')) ? at : 0;
+}
+
+function startsPrograms(program: string): boolean {
+  return program in LAUNCHERS || WRAPPERS.has(program) || OWN_COMMANDS.has(program) || /^python[\d.]*$/.test(program);
+}
+
+/** A job of several nodes starts the command on each and has the launcher's processes be so many times as many. */
+function onNodesOfJob(launch: Launch, job: readonly ShellWord[]): Launch {
+  if (launch.processes === undefined || !job.some(({ text }) => /^--(?:num[-_])?nodes(?:=|$)/.test(text)))
+    return launch;
+  const { processes: _perNode, ...rest } = launch;
+  return { ...rest, sizeUnknown: true };
 }
 
 type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes' | 'sizeUnknown' | 'options'>;

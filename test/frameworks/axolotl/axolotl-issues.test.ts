@@ -25,6 +25,11 @@ describe('issues of Axolotl configs', () => {
     expect(issues('gptq_groupsize:\n')).toEqual([]);
   });
 
+  it('are none where false is written for a number, which is read as 0', () => {
+    expect(issues('jagged_restart_anneal_steps: false\n')).toEqual([]);
+    expect(issues('warmup_steps: 0.1\n')).toEqual(['wrong-type | warmup_steps | refused | 0.1 | integer']);
+  });
+
   it('stay silent on keys that may be another plugin’s', () => {
     expect(issues('my_option: 3\n')).toEqual(['unknown-key | my_option | dropped']);
     expect(issues('my_option: 3\nplugins: [my_package.MyPlugin]\n')).toEqual([]);

@@ -38,6 +38,18 @@ describe('a DeepSpeed config by itself', () => {
     expect(three.value('parallel.data')).toBe(8);
   });
 
+  it('counts the ranks of one sequence once, under a launcher too', () => {
+    const config = JSON.stringify({
+      train_batch_size: 2,
+      train_micro_batch_size_per_gpu: 1,
+      sequence_parallel_size: 2,
+    });
+    const launch =
+      'distributed_type: DEEPSPEED\nnum_processes: 4\ndeepspeed_config:\n  deepspeed_config_file: ds_config.json\n';
+    expect(read(JSON.parse(config)).value('parallel.ulysses')).toBe(2);
+    expect(readConfig({ 'launch.yaml': launch, 'ds_config.json': config }).value('parallel.ulysses')).toBe(2);
+  });
+
   it('knows nothing of a key that says "auto"', () => {
     const plan = read({
       train_micro_batch_size_per_gpu: 'auto',

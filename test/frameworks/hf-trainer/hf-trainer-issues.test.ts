@@ -23,6 +23,23 @@ describe('issues of a TRL config', () => {
     expect(issues('my_special_switch: true')).toEqual([]);
   });
 
+  it('leave alone what a script of somebody’s own asks for in other words', () => {
+    const script = 'lora_r: 16\nuse_lora: true\nmy_a: 1\nmy_b: 2';
+    expect(issues(script)).toEqual([]);
+    const file = `${HEAD}${script}\n`;
+    // Whether an adapter trains is that script's to say.
+    expect(readConfig({ 'sft.yaml': file }).value('adapter.kind')).toBeUndefined();
+  });
+
+  it('are none where the value that is needed is worked out elsewhere', () => {
+    const call = (vllm: string) =>
+      `from trl import GRPOConfig\nGRPOConfig(output_dir="o", learning_rate=1e-6, use_vllm=${vllm}, vllm_mode="colocate")\n`;
+    expect(issueLines(readConfig({ 'a.py': call('args.fast') }))).toEqual([]);
+    expect(issueLines(readConfig({ 'a.py': call('False') }))).toEqual([
+      'needs-other-key | vllm_mode | dropped | use_vllm: true | use_vllm: false',
+    ]);
+  });
+
   it('tell of low-rank settings while no adapter trains', () => {
     expect(issues('lora_r: 16')).toEqual(['needs-other-key | lora_r | dropped | use_peft: true | no use_peft']);
     expect(issues('lora_r: 16\nuse_peft: true')).toEqual([]);

@@ -139,3 +139,24 @@ describe('plans of Python files', () => {
     expect(to?.['train.py']).toBe(PYTHON.replace('LR = 5e-7', 'LR = 1e-6'));
   });
 });
+
+describe("a script after peft's example", () => {
+  const text = `python train.py --model_name_or_path a/b --packing True --max_length 2048 --num_train_epochs 1 \\
+  --per_device_train_batch_size 8 --learning_rate 1e-4 --eval_strategy epoch \\
+  --splits train,test --use_reentrant True --append_concat_token False \\
+  --use_peft_lora True --lora_r 8 --lora_target_modules "q_proj,v_proj" \\
+  --use_4bit_quantization True --use_nested_quant True --use_flash_attn True
+`;
+
+  it('trains a quantised adapter by the names of its own arguments', () => {
+    const config = readConfig({ 'run.sh': text });
+    expect(config.value('adapter.kind')).toBe('lora');
+    expect(config.value('adapter.rank')).toBe(8);
+    expect(config.value('adapter.alpha')).toBeUndefined();
+    expect(config.value('adapter.targets')).toEqual(['q_proj', 'v_proj']);
+    expect(config.value('adapter.quantization')).toBe('nf4');
+    expect(config.value('adapter.doubleQuantization')).toBe(true);
+    expect(config.value('model.attention')).toBe('flash');
+    expect(config.reading.issues).toEqual([]);
+  });
+});

@@ -74,3 +74,23 @@ describe('an ms-swift file', () => {
     expect(plan.value('data.sequenceLength')).toBe(9216);
   });
 });
+
+describe('what a file for ms-swift says of the model', () => {
+  it('has a head over labels, or none, where it classifies or embeds', () => {
+    expect(read(`${LORA}task_type: seq_cls\nnum_labels: 3\n`).value('run.task')).toBe('classification');
+    expect(read(`${LORA}task_type: embedding\n`).value('run.task')).toBe('contrastive');
+    expect(read(`${LORA}task_type: causal_lm\n`).value('run.task')).toBe('causal-lm');
+  });
+
+  it('trains DoRA where LoRA is the tuner and use_dora is set, without a contradiction', () => {
+    const config = read(`${LORA}use_dora: true\n`);
+    expect(config.value('adapter.kind')).toBe('dora');
+    expect(config.sourced('adapter.kind')?.overridden?.every(({ value }) => value === 'dora')).not.toBe(false);
+  });
+
+  it('has stages of unlike length where the last is given its layers', () => {
+    const text = `${MEGATRON}pipeline_model_parallel_size: 2\n`;
+    expect(read(text).value('parallel.unevenStages')).toBeUndefined();
+    expect(read(`${text}decoder_last_pipeline_num_layers: 13\n`).value('parallel.unevenStages')).toBe(true);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issueLines, planTable, readConfig } from '../read-config.ts';
+import { issueLines, planTable, readConfig, recognisedAs } from '../read-config.ts';
 
 const SFT = `model_name_or_path: allenai/OLMo-2-1124-7B
 dataset_mixer_list: [allenai/tulu-3-sft-mixture, 1.0]
@@ -45,5 +45,21 @@ describe('an open-instruct config', () => {
     expect(issueLines(readConfig({ 'a.yaml': `${SFT}weight_decy: 0.0\n` }))).toEqual([
       'unknown-key | weight_decy | refused | weight_decay',
     ]);
+  });
+});
+
+describe('a command of open-instruct', () => {
+  const command = (script: string) =>
+    `python mason.py --gpus 8 -- torchrun --nproc_per_node=8 open_instruct/${script} --model_name_or_path a/b --dataset_mixer_list a/b 1.0 --with_tracking --checkpointing_steps 500 --num_epochs 2 --learning_rate 8e-5\n`;
+
+  it('fine-tunes or prefers by the script that it starts, whatever its keys', () => {
+    const read = (script: string) => readConfig({ 'run.sh': command(script) }).value('run.objective');
+    expect(read('olmo_core_finetune.py')).toBe('sft');
+    expect(read('dpo_tune_cache.py')).toBe('dpo');
+  });
+
+  it('is none of these where it samples or trains a reward model', () => {
+    expect(recognisedAs('run.sh', command('grpo_fast.py'))).not.toBe('open-instruct');
+    expect(recognisedAs('run.sh', command('finetune.py'))).toBe('open-instruct');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issueLines, planTable, readConfig } from '../read-config.ts';
+import { issueLines, planTable, readConfig, recognisedAs } from '../read-config.ts';
 
 const SFT = `model:
   model_name: "Qwen/Qwen2.5-7B"
@@ -112,5 +112,12 @@ describe('an Oumi config', () => {
       'unknown-key | training.warmup_rato | refused | warmup_ratio',
     ]);
     expect(lines(SFT)).toEqual([]);
+  });
+});
+
+describe('a search over trainings', () => {
+  it('is no training', () => {
+    const text = 'model:\n  model_name: a/b\ndata:\n  train:\n    datasets: []\ntuning:\n  n_trials: 2\n';
+    expect(recognisedAs('tune.yaml', text)).not.toBe('oumi');
   });
 });

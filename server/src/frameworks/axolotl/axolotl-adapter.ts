@@ -65,7 +65,7 @@ const adapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   // Its classes cast text to numbers, and none of them forbids unknown keys.
-  policy: { unknownKeys: 'dropped', castsNumbers: () => true, otherNames: OTHER_NAMES },
+  policy: { unknownKeys: 'dropped', castsNumbers: () => true, castsBooleans: true, otherNames: OTHER_NAMES },
   settle: settleAxolotl,
   derivations: DERIVATIONS,
   residents: residentsOf,

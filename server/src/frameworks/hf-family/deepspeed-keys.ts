@@ -133,4 +133,6 @@ export const DEEPSPEED_KEYS: KeyTable = {
     when: onStage(3),
   }),
   'tensor_parallel.autotp_size': key('parallel.tensor'),
+  // Ranks of one sequence count once in the batch (deepspeed: deepspeed/runtime/config.py).
+  sequence_parallel_size: key('parallel.ulysses'),
 };

@@ -14,6 +14,9 @@ const AUTO_SOURCE = 'transformers: src/transformers/integrations/deepspeed.py, t
 /** Fields a DeepSpeed section of its own decides even where the trainer's arguments say otherwise. */
 const DEEPSPEED_DECIDES: ReadonlySet<FieldName> = new Set(['optimizer.name', 'schedule.kind']);
 
+/** How DeepSpeed spreads a model or a sequence itself, which a launcher's own degree of 1 does not speak against. */
+const SPREADS: ReadonlySet<FieldName> = new Set(['parallel.tensor', 'parallel.ulysses']);
+
 /** What only the DeepSpeed config can say: unknown where it cannot be read. */
 const DEEPSPEED_ALONE: readonly FieldName[] = [
   'sharding.zeroStage',
@@ -133,7 +136,8 @@ function stateOne({ builder }: Draft, field: FieldName, sourced: Sourced<FieldVa
   const value = sourced as Sourced<PlanFields[typeof field]>;
   const current = builder.sourced(field);
   const place = own.places.get(field);
-  if (DEEPSPEED_DECIDES.has(field)) builder.overrule(field, value, place);
+  if (DEEPSPEED_DECIDES.has(field) || (SPREADS.has(field) && current?.origin === 'default'))
+    builder.overrule(field, value, place);
   else if (current === undefined) builder.state(field, value, place);
   else {
     if (current.value !== value.value) builder.state(field, value);

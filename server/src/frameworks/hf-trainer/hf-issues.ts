@@ -6,6 +6,7 @@ import { checkKeys, excludes, isSet, type KeyCheck } from '../kit/key-checks.ts'
 import type { KeyIssue } from '../types.ts';
 import { isForTrl } from './detect-trainer.ts';
 import { usesPeft } from './hf-trainer-keys.ts';
+import { isForOwnScript } from './own-script.ts';
 
 /** Keys TRL looks at only together with another. */
 const NEEDS: readonly {
@@ -46,18 +47,29 @@ const TRL_CHECKS: readonly KeyCheck[] = [
 /** What the arguments refuse, and, where the trainer is known to be TRL's, keys without effect for want of another. */
 export function hfIssues(tree: ConfigTree): readonly KeyIssue[] {
   const own = checkKeys(tree, [...TRAINING_ARGUMENT_CHECKS, ...TRL_CHECKS]);
-  if (!isForTrl(tree)) return own;
+  if (!isForTrl(tree) || isForOwnScript(tree)) return own;
   const around = aroundOf(tree);
-  const needed = NEEDS.filter(({ missing }) => missing(around)).flatMap(({ keys, requires }) =>
-    keys
-      .filter((key) => around.has(key) && around.get(key) !== null && around.get(key) !== false)
-      .map((key) => needsOther(tree, [key], { requires, found: foundFor(requires, around) })),
+  const needed = NEEDS.filter(({ requires, missing }) => missing(around) && !isOpen(requires, around)).flatMap(
+    ({ keys, requires }) =>
+      keys
+        .filter((key) => around.has(key) && around.get(key) !== null && around.get(key) !== false)
+        .map((key) => needsOther(tree, [key], { requires, found: foundFor(requires, around) })),
   );
   return [...own, ...needed];
 }
 
+function optionOf(requires: string): string {
+  return requires.slice(0, requires.indexOf(':'));
+}
+
+/** Whether the option's value is worked out elsewhere, so that it may well be the one needed. */
+function isOpen(requires: string, around: ReturnType<typeof aroundOf>): boolean {
+  const option = optionOf(requires);
+  return around.has(option) && around.get(option) === undefined;
+}
+
 /** What stands where `option: value` is needed. */
 function foundFor(requires: string, around: ReturnType<typeof aroundOf>): string {
-  const option = requires.slice(0, requires.indexOf(':'));
+  const option = optionOf(requires);
   return around.has(option) ? `${option}: ${String(around.get(option))}` : `no ${option}`;
 }

@@ -37,6 +37,7 @@ const MODEL_KEYS: KeyTable = {
   attn_implementation: key('model.attention', { ...ATTENTION_NAMES, default: byDefault('sdpa', MODELING) }),
   'model_init_kwargs.attn_implementation': key('model.attention', ATTENTION_NAMES),
   use_flash_attention_2: key('model.attention', { read: SWITCHED_ON.read }),
+  use_flash_attn: key('model.attention', { read: SWITCHED_ON.read }),
   // LMFlow: src/lmflow/args.py
   use_flash_attention: key('model.attention', { read: SWITCHED_ON.read }),
   dtype: key('precision.weights', DTYPES),
@@ -46,9 +47,11 @@ const MODEL_KEYS: KeyTable = {
 };
 
 export function usesPeft(around: Around): boolean {
-  const value = around.get('use_peft');
-  return value === true || value === 'true';
+  return ['use_peft', PEFT_EXAMPLE].some((name) => around.get(name) === true || around.get(name) === 'true');
 }
+
+/** peft: examples/sft/train.py, whose arguments many scripts were written after; their defaults are each script's own. */
+const PEFT_EXAMPLE = 'use_peft_lora';
 
 const ADAPTER_KINDS = oneOf<AdapterKind>([
   [true, 'lora'],
@@ -56,7 +59,10 @@ const ADAPTER_KINDS = oneOf<AdapterKind>([
 ]);
 
 function onlyWithPeft<T>(value: T) {
-  return { when: usesPeft, default: byDefault(value, MODEL_CONFIG) };
+  return {
+    when: usesPeft,
+    default: byDefault((around: Around) => (around.has(PEFT_EXAMPLE) ? undefined : value), MODEL_CONFIG),
+  };
 }
 
 const LOW_RANK_KEYS: KeyTable = {
@@ -65,12 +71,13 @@ const LOW_RANK_KEYS: KeyTable = {
     when: usesPeft,
   }),
   use_peft: key('adapter.kind', { ...ADAPTER_KINDS, default: byDefault('none', MODEL_CONFIG) }),
+  [PEFT_EXAMPLE]: key('adapter.kind', ADAPTER_KINDS),
   lora_r: key('adapter.rank', onlyWithPeft(16)),
   lora_alpha: key('adapter.alpha', onlyWithPeft(32)),
   lora_dropout: key('adapter.dropout', onlyWithPeft(0.05)),
   lora_target_modules: key('adapter.targets', {
     read: (value) => {
-      if (typeof value === 'string') return value === 'all-linear' ? 'all-linear' : [value];
+      if (typeof value === 'string') return value === 'all-linear' ? 'all-linear' : value.split(/\s*,\s*/);
       return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
     },
     write: (to) => to,
@@ -86,6 +93,14 @@ const LOW_RANK_KEYS: KeyTable = {
   load_in_8bit: key('adapter.quantization', {
     ...oneOf<WeightQuantization>([[true, 'int8']]),
     default: byDefault('none', MODEL_CONFIG),
+  }),
+  use_4bit_quantization: key('adapter.quantization', {
+    read: (value, around) => (value === true ? fourBit(around) : undefined),
+    write: (to) => (to === 'nf4' || to === 'fp4' ? true : undefined),
+  }),
+  use_8bit_quantization: key('adapter.quantization', oneOf<WeightQuantization>([[true, 'int8']])),
+  use_nested_quant: key('adapter.doubleQuantization', {
+    when: (around) => around.get('use_4bit_quantization') === true,
   }),
   use_bnb_nested_quant: key('adapter.doubleQuantization', {
     default: byDefault(false, MODEL_CONFIG),

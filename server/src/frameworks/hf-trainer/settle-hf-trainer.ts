@@ -1,4 +1,5 @@
 import type { FieldName } from '../../plan/index.ts';
+import type { ConfigTree } from '../../text/index.ts';
 import { joinAccelerate } from '../hf-family/join-accelerate.ts';
 import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
@@ -8,6 +9,7 @@ import { LIGER_EVALUATION, TRAINING_ARGUMENTS } from '../hf-family/training-argu
 import { taskForModel } from '../hf-family/vision-name.ts';
 import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
+import { topKeys } from '../kit/evidence.ts';
 import { isArgumentClass, trainerOf } from './detect-trainer.ts';
 import { MODEL_CONFIG, usesPeft } from './hf-trainer-keys.ts';
 import { isForOwnScript } from './own-script.ts';
@@ -31,6 +33,8 @@ export function assumeTrainer(draft: Draft): void {
   if (kind === 'trainer') builder.assume('evaluation.lossKernel', 'plain', LIGER_EVALUATION);
   if (kind !== undefined) assumeObjective(draft, kind);
   if (kind === undefined || isForOwnScript(draft.tree) || draft.partial) {
+    // A script of somebody's own has its own switch for adapters.
+    if (isForOwnScript(draft.tree) && namesAdapter(draft.tree)) builder.obscure('adapter.kind');
     for (const field of TRAINER_DECIDES) builder.obscure(field);
     return;
   }
@@ -40,6 +44,10 @@ export function assumeTrainer(draft: Draft): void {
   builder.assumeAll(TRL_DEFAULTS, TRL_BASE);
   builder.assume('precision.bf16Flag', builder.value('precision.fp16Flag') !== true, TRL_BASE);
   builder.assume('precision.weights', 'fp32', MODEL_CONFIG);
+}
+
+function namesAdapter(tree: ConfigTree): boolean {
+  return [...topKeys(tree)].some((key) => /lora|peft|adapter/i.test(key));
 }
 
 function assumeObjective({ builder }: Draft, kind: TrainerKind): void {

@@ -18,6 +18,8 @@ export interface SchemaPolicy {
   readonly ownKeys?: boolean;
   /** Whether the framework casts text to the number its option wants (argparse, pydantic) or keeps the text. */
   readonly castsNumbers: (key: string) => boolean;
+  /** Whether true and false are the numbers 1 and 0 where one is wanted, as pydantic takes them. */
+  readonly castsBooleans?: boolean;
   /** What other frameworks call a top-level key of this one, too far from its name for a slip of the keyboard. */
   readonly otherNames?: Readonly<Record<string, string>>;
   /** Whether a key that the schema calls deprecated is so for this file; it always is where absent. */
@@ -57,6 +59,8 @@ function castPlaces(errors: readonly SchemaError[], tree: ConfigTree, policy: Sc
     if (error.keyword !== 'type' || !wantsNumber(expectedTypes(error))) continue;
     const path = pointerPath(error.instancePath, tree);
     const node = nodeAt(tree, path);
+    if (policy.castsBooleans === true && node?.kind === 'scalar' && typeof node.value === 'boolean')
+      places.add(error.instancePath);
     if (node !== undefined && numberInText(node) !== undefined && policy.castsNumbers(path.join('.')))
       places.add(error.instancePath);
   }

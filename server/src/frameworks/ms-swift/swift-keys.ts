@@ -1,4 +1,4 @@
-import type { AdapterKind, Checkpointing, WeightQuantization } from '../../plan/index.ts';
+import type { AdapterKind, Checkpointing, Task, WeightQuantization } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { TRAINING_ARGUMENT_KEYS, withoutKeys } from '../hf-family/training-argument-keys.ts';
@@ -13,6 +13,11 @@ export const SWIFT_ARGS = 'ms-swift: swift/arguments/base_args/base_args.py';
 export const SWIFT_TRAINER = 'ms-swift: swift/trainers/arguments.py';
 export const SWIFT_MEGATRON = 'ms-swift: swift/megatron/arguments/megatron_args.py';
 const TUNER_ARGS = 'ms-swift: swift/arguments/tuner_args.py';
+
+const UNEVEN = key('parallel.unevenStages', {
+  read: (value) => (value === null ? undefined : true),
+  when: onMegatron,
+});
 
 const WHOLE = { read: positive, write: (to: number): ConfigValue => to };
 
@@ -53,6 +58,7 @@ const COMMON: KeyTable = {
     default: byDefault('all-linear', TUNER_ARGS),
   }),
   use_dora: key('adapter.kind', { read: (value) => (value === true ? 'dora' : undefined), when: usesLora }),
+  task_type: key('run.task', { read: taskOf }),
   use_rslora: key('adapter.rankStabilized', { when: usesLora }),
   quant_bits: key('adapter.quantization', {
     read: (value, around) => quantizationOf(castNumber(value), around),
@@ -97,6 +103,9 @@ const MEGATRON: KeyTable = {
   }),
   ...degrees('tensor_model_parallel_size', 'parallel.tensor'),
   ...degrees('pipeline_model_parallel_size', 'parallel.pipeline'),
+  decoder_first_pipeline_num_layers: UNEVEN,
+  decoder_last_pipeline_num_layers: UNEVEN,
+  pipeline_model_parallel_layout: UNEVEN,
   ...degrees('context_parallel_size', 'parallel.context'),
   ...degrees('expert_model_parallel_size', 'parallel.expert'),
   sequence_parallel: key('parallel.sequence', megatron(false)),
@@ -164,16 +173,25 @@ function twice(name: string, row: AnyKeyRow): KeyTable {
 
 function tunerRow(): AnyKeyRow {
   return key('adapter.kind', {
-    read: (_value, around) => kindOf(tunerOf(around)),
+    read: (_value, around) => kindOf(around),
     write: (to) => (to === 'none' ? 'full' : to === 'lora' ? 'lora' : undefined),
-    default: byDefault((around: Around) => kindOf(tunerOf(around)), TUNER_ARGS),
+    default: byDefault(kindOf, TUNER_ARGS),
   });
 }
 
-function kindOf(tuner: string | undefined): AdapterKind | undefined {
+function kindOf(around: Around): AdapterKind | undefined {
+  const tuner = tunerOf(around);
   if (tuner === undefined) return undefined;
   if (tuner === 'full') return 'none';
-  return tuner === 'lora' ? 'lora' : 'other';
+  if (tuner === 'lora') return around.get('use_dora') === true ? 'dora' : 'lora';
+  return 'other';
+}
+
+/** A head over the vocabulary, over labels, or none; nothing is said where the task is the model's own. */
+function taskOf(value: ConfigValue): Task | undefined {
+  if (value === 'seq_cls' || value === 'reranker') return 'classification';
+  if (value === 'embedding') return 'contrastive';
+  return undefined;
 }
 
 function targetsOf(value: ConfigValue): 'all-linear' | readonly string[] | undefined {

@@ -1,7 +1,7 @@
 import schema from '../../../../schemas/open-instruct.schema.json' with { type: 'json' };
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
-import { weigh } from '../kit/evidence.ts';
-import type { JsonSchema } from '../types.ts';
+import { type Sign, weigh } from '../kit/evidence.ts';
+import type { JsonSchema, Recognisable } from '../types.ts';
 import { isPreference, OPEN_INSTRUCT_KEYS } from './open-instruct-keys.ts';
 
 // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
@@ -15,6 +15,25 @@ const ADAMW = 'torch: torch/optim/adamw.py';
 /** Modules LoRA attaches to in both scripts. */
 const LORA_TARGETS = ['q_proj', 'o_proj', 'v_proj', 'k_proj', 'gate_proj', 'up_proj', 'down_proj'];
 
+const TELLING: readonly Sign[] = [
+  { key: 'dataset_mixer_list', weight: 60 },
+  { key: 'try_launch_beaker_eval_jobs', weight: 60 },
+  { key: 'hf_metadata_dataset', weight: 60 },
+  { key: 'dataset_mix_dir', weight: 40 },
+  { key: 'checkpointing_steps', weight: 30 },
+  { key: 'keep_last_n_checkpoints', weight: 30 },
+  { key: 'with_tracking', weight: 30 },
+  { key: 'use_slow_tokenizer', weight: 30 },
+  { key: 'preprocessing_num_workers', weight: 10 },
+  { key: 'dataset_mixer', weight: 10 },
+  { key: 'max_seq_length', weight: 10 },
+  { key: 'per_device_train_batch_size', weight: 10 },
+  { key: 'use_qlora', weight: 10 },
+  ...['base_model', 'finetuning_type', 'cutoff_len', 'use_peft', 'resolution', 'pretrained_model_name_or_path'].map(
+    (key) => ({ key, weight: -200 }),
+  ),
+];
+
 /**
  * open-instruct's SFT and DPO scripts. Their parser hands values on as PyYAML reads them, so a number without a dot
  * before its exponent arrives as text, and it refuses keys that its arguments class lacks.
@@ -23,30 +42,18 @@ export const openInstructAdapter = defineAdapter({
   id: 'open-instruct',
   title: 'open-instruct',
   loaders: { yaml: 'pyyaml', json: 'json' },
-  recognise: (input) =>
-    weigh(input, [
-      { key: 'dataset_mixer_list', weight: 60 },
-      { key: 'try_launch_beaker_eval_jobs', weight: 60 },
-      { key: 'hf_metadata_dataset', weight: 60 },
-      { key: 'dataset_mix_dir', weight: 40 },
-      { key: 'checkpointing_steps', weight: 30 },
-      { key: 'keep_last_n_checkpoints', weight: 30 },
-      { key: 'with_tracking', weight: 30 },
-      { key: 'use_slow_tokenizer', weight: 30 },
-      { key: 'preprocessing_num_workers', weight: 10 },
-      { key: 'dataset_mixer', weight: 10 },
-      { key: 'max_seq_length', weight: 10 },
-      { key: 'per_device_train_batch_size', weight: 10 },
-      { key: 'use_qlora', weight: 10 },
-      ...['base_model', 'finetuning_type', 'cutoff_len', 'use_peft', 'resolution', 'pretrained_model_name_or_path'].map(
-        (key) => ({ key, weight: -200 }),
-      ),
-    ]),
+  recognise: (input) => (samplesOrRewards(input) ? undefined : weigh(input, TELLING)),
   keys: OPEN_INSTRUCT_KEYS,
   schema: SCHEMA,
   policy: { unknownKeys: 'refused', castsNumbers: () => false },
   join: (draft) => assumeScript(draft),
 });
+
+/** The scripts that sample completions and those that train reward models have arguments and defaults of their own. */
+function samplesOrRewards({ tree }: Recognisable): boolean {
+  const [launch] = tree.format === 'shell' ? (tree.launches ?? []) : [];
+  return /(?:grpo|ppo|reward|submit_)[^/]*\.py$/i.test(launch?.started ?? '');
+}
 
 function assumeScript({ builder, around }: Draft): void {
   const preference = isPreference(around);

@@ -5,8 +5,11 @@ import type { Around, KeyTable } from '../types.ts';
 
 const FINETUNE = 'open-instruct: open_instruct/finetune.py';
 
-/** The DPO script takes the same keys and some of its own. */
+/** The DPO script takes the same keys and some of its own; a command names the script that reads them. */
 export function isPreference(around: Around): boolean {
+  const script = around.started?.slice(around.started.lastIndexOf('/') + 1);
+  if (script !== undefined && /finetune/i.test(script)) return false;
+  if (script !== undefined && /dpo/i.test(script)) return true;
   if (['beta', 'loss_type', 'gamma_beta_ratio', 'concatenated_forward', 'num_epochs'].some((name) => around.has(name)))
     return true;
   return /dpo/i.test(around.file.split(/[/\\]/).slice(-3).join('/'));

@@ -21,6 +21,8 @@ export const oumiAdapter: Adapter = defineAdapter({
       { key: 'data.train.datasets', weight: 40 },
       { key: 'model.model_max_length', weight: 10 },
       { key: 'model.torch_dtype_str', weight: 20 },
+      // A search over such trainings, whose file is of another class.
+      { key: 'tuning', weight: -200 },
     ]),
   keys: OUMI_KEYS,
   // The imported file is data of the schema's own form; its inferred type is only narrower.
