@@ -27,6 +27,11 @@ describe('a model split over ranks', () => {
     expect(walked(changes).allocatedBytes).toBeLessThan(whole.allocatedBytes);
   });
 
+  test('has its piece of the logits under context parallel, also where only completions are scored', () => {
+    const logits = (changes: Partial<Workload>) => termOf(walked(changes), 'logits and loss');
+    expect(logits({ contextParallel: 4, lossTokens: 1024 })).toBe(logits({ contextParallel: 4 }));
+  });
+
   test('has its weights divided by tensor parallel, norms apart', () => {
     for (const sequenceParallel of [false, true]) {
       const split = termOf(walked({ tensorParallel: 4, sequenceParallel }), 'weights');

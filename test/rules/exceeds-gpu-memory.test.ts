@@ -104,6 +104,25 @@ testRule(exceedsGpuMemory, {
       says: ['4,096 tokens', 'shorter'],
     },
     {
+      // Completions without padding take what the model samples.
+      plan: planOf({
+        ...stated,
+        'data.sequenceLength': 4096,
+        'batch.unit': 'completions',
+        'data.padToMax': false,
+      }),
+      memory: story({ weights: 15, activations: 100 }),
+      message: 'atCap',
+      at: 'batch.micro',
+      severity: 'warning',
+    },
+    {
+      plan: planOf({ ...stated, 'data.sequenceLength': 4096, 'batch.unit': 'completions', 'data.padToMax': true }),
+      memory: story({ weights: 15, activations: 100 }),
+      message: 'exceeds',
+      at: 'batch.micro',
+    },
+    {
       plan: launched(131_072),
       memory: story({ weights: 15, activations: 1000 }),
       message: 'atCap',

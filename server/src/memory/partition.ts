@@ -44,6 +44,8 @@ function splitLayers(workload: Workload): Omit<RankPart, 'stage'> {
   const { tensorParallel, contextParallel, sequenceParallel } = workload;
   if (tensorParallel * contextParallel * workload.expertParallel === 1) return { workload, exchangeBytes: 0 };
   const sequenceLength = workload.sequenceLength / contextParallel;
+  // A rank's piece of a sequence may lie in the completion as a whole.
+  const lossTokens = workload.lossTokens === null ? null : Math.min(workload.lossTokens, sequenceLength);
   const experts = workload.shape.experts / workload.expertParallel;
   // Under sequence parallel everything a layer keeps is split, which is the memory of a smaller batch (Korthikanti et al.
   // 2022, section 4.2.2); without it the norms and the residual stream are whole.
@@ -52,7 +54,7 @@ function splitLayers(workload: Workload): Omit<RankPart, 'stage'> {
   const shape = { ...split, experts, vocabSize };
   const microBatch = sequenceParallel ? workload.microBatch / tensorParallel : workload.microBatch;
   return {
-    workload: { ...workload, shape, microBatch, sequenceLength },
+    workload: { ...workload, shape, microBatch, sequenceLength, lossTokens },
     exchangeBytes: exchangeBytes({ ...workload, sequenceLength }),
   };
 }

@@ -50,7 +50,7 @@ export const miniBatchIndivisible = defineRule({
       fixes: [
         smallerMicroBatch(share, micro.value),
         {
-          title: `Set mini batch ${whole}: ${whole / ranks / micro.value} micro batches on each rank`,
+          title: `Set mini batch ${whole}: ${microBatches(whole / ranks / micro.value)} on each rank`,
           safety: 'changes-training',
           edits: [setField('rollout.miniBatch', whole)],
         },
@@ -63,8 +63,12 @@ export const miniBatchIndivisible = defineRule({
 function smallerMicroBatch(share: number, micro: number): Fix {
   const smaller = largestDivisorUpTo(share, micro - 1);
   return {
-    title: `Set micro batch ${smaller}: ${share / smaller} micro batches on each rank, same mini batch`,
+    title: `Set micro batch ${smaller}: ${microBatches(share / smaller)} on each rank, same mini batch`,
     safety: 'changes-training',
     edits: [setField('batch.micro', smaller)],
   };
+}
+
+function microBatches(count: number): string {
+  return `${count} micro ${count === 1 ? 'batch' : 'batches'}`;
 }

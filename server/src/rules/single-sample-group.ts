@@ -13,18 +13,19 @@ const GROUP_ALGORITHMS: ReadonlySet<string> = new Set([
 
 export const singleSampleGroup = defineRule({
   id: 'single-sample-group',
-  severity: 'error',
+  severity: 'warning',
   summary: 'A group-relative advantage is computed from one completion',
   since: '0.1.0',
   needs: ['rollout.generations'],
   wants: ['rollout.algorithm', 'run.objective'],
   messages: {
     single:
-      '{algorithm} compares completions of one prompt and only {generations} is sampled: every advantage is 0 and nothing is learned.',
+      '{algorithm} compares completions of one prompt and only {generations} is sampled: its advantage is 0 or the bare reward.',
   },
   sources: [
     'TRL: trl/trainer/grpo_config.py, at least 2 generations per prompt',
     'OpenRLHF: openrlhf/cli/train_ppo_ray.py, n_samples_per_prompt must be greater than 1',
+    'verl: verl/trainer/ppo/core_algos.py, a lone completion keeps its reward, without a baseline',
   ],
 
   check(fields, report) {

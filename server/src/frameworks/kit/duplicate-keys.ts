@@ -41,14 +41,20 @@ function duplicateOf(
   };
 }
 
+/** A scalar is told as it reads: what a script's variable stands for is not what is written in its place. */
 function sourceOf(node: ConfigNode, tree: ConfigTree): string {
+  if (node.kind === 'scalar' && tree.format === 'shell') return node.source;
   return tree.text.slice(node.range.start, node.range.end).trim();
 }
+
+/** Characters of a value that a message has room for. */
+const LONGEST = 40;
 
 function shorten(node: ConfigNode | undefined, tree: ConfigTree): string {
   if (node === undefined) return '';
   if (node.kind === 'map') return 'a mapping';
   if (node.kind === 'seq') return 'a list';
   const source = sourceOf(node, tree);
-  return source === '' ? 'nothing' : source.slice(0, 40);
+  if (source === '') return 'nothing';
+  return source.length > LONGEST ? `${source.slice(0, LONGEST)}…` : source;
 }

@@ -132,6 +132,11 @@ const MODEL_AND_MEMORY: KeyTable = {
     write: (to) => !to,
     ...rl(false, onFsdp),
   }),
+  [`${ACTOR}.megatron.use_remove_padding`]: key('data.padToMax', {
+    read: (value) => (typeof value === 'boolean' ? !value : undefined),
+    write: (to) => !to,
+    ...rl(false, onMegatron),
+  }),
   [`${MODEL}.use_fused_kernels`]: key('loss.kernel', {
     ...oneOf<'plain' | 'chunked' | 'fused'>([
       [true, 'fused'],

@@ -71,6 +71,9 @@ function mayBeSharded(values: PlanValues): boolean {
 function ordinaryShare(values: PlanValues): number {
   const cap = values['data.sequenceLength']?.value;
   if (cap === undefined || cap <= 0 || values['run.objective']?.value === 'pretraining') return 1;
-  if (values['data.packing']?.value !== false || values['data.padToMax']?.value === true) return 1;
+  if (values['data.padToMax']?.value === true) return 1;
+  // Completions are as long as the model makes them, and where no padding is run that is all they take.
+  const isSampled = values['batch.unit']?.value === 'completions' && values['data.padToMax']?.value === false;
+  if (!isSampled && values['data.packing']?.value !== false) return 1;
   return cap > LONG_CAP ? 0 : ORDINARY_SHARE;
 }
