@@ -1,12 +1,12 @@
 export { estimateMemory } from './estimate.ts';
-export { evaluationBatchUnderTraining } from './evaluation-levers.ts';
-export type { SolverOptions } from './judge.ts';
-export { largestMicroBatch } from './largest-micro-batch.ts';
-export { leastMemory } from './least-memory.ts';
 export { imageShape } from './programs/image-shape.ts';
 export { type RefineOptions, refineEstimate } from './refine-estimate.ts';
-export { type Remedy, remedies } from './solver.ts';
-export { sweepMicroBatch } from './sweep-micro-batch.ts';
+export { evaluationBatchUnderTraining } from './solver/evaluation-levers.ts';
+export type { SolverOptions } from './solver/judge.ts';
+export { largestMicroBatch } from './solver/largest-micro-batch.ts';
+export { leastMemory } from './solver/least-memory.ts';
+export { type Remedy, remedies } from './solver/remedies.ts';
+export { sweepMicroBatch } from './solver/sweep-micro-batch.ts';
 export type * from './types.ts';
 export { type StepPeak, type TermBytes, walkStep } from './walk-step.ts';
 export type { LoraWorkload, ShardingWorkload, Workload } from './workload.ts';

@@ -1,6 +1,6 @@
 import { findGpu, type GpuFacts } from '../facts/index.ts';
 import type { FieldName, TrainingPlan } from '../plan/index.ts';
-import { workloadOf } from './plan-to-workload.ts';
+import { workloadOf } from './from-plan/plan-to-workload.ts';
 import { type RegimeRow, regimeOf } from './regimes.ts';
 import { type ResidentBytes, residentMemory } from './resident-memory.ts';
 import { prepareTraining } from './training.ts';

@@ -1,7 +1,7 @@
 import { countParameters, findGpu, findModel, shapeOf } from '../facts/index.ts';
 import type { FieldName, Resident, TrainingPlan } from '../plan/index.ts';
+import { floatDtype } from './from-plan/plan-to-dtype.ts';
 import { optimizerCost, stateBytes } from './optimizer-cost.ts';
-import { floatDtype } from './plan-to-dtype.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import { matrix } from './tape/parameter.ts';
 import type { Workload } from './workload.ts';

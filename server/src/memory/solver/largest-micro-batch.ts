@@ -1,6 +1,6 @@
-import { type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { type PlanValues, setField, type TrainingPlan, withEdits } from '../../plan/index.ts';
+import type { Verdict } from '../types.ts';
 import { Judge, type SolverOptions } from './judge.ts';
-import type { Verdict } from './types.ts';
 
 /** No micro batch above this is tried. */
 export const MAX_MICRO_BATCH = 4096;

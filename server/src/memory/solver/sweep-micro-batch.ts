@@ -1,8 +1,8 @@
-import { setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { setField, type TrainingPlan, withEdits } from '../../plan/index.ts';
+import { estimateMemory } from '../estimate.ts';
+import type { MemoryOutcome } from '../types.ts';
 import { BatchTrainings } from './batch-trainings.ts';
-import { estimateMemory } from './estimate.ts';
 import { countsTokens } from './largest-micro-batch.ts';
-import type { MemoryOutcome } from './types.ts';
 
 /** The outcome for each micro batch, other fields as they are; nothing where tokens fill a pass. */
 export function sweepMicroBatch(

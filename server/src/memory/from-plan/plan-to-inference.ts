@@ -1,7 +1,7 @@
-import type { Objective, PlanValues } from '../plan/index.ts';
+import type { Objective, PlanValues } from '../../plan/index.ts';
+import { familyOf } from '../programs/families.ts';
+import type { EvaluationWorkload, GenerationWorkload, Workload } from '../workload.ts';
 import { sequencesPerExample } from './plan-to-lengths.ts';
-import { familyOf } from './programs/families.ts';
-import type { EvaluationWorkload, GenerationWorkload, Workload } from './workload.ts';
 
 /** Objectives whose evaluation samples and scores answers instead of taking a loss over given ones. */
 const SAMPLED: ReadonlySet<Objective> = new Set(['ppo', 'grpo', 'rloo']);

@@ -1,10 +1,17 @@
-import { findModel } from '../facts/index.ts';
-import { editedField, type PlanEdit, type PlanValues, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { findModel } from '../../facts/index.ts';
+import {
+  editedField,
+  type PlanEdit,
+  type PlanValues,
+  setField,
+  type TrainingPlan,
+  withEdits,
+} from '../../plan/index.ts';
+import type { MemoryEstimate } from '../types.ts';
 import { evaluationLevers } from './evaluation-levers.ts';
 import { fewerTokens } from './fewer-tokens.ts';
 import { Judge, type SolverOptions } from './judge.ts';
 import { largestFitting, MAX_MICRO_BATCH } from './largest-micro-batch.ts';
-import type { MemoryEstimate } from './types.ts';
 
 /** An edit, or several together, after which the run fits; already estimated. */
 export interface Remedy {

@@ -1,4 +1,4 @@
-import type { Objective, PlanValues } from '../plan/index.ts';
+import type { Objective, PlanValues } from '../../plan/index.ts';
 
 /** Objectives that run the better and the worse answer of a pair in one pass (trl: trl/trainer/dpo_trainer.py, concatenated_forward). */
 const PAIRED: ReadonlySet<Objective> = new Set(['dpo', 'ipo', 'orpo', 'simpo', 'reward']);

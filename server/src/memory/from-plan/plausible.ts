@@ -1,4 +1,4 @@
-import type { Workload } from './workload.ts';
+import type { Workload } from '../workload.ts';
 
 /** Deeper than any model. Every layer is walked, so that a slip of the keyboard may not ask for a billion of them. */
 const MOST_LAYERS = 4096;

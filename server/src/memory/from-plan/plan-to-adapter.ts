@@ -1,7 +1,7 @@
-import type { AdapterMethod, PlanValues } from '../plan/index.ts';
+import type { AdapterMethod, PlanValues } from '../../plan/index.ts';
+import { readsPatterns } from '../trained-modules.ts';
+import type { LoraWorkload, Workload } from '../workload.ts';
 import { floatDtype } from './plan-to-dtype.ts';
-import { readsPatterns } from './trained-modules.ts';
-import type { LoraWorkload, Workload } from './workload.ts';
 
 /** OFT's own default (peft: tuners/oft/config.py, oft_block_size). */
 const BLOCK_SIZE = 32;

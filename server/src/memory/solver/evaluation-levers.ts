@@ -1,4 +1,4 @@
-import { type PlanEdit, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
+import { type PlanEdit, setField, type TrainingPlan, withEdits } from '../../plan/index.ts';
 import { Judge } from './judge.ts';
 
 /** A change that makes evaluation need less; whether the run then fits is for the caller to find out. */

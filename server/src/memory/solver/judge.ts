@@ -1,10 +1,10 @@
-import type { TrainingPlan } from '../plan/index.ts';
+import type { TrainingPlan } from '../../plan/index.ts';
+import { estimateMemory } from '../estimate.ts';
+import { workloadOf } from '../from-plan/plan-to-workload.ts';
+import { refineEstimate } from '../refine-estimate.ts';
+import { simulationEvents } from '../simulation-cost.ts';
+import type { MemoryEstimate, MemoryOutcome } from '../types.ts';
 import { BatchTrainings } from './batch-trainings.ts';
-import { estimateMemory } from './estimate.ts';
-import { workloadOf } from './plan-to-workload.ts';
-import { refineEstimate } from './refine-estimate.ts';
-import { simulationEvents } from './simulation-cost.ts';
-import type { MemoryEstimate, MemoryOutcome } from './types.ts';
 
 export interface SolverOptions {
   /** The allocator is simulated where the walk leaves a verdict open: off while somebody types. */

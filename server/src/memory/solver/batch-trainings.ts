@@ -1,9 +1,9 @@
-import { memoized } from './memoized.ts';
-import type { PipelineStage } from './partition.ts';
-import type { CompiledProgram } from './tape/compiled-program.ts';
-import { type Growth, growthOf, resize } from './tape/resize.ts';
-import { type CompiledStep, prepareTraining, type Training } from './training.ts';
-import type { Workload } from './workload.ts';
+import { memoized } from '../memoized.ts';
+import type { PipelineStage } from '../partition.ts';
+import type { CompiledProgram } from '../tape/compiled-program.ts';
+import { type Growth, growthOf, resize } from '../tape/resize.ts';
+import { type CompiledStep, prepareTraining, type Training } from '../training.ts';
+import type { Workload } from '../workload.ts';
 
 /** Trainings that differ in their micro batch alone: the smallest, one between, and the largest that were built. */
 interface Kin {

@@ -1,6 +1,6 @@
-import type { FieldName, PlanValues } from '../plan/index.ts';
+import type { FieldName, PlanValues } from '../../plan/index.ts';
+import type { ShardingWorkload } from '../workload.ts';
 import { floatDtype } from './plan-to-dtype.ts';
-import type { ShardingWorkload } from './workload.ts';
 
 export type ShardingReading =
   | { readonly known: true; readonly sharding: ShardingWorkload; readonly assumptions: readonly string[] }

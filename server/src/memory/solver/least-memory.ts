@@ -1,6 +1,6 @@
-import { type FieldName, type PlanEdit, setField, type TrainingPlan, withEdits } from '../plan/index.ts';
-import { estimateMemory } from './estimate.ts';
-import type { MemoryEstimate } from './types.ts';
+import { type FieldName, type PlanEdit, setField, type TrainingPlan, withEdits } from '../../plan/index.ts';
+import { estimateMemory } from '../estimate.ts';
+import type { MemoryEstimate } from '../types.ts';
 
 /** The least that what sizes a pass can be. */
 const LEAST: { readonly [F in FieldName]?: PlanEdit } = {

@@ -5,8 +5,11 @@ import {
   lackingForShape,
   type ModelShape,
   shapeOf,
-} from '../facts/index.ts';
-import type { FieldName, PlanFields, PlanValues, TrainingPlan, WeightQuantization } from '../plan/index.ts';
+} from '../../facts/index.ts';
+import type { FieldName, PlanFields, PlanValues, TrainingPlan, WeightQuantization } from '../../plan/index.ts';
+import { imageShape, tracedShape } from '../programs/image-shape.ts';
+import { readsPatterns } from '../trained-modules.ts';
+import type { Workload } from '../workload.ts';
 import { adapterOf, isModelledAdapter, trainedOf } from './plan-to-adapter.ts';
 import { floatDtype } from './plan-to-dtype.ts';
 import { inferenceOf } from './plan-to-inference.ts';
@@ -21,9 +24,6 @@ import {
 import { lossOf, similarityOf } from './plan-to-loss.ts';
 import { shardingOf } from './plan-to-sharding.ts';
 import { implausibleNumber } from './plausible.ts';
-import { imageShape, tracedShape } from './programs/image-shape.ts';
-import { readsPatterns } from './trained-modules.ts';
-import type { Workload } from './workload.ts';
 
 /** A plan as a workload, with what had to be assumed; or what is missing. */
 export type WorkloadReading =
@@ -142,6 +142,7 @@ function assemble(
     ...limitOf(get('activations.checkpointedLayers')),
     activationOffload: get('activations.offload') ?? false,
     maxGradNorm: get('optimizer.maxGradNorm') ?? 0,
+    ...(get('precision.compute') === 'fp8' ? { computesInEightBits: true } : {}),
     labelSmoothing: get('loss.labelSmoothing') ?? 0,
     loss: lossOf(values),
     ...similarityOf(values),

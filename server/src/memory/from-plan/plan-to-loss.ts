@@ -1,6 +1,6 @@
-import type { PlanValues } from '../plan/index.ts';
+import type { PlanValues } from '../../plan/index.ts';
+import type { Workload } from '../workload.ts';
 import { textsOf } from './plan-to-lengths.ts';
-import type { Workload } from './workload.ts';
 
 /** How the loss is computed. */
 export function lossOf(values: PlanValues): Workload['loss'] {
