@@ -245,6 +245,19 @@ describe('a config that a script beside it starts', () => {
   });
 });
 
+describe('a command that starts torchrun by its environment', () => {
+  const worldOf = (environment: string) =>
+    planOf({ '/w/run.sh': `${environment} swift sft --model m --learning_rate 1e-4 --tuner_type lora --dataset d\n` }, [
+      'parallel.world',
+    ])[0];
+
+  it('runs on one node unless the environment says more', () => {
+    expect(worldOf('NPROC_PER_NODE=2')).toBe(2);
+    expect(worldOf('NNODES=2 NPROC_PER_NODE=4')).toBe(8);
+    expect(worldOf('NNODES=$N NPROC_PER_NODE=4')).toBeUndefined();
+  });
+});
+
 describe('a file that only says how a run is spread', () => {
   const trainer = (path: string) =>
     TRAINER.replace('ds.json', path).replace('learning_rate', 'packing: true\nlearning_rate');

@@ -19,6 +19,17 @@ testRule(settingsDisagree, {
     {
       plan: planOf({
         'sharding.engine': 'deepspeed',
+        'precision.bf16Flag': true,
+        'precision.fp16Flag': defaultBeside(false, true),
+      }),
+      message: 'refusedDefault',
+      at: 'precision.fp16Flag',
+      severity: 'error',
+      says: ['true in ds.json', 'false by default', 'stops at start'],
+    },
+    {
+      plan: planOf({
+        'sharding.engine': 'deepspeed',
         'sharding.deepspeedConfig': 'ds.json',
         'batch.micro': defaultBeside(8, 4),
       }),

@@ -60,7 +60,8 @@ export const settingsDisagree = defineRule({
     const isDeepSpeed = plan.values['sharding.engine']?.value === 'deepspeed';
     for (const field of FIELD_NAMES) {
       const winner = plan.values[field];
-      const clash = winner?.origin === 'default' && isDeepSpeed ? clashWithDefault(field, winner) : undefined;
+      const clash =
+        winner?.origin === 'default' && isDeepSpeed ? clashWithDefault(field, winner, plan.values) : undefined;
       if (clash !== undefined) report(clash);
       if (winner?.origin !== 'explicit' || ADDITIVE.has(field)) continue;
       const loser = winner.overridden?.find(
@@ -97,8 +98,9 @@ function isWithin(inner: Location, outer: Location): boolean {
 }
 
 /** A trainer passes its defaults on as well, and DeepSpeed's file is matched with them. */
-function clashWithDefault(field: FieldName, winner: Sourced<PlanFields[FieldName]>) {
-  if (!MATCHED_BY_DEEPSPEED.has(field) || UNSURE_BY_DEFAULT.has(field)) return undefined;
+function clashWithDefault(field: FieldName, winner: Sourced<PlanFields[FieldName]>, values: PlanValues) {
+  const isLeftOff = field === 'precision.fp16Flag' && isBf16Asked(values);
+  if (!MATCHED_BY_DEEPSPEED.has(field) || (UNSURE_BY_DEFAULT.has(field) && !isLeftOff)) return undefined;
   const loser = winner.overridden?.find((other) => other.origin === 'explicit' && !isSame(winner.value, other.value));
   if (loser?.origin !== 'explicit') return undefined;
   const { label } = FIELD_INFO[field];
@@ -114,8 +116,14 @@ function clashWithDefault(field: FieldName, winner: Sourced<PlanFields[FieldName
     data: { label, used, other, there: shortened(baseName(loser.at.file)) },
     severity: 'error',
     related: ['sharding.deepspeedConfig', 'sharding.engine'],
-    fixes: [fix],
+    // Turned on too, fp16 would stand beside bf16.
+    fixes: isLeftOff ? [] : [fix],
   } as const;
+}
+
+/** The trainer's own bf16 leaves no room for fp16, whatever its version. */
+function isBf16Asked({ 'precision.bf16Flag': flag }: PlanValues): boolean {
+  return flag?.origin === 'explicit' && flag.value === true;
 }
 
 /** Either value in both places; what a field's edit is written to is the adapter's knowledge. */

@@ -181,6 +181,8 @@ function launch(
   text: string,
 ): Launch {
   const gpus = size.gpusPerNode ?? environmentNumber(command, 'NPROC_PER_NODE');
+  const nodes = size.nodes ?? environmentNumber(command, 'NNODES');
+  const isOpen = size.nodes === undefined && nodes === undefined && command.environment.has('NNODES');
   const configs = words
     .filter((word) => word.known && CONFIG_FILE.test(word.text))
     .map((word) => ({ path: word.text.replace(/^[\w.+-]*=/, ''), range: word.range }));
@@ -189,6 +191,8 @@ function launch(
     started,
     ...size,
     ...(gpus === undefined ? {} : { gpusPerNode: gpus }),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(isOpen ? { sizeUnknown: true } : {}),
     configs,
     root: argumentTree(words, command.range, text),
   };

@@ -25,6 +25,14 @@ describe('issues of Axolotl configs', () => {
     expect(issues('gptq_groupsize:\n')).toEqual([]);
   });
 
+  it('tell of quantised weights without an adapter, which the validation refuses', () => {
+    const told = ['needs-other-key | load_in_4bit | refused | adapter: qlora | no adapter'];
+    expect(issues('load_in_4bit: true\n')).toEqual(told);
+    expect(issues('load_in_4bit: true\nadapter:\n')).toEqual(told);
+    expect(issues('load_in_4bit: true\nadapter: qlora\n')).toEqual([]);
+    expect(issues('load_in_4bit: false\n')).toEqual([]);
+  });
+
   it('are none where false is written for a number, which is read as 0', () => {
     expect(issues('jagged_restart_anneal_steps: false\n')).toEqual([]);
     expect(issues('warmup_steps: 0.1\n')).toEqual(['wrong-type | warmup_steps | refused | 0.1 | integer']);

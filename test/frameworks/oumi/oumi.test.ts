@@ -115,6 +115,18 @@ describe('an Oumi config', () => {
   });
 });
 
+describe('engines that split a model', () => {
+  it('are refused together', () => {
+    const both = `${SFT}deepspeed:\n  enable_deepspeed: true\n`;
+    expect(issueLines(readConfig({ 'a.yaml': both }))).toContain(
+      'not-allowed | fsdp.enable_fsdp | refused | true | nothing beside deepspeed.enable_deepspeed: true',
+    );
+    expect(
+      issueLines(readConfig({ 'a.yaml': both.replace('enable_deepspeed: true', 'enable_deepspeed: false') })),
+    ).toEqual([]);
+  });
+});
+
 describe('a search over trainings', () => {
   it('is no training', () => {
     const text = 'model:\n  model_name: a/b\ndata:\n  train:\n    datasets: []\ntuning:\n  n_trials: 2\n';

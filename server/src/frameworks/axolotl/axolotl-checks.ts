@@ -9,6 +9,9 @@ const usesFsdp = (around: Around): boolean => isSet(around.get('fsdp') ?? null) 
 const isFsdp2 = (around: Around): boolean =>
   String(around.get('fsdp_version') ?? around.get('fsdp_config.fsdp_version') ?? 1) === '2';
 
+/** A value that is worked out elsewhere. */
+const isOpen = (around: Around, key: string): boolean => around.has(key) && around.get(key) === undefined;
+
 /** Both keys set, which the validation refuses. */
 const refused = (key: string, other: string): KeyCheck => excludes(key, other, VALIDATION, isSet);
 
@@ -50,6 +53,15 @@ export const AXOLOTL_CHECKS: readonly KeyCheck[] = [
   ...oneLoss,
   ...(['load_in_8bit', 'load_in_4bit'] as const).map((key) =>
     excludes(key, 'model_quantization_config', VALIDATION, isSet),
+  ),
+  ...(['load_in_8bit', 'load_in_4bit'] as const).map((key) =>
+    requires(key, {
+      when: (value, around) => isTrue(value) && !isSet(around.get('inference') ?? null),
+      requires: key === 'load_in_4bit' ? 'adapter: qlora' : 'adapter: lora',
+      found: (around) => (isSet(around.get('adapter') ?? null) || isOpen(around, 'adapter') ? undefined : 'no adapter'),
+      effect: 'refused',
+      cite: 'axolotl: src/axolotl/utils/schemas/peft.py, validate_adapter',
+    }),
   ),
   ...(['save', 'eval'] as const).map((what) =>
     requires(`${what}_steps`, {

@@ -8,6 +8,9 @@ interface OneNode {
   readonly unless: string;
 }
 
+const SWIFT_CLI = 'ms-swift: swift/cli/main.py (NNODES)';
+const NNODES_SET = ', one node unless NNODES is set';
+
 const ONE_NODE: Readonly<Record<string, OneNode>> = {
   torchrun: { cite: 'torch: torch/distributed/run.py (--nnodes)', unless: '' },
   // Without --hostfile it looks for /job/hostfile, which clusters that are set up for it have.
@@ -15,6 +18,10 @@ const ONE_NODE: Readonly<Record<string, OneNode>> = {
     cite: 'deepspeed: deepspeed/launcher/runner.py (fetch_hostfile: one node unless there is a hostfile)',
     unless: ', one node unless there is a hostfile',
   },
+  // What these start torchrun with comes from the environment alone.
+  swift: { cite: SWIFT_CLI, unless: NNODES_SET },
+  megatron: { cite: SWIFT_CLI, unless: NNODES_SET },
+  'llamafactory-cli': { cite: 'llama-factory: src/llamafactory/launcher.py (NNODES)', unless: NNODES_SET },
 };
 
 /** DeepSpeed's options that say which nodes take part. */
