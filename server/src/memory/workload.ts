@@ -62,6 +62,8 @@ export interface Workload {
   readonly checkpointEvery: number;
   /** Keys and values that backward needs wait in host memory. */
   readonly activationOffload: boolean;
+  /** Multiplications run in fp8. */
+  readonly computesInEightBits?: true;
   readonly maxGradNorm: number;
   readonly labelSmoothing: number;
   readonly loss: {
