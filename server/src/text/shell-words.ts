@@ -1,4 +1,5 @@
-import { type ArithmeticExpression, type Command, parse, type Script, type Word, type WordPart } from 'unbash';
+import { type Command, parse, type Script, type Word, type WordPart } from 'unbash';
+import { arithmetic } from './shell-arithmetic.ts';
 import type { TextRange } from './types.ts';
 
 /** One argument of a command after expansion, with the text its value is written at. */
@@ -27,7 +28,7 @@ const MAX_WORDS = 20_000;
 /** The commands of a script in order, with the script's own variables filled in. Nothing is run; what a loop or a test decides is not decided here. */
 export function shellCommands(text: string): readonly ShellCommand[] {
   const script: Script = parse(text);
-  const state: State = { text, variables: new Map(), commands: [], words: 0 };
+  const state: State = { text, variables: new Map(), before: new Map(), commands: [], words: 0 };
   for (const statement of script.commands) visit(statement, state, 0);
   return state.commands;
 }
@@ -35,6 +36,8 @@ export function shellCommands(text: string): readonly ShellCommand[] {
 interface State {
   readonly text: string;
   readonly variables: Variables;
+  /** What the variables that the branch at hand sets held when it began. */
+  before: Map<string, readonly ShellWord[] | undefined>;
   readonly commands: ShellCommand[];
   words: number;
 }
@@ -43,7 +46,44 @@ function visit(node: ShellNode, state: State, depth: number): void {
   if (depth > MAX_DEPTH) return;
   // The parser names its nodes by type; one called Command is its Command.
   if (node.type === 'Command') visitCommand(node as unknown as Command, state);
+  else if (node.type === 'If' || node.type === 'Case') visitBranches(branchesOf(node), state, depth);
   else for (const child of childNodes(node)) visit(child, state, depth + 1);
+}
+
+/** The bodies of a test, of which one is run; the conditions before them set nothing that matters. */
+function branchesOf(node: ShellNode): readonly ShellNode[] {
+  // The parser's If and Case have these fields and no other node does.
+  const { then, elif = [], else: last, items = [] } = node as ShellNode & Branches;
+  return [then, ...elif.map((one) => one.then), last, ...items.map((item) => item.body)].filter(isNode);
+}
+
+interface Branches {
+  readonly then?: ShellNode;
+  readonly elif?: readonly { readonly then: ShellNode }[];
+  readonly else?: ShellNode;
+  readonly items?: readonly { readonly body: ShellNode }[];
+}
+
+/** Every branch begins with the variables before the test; what the last one sets stands after it. */
+function visitBranches(branches: readonly ShellNode[], state: State, depth: number): void {
+  const outer = state.before;
+  const after: Variables = new Map();
+  for (const branch of branches) {
+    state.before = new Map();
+    visit(branch, state, depth + 1);
+    for (const [name, held] of state.before) {
+      after.set(name, state.variables.get(name) ?? []);
+      if (held === undefined) state.variables.delete(name);
+      else state.variables.set(name, held);
+    }
+  }
+  state.before = outer;
+  for (const [name, words] of after) setVariable(name, words, state);
+}
+
+function setVariable(name: string, words: readonly ShellWord[], state: State): void {
+  if (!state.before.has(name)) state.before.set(name, state.variables.get(name));
+  state.variables.set(name, words);
 }
 
 /** Any node of the parser's tree. */
@@ -74,13 +114,30 @@ function visitCommand(command: Command, state: State): void {
     if (prefix.type !== 'Assignment' || prefix.name === undefined) continue;
     const words = assignedWords(prefix.value, state);
     // Without a program the assignment stays for the rest of the script.
-    if (command.name === undefined) state.variables.set(prefix.name, words);
+    if (command.name === undefined) assign(prefix, words, state);
     else if (words[0] !== undefined) assigned.set(prefix.name, words[0]);
   }
   if (command.name === undefined) return;
   const words = wordsOf(command, command.name, state);
   if (words[0]?.text === 'read') takeHereDocument(command, words, state);
   state.commands.push({ words, environment: assigned, range: { start: command.pos, end: command.end } });
+}
+
+/** Sets a variable; `+=` adds words to an array and text to a string. */
+function assign(part: AssignmentParts, words: readonly ShellWord[], state: State): void {
+  if (part.name === undefined) return;
+  const held = part.append === true ? (state.variables.get(part.name) ?? []) : [];
+  const [added] = words;
+  const last = held.at(-1);
+  const isText = !(isRecord(part.value) && part.value['type'] === 'ArrayValue');
+  // Text with a blank between falls apart there once the variable is used; each side keeps its own place.
+  if (isText && added !== undefined && last !== undefined && !/\s$/.test(last.text) && !/^\s/.test(added.text))
+    setVariable(
+      part.name,
+      [...held.slice(0, -1), { text: last.text + added.text, range: last.range, known: last.known && added.known }],
+      state,
+    );
+  else setVariable(part.name, [...held, ...words], state);
 }
 
 function wordsOf(command: Command, name: Word, state: State): ShellWord[] {
@@ -102,25 +159,22 @@ function takeHereDocument(command: Command, words: readonly ShellWord[], state: 
   const held = inPlace.commands.flatMap(({ command: line }) =>
     line.type === 'Command' && line.name !== undefined ? wordsOf(line, line.name, state) : [],
   );
-  state.variables.set(variable, held);
+  setVariable(variable, held, state);
+}
+
+interface AssignmentParts {
+  readonly name?: string;
+  readonly value?: unknown;
+  readonly append?: boolean | undefined;
+  readonly pos: number;
+  readonly end: number;
 }
 
 /** `export A=1` assigns; behind any other program `a.b=1` is an argument that looks like an assignment. */
-function takeAssignment(
-  part: {
-    readonly name?: string;
-    readonly value?: unknown;
-    readonly text?: string;
-    readonly pos: number;
-    readonly end: number;
-  },
-  words: ShellWord[],
-  state: State,
-): void {
+function takeAssignment(part: AssignmentParts, words: ShellWord[], state: State): void {
   const program = words[0]?.text;
   const value = assignedWords(part.value, state);
-  if (part.name !== undefined && (program === 'export' || program === 'declare' || program === 'local'))
-    state.variables.set(part.name, value);
+  if (program === 'export' || program === 'declare' || program === 'local') assign(part, value, state);
   const [first] = value;
   const name = `${part.name ?? ''}=`;
   if (first !== undefined)
@@ -143,17 +197,28 @@ function expand(word: Word, state: State): ShellWord[] {
   const held = whole === undefined ? undefined : state.variables.get(whole.name);
   if (whole === undefined || held === undefined) return [joined(word, state)];
   if (whole.quoted && !whole.all) return [joined(word, state)];
-  return held.flatMap((one) => (whole.quoted ? [one] : splitBlanks(one)));
+  return held.flatMap((one) => (whole.quoted ? [one] : splitBlanks(one, state.text)));
 }
 
-/** An unquoted string variable is split at blanks, as the shell does; the pieces keep their places where they are literal. */
-function splitBlanks(word: ShellWord): ShellWord[] {
+/**
+ * An unquoted string variable is split at blanks, as the shell does. The pieces keep their places where as many are
+ * written: a variable or a continued line among them takes another length, and a value with blanks leaves all of them
+ * at the whole string.
+ */
+function splitBlanks(word: ShellWord, text: string): ShellWord[] {
   if (!/\s/.test(word.text)) return [word];
-  const inner = word.range.end - word.range.start - word.text.length;
-  const lead = inner >= 2 ? 1 : 0;
-  return [...word.text.matchAll(/\S+/g)].map((match) => {
+  const source = text.slice(word.range.start, word.range.end);
+  const lead = /^["']/.test(source) ? 1 : 0;
+  const written = [...source.slice(lead, source.length - lead).matchAll(/(?:\\(?!\r?\n)|[^\s\\])+/g)];
+  const pieces = word.text.match(/\S+/g) ?? [];
+  const hasBlanksInside = /\$\(|`|\$\{[^}\s]*\s/.test(word.text);
+  return pieces.map((piece, index) => {
+    const match = written.length === pieces.length ? written[index] : undefined;
+    // What is not known stands there as it is written, with its dollar sign.
+    const known = word.known || (!hasBlanksInside && !piece.includes('$'));
+    if (match === undefined) return { ...word, text: piece, known };
     const start = word.range.start + lead + match.index;
-    return { text: match[0], range: { start, end: start + match[0].length }, known: word.known };
+    return { text: piece, range: { start, end: start + match[0].length }, known };
   });
 }
 
@@ -204,48 +269,13 @@ function pieceOf(part: WordPart, state: State): Piece {
     case 'ParameterExpansion':
       return variablePiece(part.parameter, part.text, defaultOf(part, state), state);
     case 'ArithmeticExpansion': {
-      const value = part.expression === undefined ? undefined : arithmetic(part.expression, state);
+      const value = part.expression === undefined ? undefined : arithmetic(part.expression, state.variables);
       return value === undefined ? { text: part.text, known: false } : { text: String(value), known: true };
     }
     default:
       return { text: part.text, known: false };
   }
 }
-
-/** What the shell's whole-number arithmetic comes to, where every part of it is known. */
-function arithmetic(expression: ArithmeticExpression, state: State, depth = 0): number | undefined {
-  if (depth > MAX_DEPTH) return undefined;
-  switch (expression.type) {
-    case 'ArithmeticGroup':
-      return arithmetic(expression.expression, state, depth + 1);
-    case 'ArithmeticBinary': {
-      const left = arithmetic(expression.left, state, depth + 1);
-      const right = arithmetic(expression.right, state, depth + 1);
-      const value =
-        left === undefined || right === undefined ? undefined : OPERATORS[expression.operator]?.(left, right);
-      return Number.isSafeInteger(value) ? value : undefined;
-    }
-    case 'ArithmeticWord': {
-      const name = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(expression.value)?.[1];
-      const held = name === undefined ? undefined : state.variables.get(name);
-      const word = held?.length === 1 ? held[0] : undefined;
-      const digits = name === undefined ? expression.value : word?.known === true ? word.text : '';
-      // A leading zero makes the number octal.
-      return /^(0|[1-9]\d*)$/.test(digits) ? Number(digits) : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-const OPERATORS: Readonly<Record<string, (left: number, right: number) => number>> = {
-  '+': (left, right) => left + right,
-  '-': (left, right) => left - right,
-  '*': (left, right) => left * right,
-  '/': (left, right) => Math.trunc(left / right),
-  '%': (left, right) => left % right,
-  '**': (left, right) => left ** right,
-};
 
 function variablePiece(name: string, source: string, fallback: Piece | undefined, state: State): Piece {
   const held = state.variables.get(name);
@@ -254,9 +284,13 @@ function variablePiece(name: string, source: string, fallback: Piece | undefined
   return fallback ?? { text: source, known: false };
 }
 
+/** Variables that a scheduler sets for every job: a value beside them is for a run without it. */
+const SET_BY_SCHEDULER = /^(?:SLURM|PBS|LSB|OMPI|PMI)_/;
+
 /** `${NAME:-value}` means the value wherever the caller sets nothing, which is how such scripts are meant to be read. */
 function defaultOf(part: Extract<WordPart, { type: 'ParameterExpansion' }>, state: State): Piece | undefined {
   const { operation } = part;
+  if (SET_BY_SCHEDULER.test(part.parameter)) return undefined;
   if (operation === undefined || operation.type !== 'Default') return undefined;
   const { operand } = operation;
   if (operand === undefined) return { text: '', known: true };

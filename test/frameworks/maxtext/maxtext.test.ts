@@ -53,6 +53,12 @@ describe('a MaxText config', () => {
     expect(sft.value('model.hiddenSize')).toBeUndefined();
   });
 
+  it('is reinforcement learning where it says so', () => {
+    const read = readConfig({ 'a.yml': `${TRAIN}use_grpo: true\n` });
+    expect(read.value('run.objective')).toBe('grpo');
+    expect(read.value('run.fromScratch')).toBe(false);
+  });
+
   it('keeps the teacher beside its student', () => {
     const distils = `${TRAIN}student_overrides: {model_name: llama3.1-8b}\nteacher_overrides: {model_name: llama3.1-70b}\n`;
     expect(readConfig({ 'a.yml': distils }).residents.map(({ role, model }) => `${role} ${model?.value}`)).toEqual([

@@ -82,6 +82,23 @@ describe('arguments of Megatron-LM in a file', () => {
       '--decoder-first-pipeline-num-layers: 15',
     );
     expect(readConfig({ 'a.yaml': uneven }).value('parallel.unevenStages')).toBe(true);
+    for (const flag of ['--pipeline-model-parallel-layout: Et*15|t*17L', '--account-for-loss-in-pipeline-split: true'])
+      expect(readConfig({ 'a.yaml': `${LLAMA}  ${flag}\n` }).value('parallel.unevenStages')).toBe(true);
+  });
+
+  it('reduce gradients in fp32 unless told otherwise', () => {
+    expect(readConfig({ 'a.yaml': LLAMA }).value('precision.gradients')).toBe('fp32');
+    const narrow = readConfig({ 'a.yaml': `${LLAMA}  --grad-reduce-in-bf16: true\n` });
+    expect(narrow.value('precision.gradients')).toBe('bf16');
+    expect(narrow.value('precision.reduce')).toBe('bf16');
+    const half = LLAMA.replace('--bf16', '--accumulate-allreduce-grads-in-fp32: true\n  --fp16');
+    expect(readConfig({ 'a.yaml': half }).value('precision.gradients')).toBe('fp32');
+  });
+
+  it('need sequence parallelism beside experts and tensor parallelism only where they train', () => {
+    const experts = LLAMA.replace('  --sequence-parallel: true\n', '  --num-experts: 8\n');
+    expect(issueLines(readConfig({ 'a.yaml': experts }))).toHaveLength(1);
+    expect(issueLines(readConfig({ 'a.yaml': `MODE: inference\n${experts}` }))).toEqual([]);
   });
 
   it('are edited at their flags', () => {

@@ -39,11 +39,15 @@ export const MEGATRON_LM_CHECKS: readonly KeyCheck[] = [
     }),
   ),
   requires(flag('num-experts'), {
-    when: (value, around) => positive(value) && numberAt(around, 'tensor-model-parallel-size') > 1,
-    requires: '--sequence-parallel with tensor parallelism',
-    found: (around) => (isOn(around, 'sequence-parallel') ? undefined : 'none'),
+    when: (value, around) =>
+      positive(value) && numberAt(around, 'tensor-model-parallel-size') > 1 && around.get('MODE') !== 'inference',
+    requires: '--sequence-parallel',
+    found: (around) =>
+      isOn(around, 'sequence-parallel')
+        ? undefined
+        : `tensor parallel ${numberAt(around, 'tensor-model-parallel-size')} without it`,
     effect: 'refused',
-    cite: ARGUMENTS,
+    cite: 'Megatron-LM: megatron/core/transformer/moe/moe_layer.py, forward',
   }),
   requires(flag('recompute-granularity'), {
     when: (value) => value === 'full',

@@ -78,6 +78,9 @@ function layersOfStage(around: Around): number | undefined {
 
 const UNEVEN = key('parallel.unevenStages', { read: (value) => positive(value) !== undefined });
 
+/** The embedding or the loss stands for a layer of its stage. */
+const COUNTED = key('parallel.unevenStages', { read: (value) => value === true });
+
 const parallelKeys: KeyTable = {
   [flag('tensor-model-parallel-size')]: key('parallel.tensor', ONE),
   [flag('pipeline-model-parallel-size')]: key('parallel.pipeline', ONE),
@@ -95,6 +98,9 @@ const parallelKeys: KeyTable = {
   [flag('num-virtual-stages-per-pipeline-rank')]: key('parallel.virtualPipeline', NUMBER),
   [flag('decoder-first-pipeline-num-layers')]: UNEVEN,
   [flag('decoder-last-pipeline-num-layers')]: UNEVEN,
+  [flag('pipeline-model-parallel-layout')]: key('parallel.unevenStages', { read: (value) => value !== null }),
+  [flag('account-for-embedding-in-pipeline-split')]: COUNTED,
+  [flag('account-for-loss-in-pipeline-split')]: COUNTED,
   [flag('recompute-num-layers')]: key('activations.checkpointedLayers', {
     read: (_value, around) => checkpointedLayersOf(recomputed(around, given(around, 'recompute-granularity'))),
   }),

@@ -68,9 +68,16 @@ function settleDtypes(draft: Draft): void {
   draft.builder.infer('precision.compute', around.has(flag('fp8-format')) ? 'fp8' : compute, how);
   draft.builder.infer('precision.autocast', 'off', how);
   draft.builder.infer('precision.master', halves ? 'fp32' : 'none', how);
-  draft.builder.infer('precision.gradients', compute === 'fp16' ? 'fp16' : 'fp32', how);
-  draft.builder.infer('precision.reduce', compute === 'fp16' ? 'fp16' : 'fp32', how);
+  const gradients = widensGradients(around, compute) ? 'fp32' : compute;
+  draft.builder.infer('precision.gradients', gradients, how);
+  draft.builder.infer('precision.reduce', gradients, how);
   draft.builder.infer('precision.lossScaling', compute === 'fp16', how);
+}
+
+/** bf16 accumulates and reduces gradients in fp32 unless told otherwise, fp16 only where told. */
+function widensGradients(around: Around, compute: 'bf16' | 'fp16' | 'fp32'): boolean {
+  if (compute !== 'bf16') return isOn(around, 'accumulate-allreduce-grads-in-fp32');
+  return !isOn(around, 'grad-reduce-in-bf16') && given(around, 'main-grads-dtype') !== 'bf16';
 }
 
 /** The family whose layers these are, where every part fits; hybrids and experts stay without one. */

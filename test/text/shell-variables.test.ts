@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { applyEdits, type ConfigTree, parseText, setValue, toValue, withLoader } from '../../server/src/text/index.ts';
+
+function treeOf(text: string): ConfigTree {
+  return withLoader(parseText('train.sh', text, 'shell'), 'shell');
+}
+
+/** Keys and values; what is not known from the text reads `?`. */
+function valuesOf(text: string): Readonly<Record<string, unknown>> {
+  const { root } = treeOf(text);
+  if (root?.kind !== 'map') return {};
+  return Object.fromEntries(root.entries.map(({ key, value }) => [key, toValue(value) ?? '?']));
+}
+
+function sizeOf(text: string) {
+  const launch = treeOf(text).launches?.[0];
+  return { nodes: launch?.nodes?.value, gpusPerNode: launch?.gpusPerNode?.value };
+}
+
+describe('A variable that is built in steps', () => {
+  it('holds all that is added to it, each word at its place', () => {
+    const text =
+      'ARGS=(--batch 8)\nARGS+=(--lr 1e-4)\nFLAGS="--steps 5"\nFLAGS+=" --bf16"\nNAME=a\nNAME+=b\npython train.py $ARGS $FLAGS --name $NAME\n';
+    expect(valuesOf(text)).toEqual({ batch: 8, lr: 1e-4, steps: 5, bf16: true, name: 'ab' });
+    expect(applyEdits(text, setValue(treeOf(text), ['lr'], 2e-4) ?? [])).toBe(text.replace('1e-4', '2e-4'));
+  });
+
+  it('takes one branch of a test, not all of them', () => {
+    const text =
+      'ARGS=(--batch 8)\nif [ $1 = a ]; then ARGS+=(--data mock); elif [ $1 = b ]; then ARGS+=(--data c); else ARGS+=(--data real); fi\npython train.py $ARGS\n';
+    expect(valuesOf(text)).toEqual({ batch: 8, data: 'real' });
+    const root = treeOf(text).root;
+    expect(root?.kind === 'map' && root.entries.map(({ key }) => key)).toEqual(['batch', 'data']);
+  });
+
+  it('keeps what only one branch sets', () => {
+    const text = 'LR=1e-3\nif [ -z "$X" ]; then LR=1e-4; else Y=1; fi\npython train.py --batch 1 --lr $LR\n';
+    expect(valuesOf(text)).toEqual({ batch: 1, lr: 1e-4 });
+  });
+
+  it('shows its words where they are written, over continued lines and variables', () => {
+    const text = 'B=16\nARGS="--name $MODEL \\\n  --batch $B \\\n  --steps 50"\npython train.py $ARGS\n';
+    expect(valuesOf(text)).toEqual({ name: '?', batch: 16, steps: 50 });
+    expect(applyEdits(text, setValue(treeOf(text), ['steps'], 60) ?? [])).toBe(text.replace('50', '60'));
+  });
+});
+
+describe('A variable that a scheduler sets', () => {
+  it('is not what stands beside it for runs without one', () => {
+    const size = sizeOf(`torchrun --nnodes \${SLURM_NNODES:-1} --nproc_per_node \${GPUS:-8} train.py --batch 1`);
+    expect([size.nodes, size.gpusPerNode]).toEqual([undefined, 8]);
+  });
+});
