@@ -114,7 +114,7 @@ testRule(exceedsGpuMemory, {
       memory: story({ weights: 15, activations: 100 }),
       message: 'atCap',
       at: 'batch.micro',
-      severity: 'warning',
+      severity: 'information',
     },
     {
       plan: planOf({ ...stated, 'data.sequenceLength': 4096, 'batch.unit': 'completions', 'data.padToMax': true }),

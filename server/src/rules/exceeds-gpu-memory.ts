@@ -14,7 +14,7 @@ export const exceedsGpuMemory = defineRule({
   summary: 'The run needs more memory than the GPU has',
   since: '0.1.0',
   needs: ['model.name'],
-  wants: ['batch.micro', 'batch.microTokens', 'batch.eval', 'hardware.gpu', 'data.sequenceLength'],
+  wants: ['batch.micro', 'batch.microTokens', 'batch.unit', 'batch.eval', 'hardware.gpu', 'data.sequenceLength'],
   messages: {
     exceeds: 'Needs {low} to {high} GiB per GPU and {gpu} gives {capacity}: {terms}.',
     replicated:
@@ -63,7 +63,7 @@ export const exceedsGpuMemory = defineRule({
         ...common,
         message: 'atCap',
         data: { ...data, tokens },
-        severity: tokens > LONG_CAP ? 'information' : 'warning',
+        severity: tokens > LONG_CAP || fields['batch.unit']?.value === 'completions' ? 'information' : 'warning',
       });
     else report({ ...common, message: 'exceeds', data, severity: doubt === undefined ? severity : 'information' });
   },

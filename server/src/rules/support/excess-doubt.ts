@@ -34,6 +34,9 @@ const OF_LENGTH: ReadonlySet<TermName> = new Set<TermName>([
 /** What ordinary examples have of a cap. */
 const ORDINARY_SHARE = 0.25;
 
+/** What a micro batch of completions has of a cap, which is set for the longest that a model may come to think. */
+const SAMPLED_SHARE = 0.1;
+
 /** Caps above it are as a rule the model's context, which no example comes near. */
 export const LONG_CAP = 8192;
 
@@ -75,5 +78,6 @@ function ordinaryShare(values: PlanValues): number {
   // Completions are as long as the model makes them, and where no padding is run that is all they take.
   const isSampled = values['batch.unit']?.value === 'completions' && values['data.padToMax']?.value === false;
   if (!isSampled && values['data.packing']?.value !== false) return 1;
-  return cap > LONG_CAP ? 0 : ORDINARY_SHARE;
+  if (cap > LONG_CAP) return 0;
+  return isSampled ? SAMPLED_SHARE : ORDINARY_SHARE;
 }
