@@ -88,6 +88,13 @@ describe('what a file for ms-swift says of the model', () => {
     expect(config.sourced('adapter.kind')?.overridden?.every(({ value }) => value === 'dora')).not.toBe(false);
   });
 
+  it('evaluates nothing without a validation set', () => {
+    const asked = `${LORA}eval_strategy: steps\n`;
+    expect(read(asked).value('schedule.evalCadence')).toBe('no');
+    expect(read(`${asked}split_dataset_ratio: 0.01\n`).value('schedule.evalCadence')).toBe('steps');
+    expect(read(`${asked}val_dataset: [b.jsonl]\n`).value('schedule.evalCadence')).toBe('steps');
+  });
+
   it('has stages of unlike length where the last is given its layers', () => {
     const text = `${MEGATRON}pipeline_model_parallel_size: 2\n`;
     expect(read(text).value('parallel.unevenStages')).toBeUndefined();

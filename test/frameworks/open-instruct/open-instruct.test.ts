@@ -58,6 +58,15 @@ describe('a command of open-instruct', () => {
     expect(read('dpo_tune_cache.py')).toBe('dpo');
   });
 
+  it('splits a sequence and clips as OLMo-core’s script is told, and has none of the other’s defaults', () => {
+    const options = ' --cp_degree 2 --cp_strategy ulysses --max_grad_norm 1.0\n';
+    const config = readConfig({ 'run.sh': command('olmo_core_finetune.py').replace('\n', options) });
+    expect(config.value('parallel.ulysses')).toBe(2);
+    expect(config.value('optimizer.maxGradNorm')).toBe(1);
+    expect(config.value('activations.checkpointing')).toBeUndefined();
+    expect(config.value('schedule.warmupRatio')).toBeUndefined();
+  });
+
   it('is none of these where it samples or trains a reward model', () => {
     expect(recognisedAs('run.sh', command('grpo_fast.py'))).not.toBe('open-instruct');
     expect(recognisedAs('run.sh', command('finetune.py'))).toBe('open-instruct');

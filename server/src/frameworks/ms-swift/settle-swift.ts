@@ -71,6 +71,20 @@ export function settleSwift(draft: Draft): void {
     );
 }
 
+/** Without a validation set nothing is evaluated, whatever the strategy says; older versions split one off by themselves. */
+function settleEvaluation({ builder, around }: Draft): void {
+  if (around.has('train_type') || around.has('sft_type')) return;
+  const sources = ['val_dataset', 'cached_val_dataset', 'eval_dataset'];
+  const splits = around.has('split_dataset_ratio') && around.get('split_dataset_ratio') !== 0;
+  if (splits || sources.some((name) => around.has(name)) || around.get('eval_use_evalscope') === true) return;
+  builder.overrule('schedule.evalCadence', {
+    value: 'no',
+    origin: 'inferred',
+    from: [],
+    how: 'there is no validation set (ms-swift: swift/arguments/sft_args.py)',
+  });
+}
+
 /** `deepspeed: zero2` is one of the configs that come with ms-swift; anything else is a file or a mapping. */
 function settleTrainer(draft: Draft): void {
   const { builder, around, locate } = draft;
@@ -87,6 +101,7 @@ function settleTrainer(draft: Draft): void {
     builder.assume('sharding.overlap', false, DEEPSPEED_PRESETS);
   } else joinDeepSpeed(draft);
   joinFsdp(draft, { options: 'fsdp', config: 'fsdp_config', version: 1, byTrainer: true });
+  settleEvaluation(draft);
   builder.assume('sharding.engine', 'ddp', SWIFT_TRAINER);
   for (const degree of ['parallel.tensor', 'parallel.pipeline', 'parallel.context'] as const)
     builder.assume(degree, 1, SWIFT_TRAINER);

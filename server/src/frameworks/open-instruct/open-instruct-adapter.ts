@@ -1,8 +1,10 @@
 import schema from '../../../../schemas/open-instruct.schema.json' with { type: 'json' };
+import type { FieldName } from '../../plan/index.ts';
+import { joinLauncher } from '../hf-family/join-launcher.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import type { JsonSchema, Recognisable } from '../types.ts';
-import { isPreference, OPEN_INSTRUCT_KEYS } from './open-instruct-keys.ts';
+import { isPreference, OPEN_INSTRUCT_KEYS, onOlmoCore } from './open-instruct-keys.ts';
 
 // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
 const SCHEMA = schema as JsonSchema;
@@ -47,6 +49,7 @@ export const openInstructAdapter = defineAdapter({
   schema: SCHEMA,
   policy: { unknownKeys: 'refused', castsNumbers: () => false },
   join: (draft) => assumeScript(draft),
+  settle: (draft) => void joinLauncher(draft),
 });
 
 /** The scripts that sample completions and those that train reward models have arguments and defaults of their own. */
@@ -55,7 +58,18 @@ function samplesOrRewards({ tree }: Recognisable): boolean {
   return /(?:grpo|ppo|reward|submit_)[^/]*\.py$/i.test(launch?.started ?? '');
 }
 
+/** Of OLMo-core's own loading, sharding and checkpointing nothing is read. */
+const OF_OLMO_CORE: readonly FieldName[] = [
+  'optimizer.name',
+  'precision.weights',
+  'precision.compute',
+  'activations.checkpointing',
+  'data.packing',
+  'loss.kernel',
+];
+
 function assumeScript({ builder, around }: Draft): void {
+  if (onOlmoCore(around)) for (const field of OF_OLMO_CORE) builder.obscure(field);
   const preference = isPreference(around);
   const cite = preference ? 'open-instruct: open_instruct/dpo_utils.py' : FINETUNE;
   builder.assume('run.task', 'causal-lm', cite);

@@ -15,12 +15,17 @@ export function isPreference(around: Around): boolean {
   return /dpo/i.test(around.file.split(/[/\\]/).slice(-3).join('/'));
 }
 
+/** Scripts over OLMo-core, which have a class of arguments of their own (open-instruct: open_instruct/olmo_core_utils.py). */
+export function onOlmoCore(around: Around): boolean {
+  return /(?:^|\/)(?:olmo_core_\w+|dpo)\.py$/.test(around.started ?? '');
+}
+
 const isSft = (around: Around): boolean => !isPreference(around);
 const usesLora = (around: Around): boolean => around.get('use_lora') === true || around.get('use_qlora') === true;
 
 /** A default of the fine-tuning script; the DPO script's are of another class. */
 function sftDefault<T>(value: T) {
-  return byDefault((around: Around) => (isSft(around) ? value : undefined), FINETUNE);
+  return byDefault((around: Around) => (isSft(around) && !onOlmoCore(around) ? value : undefined), FINETUNE);
 }
 
 const PER_STEP = { read: positive, write: (to: number) => to };
@@ -108,6 +113,11 @@ export const OPEN_INSTRUCT_KEYS: KeyTable = {
   load_balancing_weight: key('moe.balanceLoss', { when: (around) => around.get('load_balancing_loss') === true }),
   sequence_parallel_size: key('parallel.ulysses', { default: byDefault(1, FINETUNE) }),
   tensor_parallel_degree: key('parallel.tensor', { default: byDefault(1, FINETUNE) }),
+  cp_degree: [
+    key('parallel.ulysses', { when: (around) => onOlmoCore(around) && around.get('cp_strategy') === 'ulysses' }),
+    key('parallel.context', { when: (around) => onOlmoCore(around) && around.get('cp_strategy') !== 'ulysses' }),
+  ],
+  max_grad_norm: key('optimizer.maxGradNorm', { when: onOlmoCore }),
   context_parallel_degree: key('parallel.context', { default: byDefault(1, FINETUNE) }),
 };
 
