@@ -45,6 +45,20 @@ describe('A variable that is built in steps', () => {
   });
 });
 
+describe('A string with another in it', () => {
+  it('names what a command prints by its variable, and keeps the places beside it', () => {
+    const text = 'RUN="a-$(date +%F -u)"\nARGS="--name $RUN --lr 1e-4"\npython train.py --batch 1 $ARGS\n';
+    expect(valuesOf(text)).toEqual({ batch: 1, name: '?', lr: 1e-4 });
+    expect(applyEdits(text, setValue(treeOf(text), ['lr'], 2e-4) ?? [])).toBe(text.replace('1e-4', '2e-4'));
+  });
+
+  it('is not edited where its words have no places of their own', () => {
+    const text = 'MORE="--steps 5 --seed 1"\nARGS="$MORE --lr 1e-4"\npython train.py --batch 1 $ARGS\n';
+    expect(valuesOf(text)).toEqual({ batch: 1, steps: 5, seed: 1, lr: 1e-4 });
+    expect(setValue(treeOf(text), ['lr'], 2e-4)).toBeUndefined();
+  });
+});
+
 describe('A variable that a scheduler sets', () => {
   it('is not what stands beside it for runs without one', () => {
     const size = sizeOf(`torchrun --nnodes \${SLURM_NNODES:-1} --nproc_per_node \${GPUS:-8} train.py --batch 1`);

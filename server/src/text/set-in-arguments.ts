@@ -14,9 +14,15 @@ export function setInArguments(
   if (node?.kind === 'scalar') {
     // A switch has no text of its own: `--bf16` says true by standing there.
     if (node.range.start === node.range.end) return undefined;
+    // Several arguments that one variable holds, none of which has a place of its own.
+    if (isWrittenElsewhere(tree.text.slice(node.range.start, node.range.end), node.source)) return undefined;
     return [{ ...node.range, text: spelled }];
   }
   return node === undefined ? append(tree, tree.root, path, spelled) : undefined;
+}
+
+function isWrittenElsewhere(written: string, source: string): boolean {
+  return written !== source && /\s/.test(written) && !/\s/.test(source);
 }
 
 /** Takes an argument out, with the line it stands on alone. */

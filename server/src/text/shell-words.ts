@@ -200,6 +200,9 @@ function expand(word: Word, state: State): ShellWord[] {
   return held.flatMap((one) => (whole.quoted ? [one] : splitBlanks(one, state.text)));
 }
 
+/** A command's output, or a default with blanks. */
+const HAS_BLANKS_INSIDE = /\$\(|`|\$\{[^}\s]*\s/;
+
 /**
  * An unquoted string variable is split at blanks, as the shell does. The pieces keep their places where as many are
  * written: a variable or a continued line among them takes another length, and a value with blanks leaves all of them
@@ -211,7 +214,7 @@ function splitBlanks(word: ShellWord, text: string): ShellWord[] {
   const lead = /^["']/.test(source) ? 1 : 0;
   const written = [...source.slice(lead, source.length - lead).matchAll(/(?:\\(?!\r?\n)|[^\s\\])+/g)];
   const pieces = word.text.match(/\S+/g) ?? [];
-  const hasBlanksInside = /\$\(|`|\$\{[^}\s]*\s/.test(word.text);
+  const hasBlanksInside = HAS_BLANKS_INSIDE.test(word.text);
   return pieces.map((piece, index) => {
     const match = written.length === pieces.length ? written[index] : undefined;
     // What is not known stands there as it is written, with its dollar sign.
@@ -279,8 +282,12 @@ function pieceOf(part: WordPart, state: State): Piece {
 
 function variablePiece(name: string, source: string, fallback: Piece | undefined, state: State): Piece {
   const held = state.variables.get(name);
-  if (held !== undefined)
-    return { text: held.map((word) => word.text).join(' '), known: held.every((word) => word.known) };
+  if (held !== undefined) {
+    const text = held.map((word) => word.text).join(' ');
+    const known = held.every((word) => word.known);
+    // What a command prints has blanks of its own where it stands; its variable's name has none.
+    return { text: known || !HAS_BLANKS_INSIDE.test(text) ? text : source, known };
+  }
   return fallback ?? { text: source, known: false };
 }
 

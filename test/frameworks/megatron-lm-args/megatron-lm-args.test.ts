@@ -95,6 +95,13 @@ describe('arguments of Megatron-LM in a file', () => {
     expect(readConfig({ 'a.yaml': half }).value('precision.gradients')).toBe('fp32');
   });
 
+  it('count the schedule in steps or in samples, as the run is counted', () => {
+    const mixed = LLAMA.replace('--lr-warmup-fraction: 0.01', '--lr-warmup-samples: 10000');
+    expect(issueLines(readConfig({ 'a.yaml': mixed }))).toHaveLength(1);
+    const samples = LLAMA.replace('--train-iters: 5000', '--train-samples: 25600');
+    expect(issueLines(readConfig({ 'a.yaml': samples }))).toHaveLength(1);
+  });
+
   it('need sequence parallelism beside experts and tensor parallelism only where they train', () => {
     const experts = LLAMA.replace('  --sequence-parallel: true\n', '  --num-experts: 8\n');
     expect(issueLines(readConfig({ 'a.yaml': experts }))).toHaveLength(1);

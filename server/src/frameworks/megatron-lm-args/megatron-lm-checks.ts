@@ -64,6 +64,13 @@ export const MEGATRON_LM_CHECKS: readonly KeyCheck[] = [
     cite: ARGUMENTS,
   }),
   excludes(flag('train-samples'), flag('train-iters'), ARGUMENTS, positive),
+  // A run counts its schedule in the unit of its length.
+  ...['lr-decay-samples', 'lr-warmup-samples'].map((name) =>
+    excludes(flag(name), flag('train-iters'), ARGUMENTS, positive),
+  ),
+  ...['lr-decay-iters', 'lr-warmup-iters'].map((name) =>
+    excludes(flag(name), flag('train-samples'), ARGUMENTS, positive),
+  ),
   excludes(flag('lr-warmup-fraction'), flag('lr-warmup-iters'), ARGUMENTS, positive),
   excludes(flag('lr-warmup-fraction'), flag('lr-warmup-samples'), ARGUMENTS, positive),
 ];
