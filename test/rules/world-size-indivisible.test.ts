@@ -1,5 +1,5 @@
 import { worldSizeIndivisible } from '../../server/src/rules/world-size-indivisible.ts';
-import { byDefault, inferred, planOf } from './plan-of.ts';
+import { byDefault, bySetting, inferred, planOf } from './plan-of.ts';
 import { testRule } from './test-rule.ts';
 
 testRule(worldSizeIndivisible, {
@@ -11,6 +11,8 @@ testRule(worldSizeIndivisible, {
     // The eighth GPU serves generation.
     planOf({ 'parallel.world': 8, 'parallel.data': 7, 'rollout.colocated': false }),
     planOf({ 'parallel.world': byDefault(1), 'parallel.tensor': 8 }),
+    // What it builds on was not read and may be for more GPUs than there are here.
+    planOf({ 'parallel.world': bySetting(8), 'parallel.tensor': 16 }, { partial: true }),
   ],
   fires: [
     {
@@ -30,6 +32,12 @@ testRule(worldSizeIndivisible, {
       message: 'groups',
       at: 'parallel.tensor',
       says: ['12 GPUs', 'groups of 8', 'tensor 4 × pipeline 2'],
+    },
+    {
+      plan: planOf({ 'parallel.world': bySetting(8), 'parallel.tensor': 16 }),
+      message: 'groups',
+      at: 'parallel.tensor',
+      severity: 'warning',
     },
     {
       plan: planOf({ 'parallel.world': 16, 'parallel.tensor': 4, 'parallel.data': 2 }),

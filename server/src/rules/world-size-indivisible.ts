@@ -45,6 +45,10 @@ export const worldSizeIndivisible = defineRule({
     const stated = degrees.filter(({ field }) => restsOnStatement(context.plan.values, field));
     const first = stated[0];
     if (world <= 0 || !Number.isInteger(world) || !restsOnStatement(context.plan.values, 'parallel.world')) return;
+    // The GPUs at hand are not always those that a file is for, least of all where what it builds on was not read.
+    const isAtHand = fields['parallel.world'].origin === 'setting';
+    if (isAtHand && context.plan.partial) return;
+    const refused = (least: number) => (isAtHand && world < least ? 'warning' : 'error');
     if (first !== undefined && world % group !== 0) {
       const factors = degrees.map(({ name, degree }) => `${name} ${degree}`).join(' × ');
       report({
@@ -52,6 +56,7 @@ export const worldSizeIndivisible = defineRule({
         message: 'groups',
         data: { world, group, factors },
         related: ['parallel.world', ...degrees.map(({ field }) => field)],
+        severity: refused(group),
       });
       return;
     }
@@ -63,6 +68,7 @@ export const worldSizeIndivisible = defineRule({
         message: 'experts',
         data: { ranks, experts: experts.value },
         related: ['parallel.world', 'parallel.pipeline'],
+        severity: refused(group * experts.value),
       });
       return;
     }
