@@ -22,7 +22,8 @@ export class WorkspaceFiles implements LinkedFiles {
     const { file, found } = this.resolve(from, path);
     if (!found) return undefined;
     const text = this.text(file);
-    const format = formatOf(file);
+    // What a framework opens as JSON is JSON under any name, as `zero3.conf` is.
+    const format = formatOf(file) ?? (loader === 'json' ? 'json' : undefined);
     if (text === undefined || format === undefined) return undefined;
     return withLoader(parseText(file, text, format), loader);
   }

@@ -67,6 +67,17 @@ describe('a command of open-instruct', () => {
     expect(config.value('schedule.warmupRatio')).toBeUndefined();
   });
 
+  it('is sharded as the DeepSpeed file that its launcher names says', () => {
+    const text = command('finetune.py').replace(
+      'torchrun --nproc_per_node=8',
+      'accelerate launch --use_deepspeed --deepspeed_config_file zero.json',
+    );
+    const config = readConfig({ 'run.sh': text, 'zero.json': '{"zero_optimization": {"stage": 3}}' });
+    expect(config.value('sharding.engine')).toBe('deepspeed');
+    expect(config.value('sharding.zeroStage')).toBe(3);
+    expect(readConfig({ 'run.sh': text }).value('sharding.zeroStage')).toBeUndefined();
+  });
+
   it('is none of these where it samples or trains a reward model', () => {
     expect(recognisedAs('run.sh', command('grpo_fast.py'))).not.toBe('open-instruct');
     expect(recognisedAs('run.sh', command('finetune.py'))).toBe('open-instruct');

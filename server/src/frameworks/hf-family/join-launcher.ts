@@ -1,10 +1,10 @@
 import type { FieldName, PlanValues } from '../../plan/index.ts';
-import { type Launch, nodeAt, toValue } from '../../text/index.ts';
+import { type ConfigNode, type ConfigTree, type Launch, nodeAt, toValue } from '../../text/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
 import type { StartingCommand } from '../types.ts';
 import { joinAccelerateFile, takeMixedPrecision } from './join-accelerate.ts';
-import { unknownSharding } from './join-deepspeed.ts';
+import { mergeDeepSpeed, unknownSharding } from './join-deepspeed.ts';
 
 /** Options of `accelerate launch` that shard the run by themselves (accelerate: src/accelerate/commands/launch.py). */
 const SHARDING = /^(?:use_fsdp|use_deepspeed|use_megatron_lm|use_parallelism_config|zero_stage|deepspeed_|fsdp_)/;
@@ -26,7 +26,7 @@ export function joinLauncher(draft: Draft): boolean {
   const shards = command.launch.options.entries.some(({ key }) => SHARDING.test(key));
   if (shards || !isKnown) {
     builder.obscure('sharding.engine');
-    unknownSharding(draft);
+    if (!joinsDeepSpeedFile(draft, nodeAt(options, ['deepspeed_config_file']), tree)) unknownSharding(draft);
   }
   const precision = nodeAt(options, ['mixed_precision']);
   const mixed = precision === undefined ? undefined : toValue(precision);
@@ -36,6 +36,22 @@ export function joinLauncher(draft: Draft): boolean {
     takeMixedPrecision(draft, values);
   }
   return config !== undefined || shards;
+}
+
+/** Joins the DeepSpeed config that `--deepspeed_config_file` names; false where there is none to read. */
+function joinsDeepSpeedFile(draft: Draft, node: ConfigNode | undefined, tree: ConfigTree): boolean {
+  const path = node === undefined ? undefined : toValue(node);
+  if (node === undefined || typeof path !== 'string' || path === '') return false;
+  const { found } = draft.context.linked.resolve(tree.file, path);
+  const file = found ? draft.context.linked.open(tree.file, path, 'json') : undefined;
+  if (file === undefined) return false;
+  draft.builder.overrule('sharding.engine', {
+    value: 'deepspeed',
+    origin: 'explicit',
+    at: { file: tree.file, ...node.range },
+  });
+  mergeDeepSpeed(draft, file, []);
+  return true;
 }
 
 /** What the command says of the size of the run itself, or takes from outside, whatever the config file says. */
