@@ -46,11 +46,12 @@ function attention(tape: Tape, x: Value, request: LayerRequest): Value {
     const q = hold(scale(tape, project('q_proj')));
     const k = hold(project('k_proj'));
     const v = hold(project('v_proj'));
+    // Nothing of the attention itself is dropped: attention_dropout is 0 (transformers: models/opt/configuration_opt.py).
     const sizes = { batch, heads: shape.heads, queryLength: length, keyLength: length };
     const output =
       request.context.attention === 'eager'
-        ? eagerAttention(tape, { q, k, v }, sizes, { dropout: request.dropout })
-        : fusedAttention(tape, { q, k, v }, sizes, request.dropout);
+        ? eagerAttention(tape, { q, k, v }, sizes)
+        : fusedAttention(tape, { q, k, v }, sizes);
     const projected = linear(tape, output, { name: 'out_proj', inputs: width, outputs: hidden, bias: true });
     return dropout(tape, projected, request.dropout);
   });
