@@ -21,6 +21,14 @@ testRule(batchIdentityBroken, {
   ],
   fires: [
     {
+      // No number of ranks makes whole micro batches of it.
+      plan: planOf({ 'batch.global': 500, 'batch.micro': 8 }),
+      message: 'micro',
+      at: 'batch.global',
+      says: ['500', '8', 'whatever'],
+      fixed: { 'batch.global': 504 },
+    },
+    {
       plan: planOf({
         'batch.micro': 4,
         'batch.gradientAccumulation': 1,

@@ -8,8 +8,9 @@ export const batchIdentityBroken = defineRule({
   severity: 'error',
   summary: 'Global batch is not micro batch × gradient accumulation × data-parallel ranks',
   since: '0.1.0',
-  needs: ['batch.global', 'batch.micro', 'parallel.data'],
+  needs: ['batch.global', 'batch.micro'],
   wants: [
+    'parallel.data',
     'batch.gradientAccumulation',
     'batch.unevenMicro',
     'batch.unit',
@@ -23,6 +24,7 @@ export const batchIdentityBroken = defineRule({
       'Global batch {global} is not {micro} micro × {accumulation} accumulation × {ranks} data-parallel ranks, which is {product}.',
     ranks:
       'Global batch {global} of {micro} micro × {accumulation} accumulation asks for {ranks} data-parallel ranks, and the run has {world} GPUs.',
+    micro: 'Global batch {global} is not a whole number of micro batches of {each}, whatever the number of GPUs.',
     indivisible:
       'Global batch {global} is not a whole number of {each} {kind} × {ranks} data-parallel ranks = {perStep} sequences.',
   },
@@ -38,10 +40,30 @@ export const batchIdentityBroken = defineRule({
     // Prompts are grouped and split by other rules before they become a micro batch.
     if (fields['batch.unit']?.value === 'prompts' || fields['rollout.promptsPerStep'] !== undefined) return;
     if (!restsOnStatement(context.plan.values, 'batch.global')) return;
-    if (micro.value <= 0 || ranks.value <= 0 || global.value <= 0) return;
+    if (micro.value <= 0 || global.value <= 0) return;
 
     // A pipeline takes several micro batches at a time, and runs empty between the times.
     const pass = fields['batch.pipelinePass']?.value;
+    if (ranks === undefined) {
+      const each = pass ?? micro.value;
+      if (global.value % each === 0 || fields['batch.unevenMicro']?.value === true) return;
+      const whole = nextMultiple(global.value, each);
+      report({
+        at: 'batch.global',
+        message: 'micro',
+        data: { global: global.value, each },
+        fixes: [
+          {
+            title: `Set global batch ${whole}: ${whole / each} × ${each} sequences`,
+            safety: 'changes-training',
+            edits: [setField('batch.global', whole)],
+          },
+        ],
+        related: ['batch.micro'],
+      });
+      return;
+    }
+    if (ranks.value <= 0) return;
     const world = fields['parallel.world'];
     // Ranks that only follow from the batch: every GPU is one of them, or shares one with the same number of others.
     if (ranks.origin === 'inferred' && ranks.from.includes('batch.global')) {

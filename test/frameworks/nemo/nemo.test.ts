@@ -253,6 +253,12 @@ describe("NeMo-Aligner's recipe", () => {
 describe("a launcher's recipe", () => {
   const plan = readConfig({ 'conf/tuning/squad.yaml': LAUNCHED });
 
+  it('is refused with an accumulation beside the global batch', () => {
+    const both = GPT.replace('accumulate_grad_batches: 1', 'accumulate_grad_batches: 4');
+    expect(issueLines(readConfig({ 'a.yaml': both }))).toHaveLength(1);
+    expect(issueLines(readConfig({ 'a.yaml': GPT }))).toEqual([]);
+  });
+
   it('is told from NeMo’s own', () => {
     expect(recognisedAs('a.yaml', LAUNCHED)).toBe('nemo-launcher');
     expect(recognisedAs('a.yaml', GPT)).toBe('nemo');
