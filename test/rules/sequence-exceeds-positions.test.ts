@@ -31,5 +31,18 @@ testRule(sequenceExceedsPositions, {
       at: 'data.sequenceLength',
       severity: 'warning',
     },
+    {
+      // Rotary weights that start anew learn the positions that they see.
+      plan: planOf({
+        'data.sequenceLength': 1024,
+        'model.maxPositions': 256,
+        'model.family': 'llama',
+        'run.fromScratch': true,
+      }),
+      message: 'stated',
+      at: 'model.maxPositions',
+      severity: 'warning',
+      fixed: { 'model.maxPositions': 1024 },
+    },
   ],
 });

@@ -24,14 +24,17 @@ export const sequenceExceedsPositions = defineRule({
   summary: 'Sequences are longer than the position encoding was made for',
   since: '0.1.0',
   needs: ['data.sequenceLength', 'model.maxPositions'],
-  wants: ['model.family', 'run.objective'],
+  wants: ['model.family', 'run.objective', 'run.fromScratch'],
   messages: {
     noRow:
       'Sequences of {length} tokens, and the model has learned positions for {positions}: the first longer sequence fails.',
     untrained:
       'Sequences of {length} tokens exceed the {positions} positions the model states; later positions were never trained.',
+    stated:
+      'Sequences of {length} tokens train more positions than the {positions} the model states: the launcher refuses, or later users cut there.',
   },
   sources: [
+    'Megatron-LM: megatron/training/arguments.py, validate_args',
     'transformers: src/transformers/models/gpt2/modeling_gpt2.py (learned positions)',
     'nanotron: src/nanotron/config/config.py, max_position_embeddings',
   ],
@@ -45,6 +48,24 @@ export const sequenceExceedsPositions = defineRule({
     const isLearned = LEARNED_POSITIONS.has(family);
     // Rotary models are stretched on purpose, and the stretch is often stated outside the config.
     if (!isLearned && !isStated(positions)) return;
+    // Weights that start anew learn whatever positions they see; what is written of them is too small.
+    if (!isLearned && fields['run.fromScratch']?.value === true) {
+      report({
+        at: 'model.maxPositions',
+        message: 'stated',
+        data: { length: length.value, positions: positions.value },
+        severity: 'warning',
+        related: ['data.sequenceLength'],
+        fixes: [
+          {
+            title: `Set positions ${length.value}: what the run trains`,
+            safety: 'changes-training',
+            edits: [setField('model.maxPositions', length.value)],
+          },
+        ],
+      });
+      return;
+    }
     report({
       at: 'data.sequenceLength',
       message: isLearned ? 'noRow' : 'untrained',
