@@ -250,6 +250,13 @@ describe('A command that a job script hands on', () => {
     expect(treeOf(text).launches?.[0]?.processes).toBeUndefined();
   });
 
+  it('stands behind what the job runs first, with a blank or without', () => {
+    const text =
+      'python submit.py --gpus 8 -- source a.sh \\&\\& source b.sh \\&\\&python tune.py --lr 1e-6 --batch 4\n';
+    expect(treeOf(text).launches?.[0]?.started).toBe('tune.py');
+    expect(valuesOf(text)).toEqual({ lr: 1e-6, batch: 4 });
+  });
+
   it('is the whole command where no program follows the dashes', () => {
     expect(valuesOf('torchrun train.py --lr 1e-4 -- --extra 3\n')).toMatchObject({ lr: 1e-4 });
   });

@@ -72,7 +72,10 @@ const CONFIG_FILE = /\.(?:ya?ml|json|toml)$/i;
 /** The run a command starts, or undefined where it starts none. */
 export function launchOf(command: ShellCommand, text: string): Launch | undefined {
   const entrypoint = entrypointOfJob(command.words);
-  const launch = startedBy(withoutWrappers(command.words.slice(entrypoint)), command, text);
+  const [first, ...rest] = command.words.slice(entrypoint);
+  if (first === undefined) return undefined;
+  const words = entrypoint === 0 ? command.words : [{ ...first, text: withoutJoiner(first.text) }, ...rest];
+  const launch = startedBy(withoutWrappers(words), command, text);
   return launch === undefined ? undefined : onNodesOfJob(launch, command.words.slice(0, entrypoint));
 }
 
@@ -117,9 +120,18 @@ function withoutWrappers(words: readonly ShellWord[]): readonly ShellWord[] {
 function entrypointOfJob(words: readonly ShellWord[]): number {
   const dashes = words.findIndex(({ text }) => text === '--');
   if (dashes === -1) return 0;
-  const start = words.findLastIndex(({ text }) => text === '&&' || text === ';') + 1;
-  const at = Math.max(start, dashes + 1);
-  return startsPrograms(baseName(words[at]?.text ?? '')) ? at : 0;
+  const last = words.findLastIndex(({ text }) => /^(?:&&|;)/.test(text));
+  const at = Math.max(last + (isJoiner(words[last]) ? 1 : 0), dashes + 1);
+  return startsPrograms(baseName(withoutJoiner(words[at]?.text ?? ''))) ? at : 0;
+}
+
+function isJoiner(word: ShellWord | undefined): boolean {
+  return word?.text === '&&' || word?.text === ';';
+}
+
+/** `&&python`, as a quoted joiner stands where no blank follows it. */
+function withoutJoiner(text: string): string {
+  return text.replace(/^(?:&&|;)/, '');
 }
 
 function startsPrograms(program: string): boolean {

@@ -33,6 +33,14 @@ describe('issues of Axolotl configs', () => {
     expect(issues('load_in_4bit: false\n')).toEqual([]);
   });
 
+  it('leave open what a remote service trains', () => {
+    const remote = readConfig({
+      'a.yaml': `${BASE}plugins: [axolotl.integrations.hatchery.HatcheryPlugin]\nhatchery: {lora_rank: 16}\n`,
+    });
+    expect(remote.value('adapter.kind')).toBeUndefined();
+    expect(readConfig({ 'a.yaml': BASE }).value('adapter.kind')).toBe('none');
+  });
+
   it('are none where false is written for a number, which is read as 0', () => {
     expect(issues('jagged_restart_anneal_steps: false\n')).toEqual([]);
     expect(issues('warmup_steps: 0.1\n')).toEqual(['wrong-type | warmup_steps | refused | 0.1 | integer']);

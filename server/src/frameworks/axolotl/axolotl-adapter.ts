@@ -66,6 +66,10 @@ const adapter = defineAdapter({
   schema: schema as unknown as JsonSchema,
   // Its classes cast text to numbers, and none of them forbids unknown keys.
   policy: { unknownKeys: 'dropped', castsNumbers: () => true, castsBooleans: true, otherNames: OTHER_NAMES },
+  // Its plugin for training by a remote service trains a low-rank adapter there.
+  join: ({ around, builder }) => {
+    if (around.has('hatchery')) builder.obscure('adapter.kind');
+  },
   settle: settleAxolotl,
   derivations: DERIVATIONS,
   residents: residentsOf,

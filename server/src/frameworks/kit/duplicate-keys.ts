@@ -3,6 +3,8 @@ import type { KeyIssue } from '../types.ts';
 
 /** Keys written twice in one map: every reader keeps the last, so the first has no effect. */
 export function duplicateKeys(tree: ConfigTree): readonly KeyIssue[] {
+  // A call that names an argument twice is no Python: what looks so comes of several calls that are read as one.
+  if (tree.format === 'python') return [];
   const issues: KeyIssue[] = [];
   const visit = (node: ConfigNode, path: ConfigPath): void => {
     if (node.shared === true) return;
