@@ -40,6 +40,12 @@ testRule(worldSizeIndivisible, {
       severity: 'warning',
     },
     {
+      plan: planOf({ 'parallel.world': 1, 'parallel.tensor': 2 }),
+      message: 'single',
+      at: 'parallel.tensor',
+      says: ['1 GPU is', 'tensor 2'],
+    },
+    {
       plan: planOf({ 'parallel.world': 16, 'parallel.tensor': 4, 'parallel.data': 2 }),
       message: 'product',
       at: 'parallel.data',

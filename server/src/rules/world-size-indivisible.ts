@@ -18,6 +18,7 @@ export const worldSizeIndivisible = defineRule({
   ],
   messages: {
     groups: '{world} GPUs do not divide into groups of {group} ({factors}): the launcher refuses.',
+    single: '1 GPU is no group of {group} ({factors}): the launcher refuses.',
     experts:
       '{ranks} ranks of a pipeline stage do not divide into groups of {experts} for expert parallelism: the launcher refuses.',
     product: '{data} data-parallel × {group} model-parallel ranks make {product} GPUs and the run has {world}.',
@@ -53,8 +54,8 @@ export const worldSizeIndivisible = defineRule({
       const factors = degrees.map(({ name, degree }) => `${name} ${degree}`).join(' × ');
       report({
         at: first.field,
-        message: 'groups',
-        data: { world, group, factors },
+        message: world === 1 ? 'single' : 'groups',
+        data: world === 1 ? { group, factors } : { world, group, factors },
         related: ['parallel.world', ...degrees.map(({ field }) => field)],
         severity: refused(group),
       });

@@ -39,7 +39,11 @@ export function excludes(key: string, other: string, cite: string, isOn: (value:
     wrong: (around) => {
       const [own, beside] = [around.get(key), around.get(other)];
       if (own === undefined || beside === undefined || !isOn(own) || !isOn(beside)) return undefined;
-      const data = { found: shownValue(own), expected: `nothing beside ${other}: ${shownValue(beside)}` };
+      const name = /(?:^|\.)(--[\w-]+)$/.exec(other)?.[1] ?? other;
+      const whole = `nothing beside ${name}: ${shownValue(beside)}`;
+      // A message has room for so much; the key says more than its value.
+      const expected = whole.length <= 40 ? whole : `nothing beside ${name.slice(name.lastIndexOf('.') + 1)}`;
+      const data = { found: shownValue(own), expected };
       return { kind: 'not-allowed', data, effect: 'refused' };
     },
   };

@@ -71,8 +71,10 @@ function fill(template: string, slots: Readonly<Record<string, string | number>>
   });
 }
 
-/** The last part of a long dotted key, which is the one the user looks for. */
+/** A command's flag as it is written, or the last part of a long dotted key, which is the one the user looks for. */
 function shortKey(key: string): string {
+  const flag = /(?:^|\.)(--[\w-]+)$/.exec(key)?.[1];
+  if (flag !== undefined) return flag;
   return key.length <= LONGEST_SLOT ? key : key.slice(key.lastIndexOf('.') + 1);
 }
 
