@@ -42,6 +42,11 @@ testRule(lrFromAnotherOptimizer, {
   ],
   fires: [
     {
+      plan: planOf({ 'optimizer.peakLearningRate': 0.1, 'optimizer.name': 'adamw', 'run.task': 'detection' }),
+      message: 'adam',
+      at: 'optimizer.peakLearningRate',
+    },
+    {
       plan: planOf({
         'optimizer.peakLearningRate': 0.1,
         'optimizer.name': 'adamw_torch',

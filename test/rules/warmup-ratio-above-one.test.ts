@@ -17,6 +17,6 @@ testRule(warmupRatioAboveOne, {
       says: ['500'],
       fixed: { 'schedule.warmupSteps': 500, 'schedule.warmupRatio': null },
     },
-    { plan: planOf({ 'schedule.warmupRatio': -0.1 }), message: 'above', at: 'schedule.warmupRatio' },
+    { plan: planOf({ 'schedule.warmupRatio': -0.1 }), message: 'negative', at: 'schedule.warmupRatio' },
   ],
 });

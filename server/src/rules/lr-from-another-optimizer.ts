@@ -16,6 +16,7 @@ const DEEP_TASKS: ReadonlySet<Task> = new Set<Task>([
   'classification',
   'vision-language',
   'diffusion',
+  'detection',
 ]);
 
 export const lrFromAnotherOptimizer = defineRule({

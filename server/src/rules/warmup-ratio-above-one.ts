@@ -10,7 +10,8 @@ export const warmupRatioAboveOne = defineRule({
   needs: ['schedule.warmupRatio'],
   messages: {
     above:
-      'Warmup ratio {ratio} is a share of the run and lies outside 0 to 1: a number of steps belongs in another key.',
+      'Warmup is {ratio} times as long as the run, so the learning rate never reaches its peak; a share lies between 0 and 1.',
+    negative: 'Warmup ratio {ratio} is a share of the run and lies below 0.',
   },
   sources: [
     'transformers: src/transformers/training_args.py, warmup_ratio must lie in range [0,1]',
@@ -22,7 +23,7 @@ export const warmupRatioAboveOne = defineRule({
     const isStepCount = Number.isInteger(ratio.value) && ratio.value > 1;
     report({
       at: 'schedule.warmupRatio',
-      message: 'above',
+      message: ratio.value < 0 ? 'negative' : 'above',
       data: { ratio: ratio.value },
       fixes: isStepCount
         ? [

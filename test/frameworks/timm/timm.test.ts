@@ -30,6 +30,15 @@ describe("timm's arguments", () => {
     expect(on32?.['optimizer.peakLearningRate']?.value).toBeCloseTo(0.005 * Math.sqrt(8192 / 2048));
   });
 
+  it('normalise by batches where the model is built so', () => {
+    const norm = (model: string, more = '') =>
+      readConfig({ 'args.yaml': `${ARGS.replace('resnet50', model)}${more}` }).value('model.batchNorm');
+    expect(norm('resnet50')).toBe('batch');
+    expect(norm('resnet50', 'sync_bn: true\n')).toBe('sync');
+    for (const model of ['vit_base_patch16_224', 'resnetv2_50', 'resnet50_gn', 'convnext_tiny'])
+      expect(norm(model)).toBeUndefined();
+  });
+
   it('take a stated rate as it is', () => {
     const read = readConfig({ 'args.yaml': ARGS.replace('lr: null', 'lr: 0.4').replace('opt: lamb', 'opt: sgd') });
     expect(read.value('optimizer.peakLearningRate')).toBe(0.4);

@@ -71,7 +71,14 @@ const KEYS: KeyTable = {
     default: byDefault(0.9998, TRAIN),
     when: (around) => around.get('model_ema') === true,
   }),
-  sync_bn: key('model.batchNorm', { read: (value) => (value === true ? 'sync' : undefined) }),
+  sync_bn: key('model.batchNorm', {
+    read: (value) => (value === true ? 'sync' : undefined),
+    write: (to) => (to === 'sync' ? true : to === 'batch' ? false : undefined),
+    default: byDefault(
+      (around) => (hasBatchNorm(around) ? ('batch' as const) : undefined),
+      'timm: timm/models, norm_layer',
+    ),
+  }),
   grad_checkpointing: key('activations.checkpointing', {
     read: (value) => (value === true ? 'full' : value === false ? 'none' : undefined),
     write: (to) => (to === 'full' ? true : to === 'none' ? false : undefined),
@@ -89,6 +96,15 @@ const KEYS: KeyTable = {
   ],
   torchcompile: key('compile.enabled', { read: (value) => (typeof value === 'string' ? true : undefined) }),
 };
+
+/** Families whose models are built with batch normalisation unless their name says another one. */
+function hasBatchNorm(around: Around): boolean {
+  const name = around.get('model');
+  if (typeof name !== 'string' || /_gn|evos|evonorm|frozen/.test(name)) return false;
+  return /^((wide_|se|eca|gluon_)?resne[x]?t(?!v2)|(tf_)?efficientnet|mobilenet|regnet|densenet|mnasnet|vgg\d+_bn)/.test(
+    name,
+  );
+}
 
 function scalingOf(around: Around): 'sqrt' | 'linear' {
   return /ada|lamb/.test(optimizer(around)) ? 'sqrt' : 'linear';
