@@ -160,3 +160,20 @@ describe("a script after peft's example", () => {
     expect(config.reading.issues).toEqual([]);
   });
 });
+
+describe('a call whose model is loaded in several ways', () => {
+  const text = `import torch
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, Trainer, TrainingArguments
+
+def run(small=False, base="Qwen/Qwen2.5-7B"):
+    options = {"dtype": torch.bfloat16}
+    if small:
+        options["quantization_config"] = BitsAndBytesConfig(load_in_4bit=True)
+    model = AutoModelForCausalLM.from_pretrained(base, **options)
+    Trainer(model=model, args=TrainingArguments(output_dir="o", learning_rate=1e-5, per_device_train_batch_size=2))
+`;
+
+  it('names nothing twice', () => {
+    expect(readConfig({ 'run.py': text }).reading.issues).toEqual([]);
+  });
+});
