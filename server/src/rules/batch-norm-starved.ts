@@ -15,7 +15,7 @@ export const batchNormStarved = defineRule({
   wants: ['parallel.data', 'batch.gradientAccumulation'],
   messages: {
     starved:
-      'Batch normalisation sees {samples} samples a device, whatever the accumulation; accuracy falls below 16 and fast below 8.',
+      'Batch normalisation sees {samples} a device, whatever the accumulation; accuracy falls below 16 and fast below 8.',
   },
   sources: ['Wu and He 2018 (Group Normalization), arXiv 1803.08494'],
 
@@ -32,7 +32,7 @@ export const batchNormStarved = defineRule({
     report({
       at: 'batch.micro',
       message: 'starved',
-      data: { samples },
+      data: { samples: samples === 1 ? '1 sample' : `${samples} samples` },
       severity: samples < FEW_IMAGES ? 'warning' : 'information',
       related: ['model.batchNorm', 'parallel.data'],
       fixes: canSync
