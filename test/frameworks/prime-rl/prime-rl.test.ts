@@ -79,6 +79,9 @@ describe('a prime-rl config', () => {
 
   it('tells of what its validators refuse', () => {
     const lines = (text: string) => issueLines(readConfig({ 'a.toml': text }));
+    const rl = '[trainer.optim]\nlr = 1e-6\n[orchestrator]\nbatch_size = 100\ngroup_size = 16\nseq_len = 2048\n';
+    expect(lines(rl)).toEqual(['not-allowed | orchestrator.batch_size | refused | 100 | a multiple of group_size 16']);
+    expect(lines(rl.replace('100', '96'))).toEqual([]);
     expect(lines(SFT.replace('micro_batch_size = 2', 'micro_batch_size = 3'))).toEqual([
       'not-allowed | data.batch_size | refused | 32 | a multiple of micro_batch_size 3',
     ]);

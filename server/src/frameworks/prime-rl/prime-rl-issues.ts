@@ -30,6 +30,12 @@ export function primeRlIssues(tree: ConfigTree): readonly KeyIssue[] {
     if (micro !== undefined && micro > 1 && ranks > 1)
       refuse('data.micro_batch_size', 'not-allowed', { found: micro, expected: '1 with model.cp' });
   }
+  if (isRl(around)) {
+    const batch = castNumber(around.get('orchestrator.batch_size') ?? null);
+    const group = castNumber(around.get('orchestrator.group_size') ?? 1);
+    if (batch !== undefined && group !== undefined && group > 1 && batch % group !== 0)
+      refuse('orchestrator.batch_size', 'not-allowed', { found: batch, expected: `a multiple of group_size ${group}` });
+  }
   const muon = around.get(`${prefix}optim.type`) === 'muon';
   if (muon && around.get(`${prefix}model.fsdp_cpu_offload`) === true)
     refuse(`${prefix}model.fsdp_cpu_offload`, 'not-allowed', { found: 'true', expected: 'false with muon' });
