@@ -119,7 +119,7 @@ describe('engines that split a model', () => {
   it('are refused together', () => {
     const both = `${SFT}deepspeed:\n  enable_deepspeed: true\n`;
     expect(issueLines(readConfig({ 'a.yaml': both }))).toContain(
-      'not-allowed | fsdp.enable_fsdp | refused | true | nothing beside deepspeed.enable_deepspeed: true',
+      'not-allowed | fsdp.enable_fsdp | refused | true | false beside DeepSpeed',
     );
     expect(
       issueLines(readConfig({ 'a.yaml': both.replace('enable_deepspeed: true', 'enable_deepspeed: false') })),

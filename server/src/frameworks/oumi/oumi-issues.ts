@@ -27,7 +27,7 @@ export function oumiIssues(tree: ConfigTree): readonly KeyIssue[] {
   if (around.get('fsdp.enable_fsdp') === true && around.get('deepspeed.enable_deepspeed') === true)
     refuse('fsdp.enable_fsdp', 'not-allowed', {
       found: 'true',
-      expected: 'nothing beside deepspeed.enable_deepspeed: true',
+      expected: 'false beside DeepSpeed',
     });
   if (trainerTypeOf(around) === 'VERL_GRPO' && !around.has('data.validation.datasets'))
     refuse('training.trainer_type', 'needs-other-key', { needs: 'data.validation.datasets', expected: 'set' });
