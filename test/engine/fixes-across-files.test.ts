@@ -33,6 +33,8 @@ describe('a batch that the trainer and its DeepSpeed file state differently', ()
       'Set micro batch 4 in zero.json too',
       'Set micro batch 2 in sft.yaml too',
     ]);
+    // Each is written in one place alone.
+    expect(fixes.map(({ edits }) => edits.map(({ file }) => file))).toEqual([['/w/zero.json'], ['/w/sft.yaml']]);
     for (const { edits } of fixes) {
       const after = Object.entries(texts).map(([file, text]) => {
         const own = edits.filter((edit) => edit.file === file);

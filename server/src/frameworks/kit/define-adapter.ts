@@ -231,7 +231,10 @@ export function writeEdit(edit: PlanEdit, reading: PlanReading): readonly KeyEdi
   }
   const place = reading.places.get(edit.set);
   if (place === undefined) return undefined;
-  const written = [place, ...(reading.twins?.get(edit.set) ?? [])].map((one) => writtenAt(edit, one));
+  const twins = reading.twins?.get(edit.set) ?? [];
+  // Where only the others are to follow, the value in force keeps its spelling.
+  const isInForce = twins.length > 0 && reading.plan.values[edit.set]?.value === edit.to;
+  const written = [...(isInForce ? [] : [place]), ...twins].map((one) => writtenAt(edit, one));
   return written.some((one) => one === undefined) ? undefined : written.flatMap((one) => one ?? []);
 }
 
