@@ -52,13 +52,13 @@ export const worldSizeIndivisible = defineRule({
     const refused = (least: number) => (isAtHand && world < least ? 'warning' : 'error');
     if (first !== undefined && world % group !== 0) {
       const factors = degrees.map(({ name, degree }) => `${name} ${degree}`).join(' × ');
-      report({
+      const common = {
         at: first.field,
-        message: world === 1 ? 'single' : 'groups',
-        data: world === 1 ? { group, factors } : { world, group, factors },
         related: ['parallel.world', ...degrees.map(({ field }) => field)],
         severity: refused(group),
-      });
+      } as const;
+      if (world === 1) report({ ...common, message: 'single', data: { group, factors } });
+      else report({ ...common, message: 'groups', data: { world, group, factors } });
       return;
     }
     const experts = fields['parallel.expert'];
