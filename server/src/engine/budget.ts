@@ -18,6 +18,7 @@ import type { PanelDriver, PanelMemory, PanelRemedy, PanelState, PanelTerm, What
 import { budgetControls } from './budget-controls.ts';
 import { hardwareText } from './code-lens.ts';
 import type { LineOf } from './hover.ts';
+import { optional } from './optional.ts';
 import { originText } from './origin-text.ts';
 import { baseName } from './paths.ts';
 import { placeOfField } from './place-finding.ts';
@@ -255,9 +256,4 @@ function batchText({ plan }: PlanAnalysis): string | undefined {
     tokens === undefined ? undefined : `${countText(tokens)} tokens a step`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(' · ');
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
-  // A computed key loses its literal type; the signature restores it.
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 }

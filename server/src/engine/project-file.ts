@@ -2,6 +2,7 @@ import picomatch from 'picomatch';
 import type { Severity } from '../rules/index.ts';
 import { parseText, toValue, withLoader } from '../text/index.ts';
 import type { WorkspaceFiles } from './linked-files.ts';
+import { optional } from './optional.ts';
 import { folderOf } from './paths.ts';
 
 export const PROJECT_FILE = 'batchwise.json';
@@ -136,11 +137,6 @@ function last<T>(
   read: (layer: Record<string, unknown>) => T | undefined,
 ): T | undefined {
   return layers.map(read).findLast((value) => value !== undefined);
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
-  // A computed key loses its literal type; the signature restores it.
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 }
 
 function text(value: unknown): string | undefined {

@@ -1,16 +1,9 @@
-import { type PlanEdit, setField, type TrainingPlan, withEdits } from '../../plan/index.ts';
+import { setField, type TrainingPlan, withEdits } from '../../plan/index.ts';
+import type { Candidate } from './candidate.ts';
 import { Judge } from './judge.ts';
 
-/** A change that makes evaluation need less; whether the run then fits is for the caller to find out. */
-export interface EvaluationLever {
-  readonly edits: readonly PlanEdit[];
-  readonly title: string;
-  readonly note: string;
-  readonly changesTraining: boolean;
-}
-
 /** Ways to bring evaluation under training's own peak; none where training sets the peak already. */
-export function evaluationLevers(plan: TrainingPlan, judge: Judge): readonly EvaluationLever[] {
+export function evaluationLevers(plan: TrainingPlan, judge: Judge): readonly Candidate[] {
   if (!evaluationLeads(plan, judge)) return [];
   return [...smallerBatch(plan, judge), ...fewerKept(plan), ...lossesAlone(plan)];
 }
@@ -29,7 +22,7 @@ export function evaluationBatchUnderTraining(plan: TrainingPlan, judge = new Jud
   return size < 1 ? undefined : size;
 }
 
-function smallerBatch(plan: TrainingPlan, judge: Judge): readonly EvaluationLever[] {
+function smallerBatch(plan: TrainingPlan, judge: Judge): readonly Candidate[] {
   const size = evaluationBatchUnderTraining(plan, judge);
   if (size === undefined) return [];
   return [
@@ -42,7 +35,7 @@ function smallerBatch(plan: TrainingPlan, judge: Judge): readonly EvaluationLeve
   ];
 }
 
-function fewerKept({ values }: TrainingPlan): readonly EvaluationLever[] {
+function fewerKept({ values }: TrainingPlan): readonly Candidate[] {
   if (values['evaluation.keepsLogits']?.value !== true || values['evaluation.batchesOnDevice']?.value === 1) return [];
   return [
     {
@@ -55,7 +48,7 @@ function fewerKept({ values }: TrainingPlan): readonly EvaluationLever[] {
 }
 
 /** Metrics of the logits are lost, so it is no change to take unasked. */
-function lossesAlone({ values }: TrainingPlan): readonly EvaluationLever[] {
+function lossesAlone({ values }: TrainingPlan): readonly Candidate[] {
   if (values['evaluation.keepsLogits']?.value !== true) return [];
   return [
     {

@@ -1,7 +1,7 @@
 import { setField, type TrainingPlan, withEdits } from '../../plan/index.ts';
+import type { Candidate } from './candidate.ts';
 import type { Judge } from './judge.ts';
 import { countsTokens, largestFitting } from './largest-micro-batch.ts';
-import type { Candidate } from './remedies.ts';
 
 /** A pass is halved this often at most. */
 const MOST_HALVINGS = 8;
