@@ -58,7 +58,8 @@ function nested(pairs: readonly (readonly [string, unknown])[]): Record<string, 
     let at = root;
     for (const step of path.slice(0, -1)) {
       const next = at[step];
-      const inner: Record<string, unknown> = isRecord(next) ? next : {};
+      // A copy: the value may be one of the constants above.
+      const inner: Record<string, unknown> = isRecord(next) ? { ...next } : {};
       at[step] = inner;
       at = inner;
     }
