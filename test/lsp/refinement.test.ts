@@ -34,7 +34,7 @@ output_dir: ./out
 function memoryRules(text: string, effort: 'quick' | 'full'): readonly string[] {
   const { findings } = analyze({
     effort,
-    file: 'file:///work/train.yaml',
+    file: 'file:///w/train.yaml',
     text,
     languageId: 'yaml',
     files: { roots: [], read: () => ({ kind: 'missing' }), list: () => [], modelConfig: () => undefined },

@@ -54,6 +54,7 @@ export class TextFixer {
   private keyEdits(edits: readonly PlanEdit[], reading: PlanReading): readonly KeyEdit[] | undefined {
     const plain = edits.map((edit) => this.adapter.write(edit, reading));
     if (plain.every((edit) => edit === undefined)) return undefined;
+    if (plain.every((edit) => edit !== undefined)) return plain.flatMap((edit) => edit ?? []);
     const everywhere = { ...reading, places: new Map([...(reading.latent ?? []), ...reading.places]) };
     const all = edits.map((edit, index) => plain[index] ?? this.adapter.write(edit, everywhere));
     return all.some((edit) => edit === undefined) ? undefined : all.flatMap((edit) => edit ?? []);

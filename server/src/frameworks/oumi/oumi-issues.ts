@@ -1,35 +1,30 @@
 import type { ConfigTree } from '../../text/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
 import { aroundOf } from '../kit/around.ts';
+import { Refusals } from '../kit/refusals.ts';
 import type { KeyIssue } from '../types.ts';
 import { trainerTypeOf } from './trainer-type.ts';
 
 /** Combinations oumi's training config refuses (oumi: src/oumi/core/configs/training_config.py). */
 export function oumiIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree);
-  const issues: KeyIssue[] = [];
-  const refuse = (key: string, kind: KeyIssue['kind'], data: KeyIssue['data']): void => {
-    const node = around.node(key);
-    if (node === undefined) return;
-    const at = { file: node.file ?? tree.file, start: node.range.start, end: node.range.end };
-    issues.push({ kind, at, path: key.split('.'), key, data, effect: 'refused' });
-  };
+  const refusals = new Refusals(tree);
 
   if (around.get('model.compile') === true)
-    refuse('model.compile', 'not-allowed', { found: 'true', expected: 'training.compile' });
+    refusals.refuse('model.compile', 'not-allowed', { found: 'true', expected: 'training.compile' });
   const mixed = String(around.get('training.mixed_precision_dtype') ?? 'none').toLowerCase();
   const dtype = around.get('model.torch_dtype_str');
   if ((mixed === 'bf16' || mixed === 'fp16') && dtype !== undefined && readDtype(dtype) !== 'fp32')
-    refuse('model.torch_dtype_str', 'not-allowed', {
+    refusals.refuse('model.torch_dtype_str', 'not-allowed', {
       found: String(dtype),
       expected: `float32 with ${mixed} mixed precision`,
     });
   if (around.get('fsdp.enable_fsdp') === true && around.get('deepspeed.enable_deepspeed') === true)
-    refuse('fsdp.enable_fsdp', 'not-allowed', {
+    refusals.refuse('fsdp.enable_fsdp', 'not-allowed', {
       found: 'true',
       expected: 'false beside DeepSpeed',
     });
   if (trainerTypeOf(around) === 'VERL_GRPO' && !around.has('data.validation.datasets'))
-    refuse('training.trainer_type', 'needs-other-key', { needs: 'data.validation.datasets', expected: 'set' });
-  return issues;
+    refusals.refuse('training.trainer_type', 'needs-other-key', { needs: 'data.validation.datasets', expected: 'set' });
+  return refusals.issues;
 }

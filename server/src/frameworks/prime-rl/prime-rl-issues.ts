@@ -1,22 +1,17 @@
 import type { ConfigTree } from '../../text/index.ts';
 import { aroundOf } from '../kit/around.ts';
 import { castNumber } from '../kit/key.ts';
+import { Refusals } from '../kit/refusals.ts';
 import type { KeyIssue } from '../types.ts';
 import { contextRanks, isMultiNode, isRl, trainerPrefix } from './prime-rl-keys.ts';
 
 /** Combinations its validators refuse (prime-rl: packages/prime-rl-configs/src/prime_rl/configs/sft.py, rl.py). */
 export function primeRlIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree);
-  const issues: KeyIssue[] = [];
-  const refuse = (key: string, kind: KeyIssue['kind'], data: KeyIssue['data']): void => {
-    const node = around.node(key);
-    if (node === undefined) return;
-    const at = { file: node.file ?? tree.file, start: node.range.start, end: node.range.end };
-    issues.push({ kind, at, path: key.split('.'), key, data, effect: 'refused' });
-  };
+  const refusals = new Refusals(tree);
 
   if (isMultiNode(around) && !around.has('slurm'))
-    refuse('deployment.type', 'needs-other-key', { needs: 'slurm', expected: 'set' });
+    refusals.refuse('deployment.type', 'needs-other-key', { needs: 'slurm', expected: 'set' });
   const prefix = trainerPrefix(around);
   const ranks = contextRanks(around);
   if (!isRl(around)) {
@@ -24,20 +19,26 @@ export function primeRlIssues(tree: ConfigTree): readonly KeyIssue[] {
     const micro = castNumber(around.get('data.micro_batch_size') ?? 1);
     const length = castNumber(around.get('data.seq_len') ?? 128);
     if (batch !== undefined && micro !== undefined && batch % micro !== 0)
-      refuse('data.batch_size', 'not-allowed', { found: batch, expected: `a multiple of micro_batch_size ${micro}` });
+      refusals.refuse('data.batch_size', 'not-allowed', {
+        found: batch,
+        expected: `a multiple of micro_batch_size ${micro}`,
+      });
     if (length !== undefined && length % ranks !== 0)
-      refuse('data.seq_len', 'not-allowed', { found: length, expected: `a multiple of model.cp ${ranks}` });
+      refusals.refuse('data.seq_len', 'not-allowed', { found: length, expected: `a multiple of model.cp ${ranks}` });
     if (micro !== undefined && micro > 1 && ranks > 1)
-      refuse('data.micro_batch_size', 'not-allowed', { found: micro, expected: '1 with model.cp' });
+      refusals.refuse('data.micro_batch_size', 'not-allowed', { found: micro, expected: '1 with model.cp' });
   }
   if (isRl(around)) {
     const batch = castNumber(around.get('orchestrator.batch_size') ?? null);
     const group = castNumber(around.get('orchestrator.group_size') ?? 1);
     if (batch !== undefined && group !== undefined && group > 1 && batch % group !== 0)
-      refuse('orchestrator.batch_size', 'not-allowed', { found: batch, expected: `a multiple of group_size ${group}` });
+      refusals.refuse('orchestrator.batch_size', 'not-allowed', {
+        found: batch,
+        expected: `a multiple of group_size ${group}`,
+      });
   }
   const muon = around.get(`${prefix}optim.type`) === 'muon';
   if (muon && around.get(`${prefix}model.fsdp_cpu_offload`) === true)
-    refuse(`${prefix}model.fsdp_cpu_offload`, 'not-allowed', { found: 'true', expected: 'false with muon' });
-  return issues;
+    refusals.refuse(`${prefix}model.fsdp_cpu_offload`, 'not-allowed', { found: 'true', expected: 'false with muon' });
+  return refusals.issues;
 }

@@ -13,12 +13,13 @@ import {
 } from '../tape/elementwise.ts';
 import { adapterProduct, castWeight, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import { layerNorm } from '../tape/norm.ts';
-import { matrix, vector } from '../tape/parameter.ts';
+import { vector } from '../tape/parameter.ts';
 import { type Program, Tape, type Value } from '../tape/tape.ts';
 import { adapterRank, computeDtype, type TapeContext, trains } from '../tape/tape-context.ts';
 import type { Dtype, SimilarityWorkload, Workload } from '../workload.ts';
 import { norm } from './decoder-layer.ts';
 import { plainActivation } from './feed-forward.ts';
+import { headWeight, headWidth } from './head-weight.ts';
 import { crossEntropyInPlace, lossOverLogits } from './in-place-loss.ts';
 import { extraNumber } from './layer-request.ts';
 import { rowLoss } from './row-loss.ts';
@@ -119,16 +120,8 @@ export function languageHead(
   request: Pick<HeadRequest, 'shape' | 'tied' | 'context'>,
 ): Value {
   const { shape, context } = request;
-  const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
-  const weight = {
-    ...matrix({
-      rows: shape.vocabSize * context.vocabularyShare,
-      cols: width,
-      dtype: context.weights,
-      trainable: trains(context, 'lm_head'),
-    }),
-    tied: request.tied,
-  };
+  const width = headWidth(request);
+  const weight = headWeight(request);
   const hasBias = shape.extra['lm_head_bias'] === true;
   const bias = hasBias ? [vector(shape.vocabSize, context.weights, trains(context, 'lm_head'))] : [];
   const weightCast = castWeight(tape, weight);

@@ -1,9 +1,8 @@
 import { DTYPE_BYTES } from '../tape/dtype.ts';
-import { matrix } from '../tape/parameter.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { computeDtype, trains } from '../tape/tape-context.ts';
+import { headWeight, headWidth } from './head-weight.ts';
 import type { HeadRequest } from './heads.ts';
-import { extraNumber } from './layer-request.ts';
 
 /** torchtune: modules/loss/ce_chunked_output_loss.py, num_output_chunks. */
 const DEFAULT_CHUNKS = 8;
@@ -41,17 +40,9 @@ const CHUNK_BLOCKS = { forward: 2, backward: 3 };
 
 /** Head and loss of one chunk of the tokens after the other, each made again in backward (torch.utils.checkpoint around them). */
 export function checkpointedLoss(tape: Tape, input: Value, request: HeadRequest, chunks: number): Value {
-  const { shape, context, tied } = request;
-  const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
-  const weight = {
-    ...matrix({
-      rows: shape.vocabSize * context.vocabularyShare,
-      cols: width,
-      dtype: context.weights,
-      trainable: trains(context, 'lm_head'),
-    }),
-    tied,
-  };
+  const { shape, context } = request;
+  const width = headWidth(request);
+  const weight = headWeight(request);
   const block = (4 * (input.elements / width) * shape.vocabSize * context.vocabularyShare) / chunks;
   const castBytes = weight.elements * DTYPE_BYTES[computeDtype(context)];
   // From the second chunk on the weight's gradient is there, and each further one is made beside it when the blocks are gone.
@@ -78,19 +69,11 @@ export function checkpointedLoss(tape: Tape, input: Value, request: HeadRequest,
  */
 export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value {
   const { shape, context } = request;
-  const width = extraNumber(shape, 'embed_dim') ?? shape.hiddenSize;
+  const width = headWidth(request);
   const rows = input.elements / width;
   const chunkRows = Math.min(rows, nextPowerOfTwo(Math.ceil(rows / Math.ceil(shape.vocabSize / width))));
   const scratch = chunkRows * shape.vocabSize * (DTYPE_BYTES[input.dtype] + 4);
-  const weight = {
-    ...matrix({
-      rows: shape.vocabSize * context.vocabularyShare,
-      cols: width,
-      dtype: context.weights,
-      trainable: trains(context, 'lm_head'),
-    }),
-    tied: request.tied,
-  };
+  const weight = headWeight(request);
   const parameters = trains(context, 'lm_head') ? [weight] : [];
   return tape.inTerm('logits and loss', () => {
     const gradient = tape.op({
