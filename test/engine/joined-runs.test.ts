@@ -1,38 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Analysis,
-  analyze,
-  codeLenses,
-  type FieldName,
-  type FileProvider,
-  setField,
-} from '../../server/src/engine/index.ts';
-
-type Workspace = Readonly<Record<string, string>>;
-
-function provider(files: Workspace): FileProvider {
-  const names = Object.keys(files);
-  const list = (folder: string) => [
-    ...new Set(
-      names
-        .filter((name) => name.startsWith(`${folder}/`))
-        .map((name) => name.slice(folder.length + 1).split('/')[0] ?? ''),
-    ),
-  ];
-  return {
-    roots: ['/w'],
-    list,
-    read: (file) => {
-      const text = files[file];
-      return text === undefined ? { kind: 'missing' } : { kind: 'text', text };
-    },
-  };
-}
+import { type Analysis, analyze, codeLenses, type FieldName, setField } from '../../server/src/engine/index.ts';
+import { type Workspace, workspaceFiles } from './workspace-files.ts';
 
 /** Analyses the first file with the others beside it. */
 function analysisOf(files: Workspace): Analysis {
   const [file = ''] = Object.keys(files);
-  return analyze({ file, text: files[file] ?? '', files: provider(files), settings: {} });
+  return analyze({ file, text: files[file] ?? '', files: workspaceFiles(files), settings: {} });
 }
 
 /** Disagreements, as severity, the text they are shown at, and the message. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Analysis, analyze, type FileProvider } from '../../server/src/engine/index.ts';
+import { type Analysis, analyze } from '../../server/src/engine/index.ts';
 import type { FieldName } from '../../server/src/plan/index.ts';
+import { type Workspace, workspaceFiles } from './workspace-files.ts';
 
 const CONFIG = `model_name_or_path: Qwen/Qwen2.5-7B
 per_device_train_batch_size: 2
@@ -10,34 +11,13 @@ num_train_epochs: 1
 bf16: true
 `;
 
-type Workspace = Readonly<Record<string, string>>;
-
-function provider(files: Workspace, canList = true): FileProvider {
-  const names = Object.keys(files);
-  const list = (folder: string) => [
-    ...new Set(
-      names
-        .filter((name) => name.startsWith(`${folder}/`))
-        .map((name) => name.slice(folder.length + 1).split('/')[0] ?? ''),
-    ),
-  ];
-  return {
-    roots: ['/w'],
-    read: (file) => {
-      const text = files[file];
-      return text === undefined ? { kind: 'missing' } : { kind: 'text', text };
-    },
-    ...(canList ? { list } : {}),
-  };
-}
-
 /** Analyses the first file with the others beside it. */
 function analysisOf(files: Workspace, options: { readonly gpus?: number; readonly canList?: boolean } = {}): Analysis {
   const [file = ''] = Object.keys(files);
   return analyze({
     file,
     text: files[file] ?? '',
-    files: provider(files, options.canList),
+    files: workspaceFiles(files, options.canList),
     settings: { gpus: options.gpus },
   });
 }

@@ -1,16 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  applyEdits,
-  type ConfigTree,
-  type ConfigValue,
-  nodeAt,
-  parseText,
-  setValue,
-  toValue,
-  unsetValue,
-  withLoader,
-} from '../../server/src/text/index.ts';
+import { applyEdits, type ConfigValue, nodeAt, setValue, toValue, unsetValue } from '../../server/src/text/index.ts';
+import { treeIn, valuesOf as valuesInForce } from './values-of.ts';
 
 const SCRIPT = `"""Fine-tune with LoRA."""
 import torch
@@ -40,22 +31,8 @@ if __name__ == "__main__":
     main(10)
 `;
 
-function treeOf(text: string): ConfigTree {
-  return withLoader(parseText('train.py', text, 'python'), 'python');
-}
-
-/** Keys and values in force; what is not known from the text reads `?`. */
-function valuesOf(text: string): Readonly<Record<string, unknown>> {
-  const { root } = treeOf(text);
-  if (root?.kind !== 'map') return {};
-  const entries = root.entries.filter(({ overwritten }) => !overwritten);
-  return Object.fromEntries(
-    entries.map(({ key, value }) => {
-      const known = toValue(value);
-      return [key, known === undefined ? '?' : known];
-    }),
-  );
-}
+const treeOf = (text: string) => treeIn('train.py', text, 'python');
+const valuesOf = (text: string) => valuesInForce(treeOf(text));
 
 function argument(written: string): unknown {
   return valuesOf(`SFTConfig(a=1, x=${written})`)['x'];

@@ -1,16 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  applyEdits,
-  type ConfigTree,
-  type ConfigValue,
-  nodeAt,
-  parseText,
-  setValue,
-  toValue,
-  unsetValue,
-  withLoader,
-} from '../../server/src/text/index.ts';
+import { applyEdits, type ConfigValue, nodeAt, setValue, toValue, unsetValue } from '../../server/src/text/index.ts';
+import { treeIn, valuesOf as valuesInForce } from './values-of.ts';
 
 const SCRIPT = `#!/bin/bash
 #SBATCH --nodes=2
@@ -31,22 +22,8 @@ srun torchrun --nnodes 2 --nproc-per-node=8 train.py \\
     "\${ARGS[@]}"
 `;
 
-function treeOf(text: string): ConfigTree {
-  return withLoader(parseText('train.sh', text, 'shell'), 'shell');
-}
-
-/** Keys and values in force; what is not known from the text reads `?`. */
-function valuesOf(text: string): Readonly<Record<string, unknown>> {
-  const { root } = treeOf(text);
-  if (root?.kind !== 'map') return {};
-  const entries = root.entries.filter(({ overwritten }) => !overwritten);
-  return Object.fromEntries(
-    entries.map(({ key, value }) => {
-      const known = toValue(value);
-      return [key, known === undefined ? '?' : known];
-    }),
-  );
-}
+const treeOf = (text: string) => treeIn('train.sh', text, 'shell');
+const valuesOf = (text: string) => valuesInForce(treeOf(text));
 
 function launchOf(command: string) {
   const launch = treeOf(`${command}\n# batch\n`).launches?.[0];
