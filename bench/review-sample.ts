@@ -45,7 +45,7 @@ function draw(): void {
 /** One line a finding; what several worlds have in common is told of the first. */
 function findings(): readonly string[] {
   const files = diskFiles(directory);
-  const paths = globSync('**/*.{yaml,yml,json,toml}', { cwd: directory, ignore: ['LICENSES/**', 'fixes/**'] }).sort();
+  const paths = globSync('**/*.{yaml,yml,json,toml,sh,py}', { cwd: directory, ignore: ['LICENSES/**', 'fixes/**'] }).sort();
   return paths.flatMap((path) => {
     const file = slashed(join(directory, path));
     const text = readFileSync(file, 'utf8');

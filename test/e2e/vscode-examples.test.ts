@@ -40,7 +40,7 @@ function publishedConfig(): string {
   const corpus = resolve(process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus');
   if (!existsSync(corpus)) console.log(`There is no corpus at ${corpus}, so one of examples/ is opened again.`);
   const folder = existsSync(corpus) ? join(corpus, 'axolotl') : 'examples';
-  const file = globSync('*.{yaml,yml}', { cwd: folder }).sort()[0];
+  const file = globSync('**/*.{yaml,yml}', { cwd: folder }).sort()[0];
   if (file === undefined) throw new Error(`There is no config in ${folder}.`);
   return join(folder, file);
 }
