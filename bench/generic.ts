@@ -1,5 +1,5 @@
 /**
- * node esbuild.mjs run bench/generic.ts -- [DIR] [--misses] [--write PAGE]
+ * npm run generic -- [DIR] [--misses] [--write PAGE]
  *
  * How well a framework that nobody listed is guessed: each adapter is switched off in turn, the files that it reads are
  * read by whoever takes them then, and the guess is compared with what the adapter says. DIR is the corpus (default:
@@ -202,7 +202,7 @@ function guessPage(groups: ReadonlyMap<string, Group>): string {
     ]);
   return [
     '# How frameworks that nobody listed are guessed',
-    'Written by `node esbuild.mjs run bench/generic.ts -- --write docs/guess-shares.md`; nothing here is typed by hand.',
+    'Written by `npm run generic -- --write docs/guess-shares.md`; nothing here is typed by hand.',
     `Each adapter was switched off in turn and its ${total.files.toLocaleString('en')} published training configs read without it; ${total.guessed.toLocaleString('en')} were then guessed by common names, the others taken by a related framework. *Stated* is what the adapter reads in the text itself, *right* a guess with the same value, or the same words in the same place. What nobody guesses stays unknown.`,
     table(['quantity', 'stated', 'right', 'wrong', 'unknown', 'share right'], byQuantity),
     '## By framework\n\nRight, wrong and stated.',

@@ -21,7 +21,7 @@ ${FIX_PAIRS.length} configs of public repositories were taken before and after a
 | not in the file | ${count('untold')} | A fix of something that only the code, the data, the cluster or a run shows. |
 | no fix | ${count('no-fix')} | Retuned, renamed, cut short or spelt otherwise: what stood there worked. |
 
-\`node esbuild.mjs run bench/fix-pairs.ts\` prints the three counts and, where the corpus is at hand, fails if one of the told pairs is not flagged before, or is after. Files are read under the path they had in their repository.
+\`npm run audit:fixes\` prints the three counts and, where the corpus is at hand, fails if one of the told pairs is not flagged before, or is after. Files are read under the path they had in their repository.
 
 The pairs were found by pattern, so the commit may fix something else than the config's numbers. Some rules were written after these pairs were read: the table says what the rules cover, not how well they foretell fixes nobody has seen.
 
