@@ -145,6 +145,8 @@ describe('issues of a DeepSpeed config', () => {
       'missing-key | scheduler.params.total_num_steps | refused | WarmupDecayLR',
     ]);
     expect(issueLines(decay({ warmup_num_steps: 100, total_num_steps: 'auto' }))).toEqual([]);
+    const cycle = { scheduler: { type: 'OneCycle', params: { cycle_min_lr: 1e-5 } }, zero_optimization: { stage: 1 } };
+    expect(issueLines(read(cycle))).toEqual(['missing-key | scheduler.params.cycle_max_lr | refused | OneCycle']);
   });
 
   it('are values that no branch of a key takes, told once with all that is expected', () => {

@@ -95,10 +95,25 @@ describe('what frameworks check when they start', () => {
       'optimizer.type',
     ],
     ['"amp": {"enabled": true}, "zero_optimization": {"stage": 2}', 'amp.enabled'],
+    ['"optimizer": {"type": "SGD", "params": {"lr": 0.1}}, "zero_optimization": {"stage": 2}', 'optimizer.type'],
+    ['"optimizer": {"type": "Lamb"}, "fp16": {"enabled": true, "loss_scale": 128}', 'fp16.loss_scale'],
     [
-      '"fp16": {"enabled": true, "fp16_master_weights_and_grads": true}, "zero_optimization": {"stage": 3}',
+      '"fp16": {"enabled": true, "fp16_master_weights_and_grads": true}, "zero_optimization": {"stage": 0}',
       'fp16.fp16_master_weights_and_grads',
     ],
+    ['"bf16": {"enabled": true, "bf16_master_weights_and_grads": true}', 'bf16.bf16_master_weights_and_grads'],
+    [
+      '"bf16": {"enabled": true, "bf16_optimizer_states": true}, "zero_optimization": {"stage": 1}',
+      'bf16.bf16_optimizer_states',
+    ],
+    ['"fp16": {"enabled": true}, "data_types": {"grad_accum_dtype": "fp32"}', 'data_types.grad_accum_dtype'],
+    ['"gradient_allreduce_op": "sum", "zero_optimization": {"stage": 3}', 'gradient_allreduce_op'],
+    ['"checkpoint": {"tag_validation": "Refuse"}', 'checkpoint.tag_validation'],
+    [
+      '"compression_training": {"weight_quantization": {"shared_parameters": {"enabled": true}}}, "bf16": {"enabled": true}',
+      'compression_training.weight_quantization.shared_parameters.enabled',
+    ],
+    ['"optimizer": {"type": "AdamW", "params": {"lr": 1e-4, "max_grad_norm": 1.0}}', 'optimizer.params.max_grad_norm'],
     ['"elasticity": {"enabled": true}', 'elasticity.enabled'],
     [
       '"zero_optimization": {"stage": 2, "offload_optimizer": {"device": "cpu", "ratio": 0.3}}',
@@ -108,13 +123,28 @@ describe('what frameworks check when they start', () => {
     expect(refused('ds_config.json', DEEPSPEED(lines))).toContain(key);
   });
 
-  it('DeepSpeed takes a compressed optimizer without ZeRO, and passes over clipping among the optimizer’s own', () => {
-    const plain = DEEPSPEED('"optimizer": {"type": "OneBitAdam", "params": {"lr": 1e-4}}, "fp16": {"enabled": true}');
-    expect(refused('ds_config.json', plain)).toEqual([]);
-    const clipped = DEEPSPEED('"optimizer": {"type": "AdamW", "params": {"lr": 1e-4, "max_grad_norm": 1.0}}');
-    expect(issueLines(readConfig({ 'ds_config.json': clipped })).join()).toContain(
-      'optimizer.params.max_grad_norm | dropped',
-    );
+  it.each([
+    '"optimizer": {"type": "OneBitAdam", "params": {"lr": 1e-4}}, "fp16": {"enabled": true}',
+    '"optimizer": {"type": "SGD"}, "zero_allow_untested_optimizer": true, "zero_optimization": {"stage": 2}',
+    '"optimizer": {"type": "SGD"}, "zero_optimization": {"stage": 0}',
+    '"fp16": {"enabled": true}, "data_types": {"grad_accum_dtype": "fp32"}, "zero_optimization": {"stage": 2}',
+    '"fp16": {"enabled": "auto"}, "data_types": {"grad_accum_dtype": "fp32"}',
+    '"checkpoint": {"tag_validation": "ignore"}',
+    '"compression_training": {"weight_quantization": {"shared_parameters": {"enabled": true}}}, "fp16": {"enabled": true}',
+  ])('DeepSpeed takes %s', (lines) => {
+    expect(refused('ds_config.json', DEEPSPEED(lines))).toEqual([]);
+  });
+
+  it.each([
+    ['"fp16": {"enabled": true, "fp16_master_weights_and_grads": true}, "zero_optimization": {"stage": 3}', '0.18.3'],
+    ['"tensor_parallel": {"autotp_size": 4}, "zero_optimization": {"stage": 3}', '0.19.4'],
+    ['"bf16": {"enabled": true}, "data_types": {"grad_accum_dtype": "bf16"}', '0.17.6 or newer'],
+    ['"bf16": {"enabled": true}, "data_types": {"grad_accum_dtype": "fp32"}', '0.17.5 or older'],
+  ])('of what DeepSpeed takes in some releases, %s names them', (lines, release) => {
+    const [told, ...others] = issueLines(readConfig({ 'ds_config.json': DEEPSPEED(lines) }));
+    expect(told).toContain('| accepted |');
+    expect(told).toContain(release);
+    expect(others).toEqual([]);
   });
 
   it('the second FSDP has no LOCAL_STATE_DICT, no forward prefetch and no names of strategies', () => {

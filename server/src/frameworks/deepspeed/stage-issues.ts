@@ -37,22 +37,30 @@ export function stageIssues(tree: ConfigTree, base: ConfigPath): readonly KeyIss
   });
 }
 
-/** WarmupDecayLR has no default for the length of the run. DeepSpeed: deepspeed/runtime/lr_schedules.py, WarmupDecayLR. */
+/** What a schedule cannot do without. DeepSpeed: deepspeed/runtime/lr_schedules.py, the classes' arguments without a default. */
+const NEEDED_BY_SCHEDULE: Readonly<Record<string, readonly string[]>> = {
+  WarmupDecayLR: ['total_num_steps'],
+  WarmupCosineLR: ['total_num_steps'],
+  OneCycle: ['cycle_min_lr', 'cycle_max_lr'],
+};
+
+/** Parameters that the scheduler's class is called without. */
 export function scheduleIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree, []);
   const type = around.node('scheduler.type');
-  if (around.get('scheduler.type') !== 'WarmupDecayLR' || type === undefined) return [];
-  if (around.has('scheduler.params.total_num_steps')) return [];
-  return [
-    {
+  const name = String(around.get('scheduler.type') ?? '');
+  const needed = Object.hasOwn(NEEDED_BY_SCHEDULE, name) ? NEEDED_BY_SCHEDULE[name] : undefined;
+  if (needed === undefined || type === undefined) return [];
+  return needed
+    .filter((parameter) => !around.has(`scheduler.params.${parameter}`))
+    .map((parameter) => ({
       kind: 'missing-key',
       at: { file: tree.file, ...type.range },
-      path: ['scheduler', 'params', 'total_num_steps'],
-      key: 'scheduler.params.total_num_steps',
-      data: { needs: 'WarmupDecayLR' },
+      path: ['scheduler', 'params', parameter],
+      key: `scheduler.params.${parameter}`,
+      data: { needs: name },
       effect: 'refused',
-    },
-  ];
+    }));
 }
 
 function leastStage(key: string): 1 | 3 | undefined {
