@@ -53,6 +53,16 @@ export const RATE_MISTAKES: readonly Mistake[] = [
     plant: rate(1e-4, isMethod('full-rl')),
   },
   {
+    name: 'KL coefficient a hundred times too large',
+    rules: ['kl-coefficient-too-large'],
+    plant: adding({ 'rollout.klCoefficient': 4 }, isMethod('full-rl', 'lora-rl')),
+  },
+  {
+    name: 'beta of DPO a hundred times too large',
+    rules: ['kl-coefficient-too-large'],
+    plant: adding({ 'preference.beta': 10 }, isMethod('full-preference', 'lora-preference')),
+  },
+  {
     name: 'full fine-tuning’s rate in LoRA',
     rules: ['lora-lr-full-finetune-sized'],
     plant: rate(2e-6, isMethod('lora-sft')),

@@ -28,6 +28,7 @@ export const AXOLOTL: ConfigWriter = {
     'adapter.kind': () => ({}),
     'batch.micro': 'micro_batch_size',
     'batch.gradientAccumulation': 'gradient_accumulation_steps',
+    'preference.beta': 'rl_beta',
     'data.sequenceLength': 'sequence_len',
     'data.packing': 'sample_packing',
     'data.padToMax': 'pad_to_sequence_len',

@@ -38,6 +38,7 @@ export const LLAMA_FACTORY: ConfigWriter = {
     'adapter.kind': () => ({}),
     'adapter.quantization': (kind) =>
       kind === 'nf4' ? { quantization_bit: 4, quantization_method: 'bnb' } : undefined,
+    'preference.beta': 'pref_beta',
     'data.sequenceLength': 'cutoff_len',
     'data.packing': 'packing',
     'data.packingIsolated': 'neat_packing',

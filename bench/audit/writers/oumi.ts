@@ -30,6 +30,8 @@ export const OUMI: ConfigWriter = {
     'batch.unit': () => ({}),
     'batch.micro': 'training.per_device_train_batch_size',
     'batch.gradientAccumulation': 'training.gradient_accumulation_steps',
+    'preference.beta': 'training.trainer_kwargs.beta',
+    'rollout.klCoefficient': 'training.trainer_kwargs.beta',
     'data.sequenceLength': 'model.model_max_length',
     'optimizer.name': byWord('training.optimizer', {
       adamw_torch: 'adamw_torch',

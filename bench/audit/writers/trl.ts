@@ -33,6 +33,8 @@ export const TRL: ConfigWriter = {
     'activations.offload': 'activation_offloading',
     'activations.checkpointing': byWord('gradient_checkpointing', { full: true, none: false }),
     'rollout.generations': 'num_generations',
+    'rollout.klCoefficient': 'beta',
+    'preference.beta': 'beta',
     'rollout.algorithm': byWord('loss_type', { grpo: 'grpo' }),
     'parallel.data': () => ({}),
     'precision.weights': byWord('torch_dtype', { fp16: 'float16', bf16: 'bfloat16', fp32: 'float32' }),

@@ -49,6 +49,7 @@ export const VERL: ConfigWriter = {
     'rollout.miniBatch': `${ACTOR}.ppo_mini_batch_size`,
     'rollout.batch': 'data.train_batch_size',
     'rollout.generations': `${ROLLOUT}.n`,
+    'rollout.klCoefficient': `${ACTOR}.kl_loss_coef`,
     'rollout.algorithm': 'algorithm.adv_estimator',
   },
   follows: ['batch.gradientAccumulation'],

@@ -188,6 +188,7 @@ export interface PlanFields {
   'rollout.clipRange': number;
   'rollout.algorithm': string;
   'preference.beta': number;
+  'preference.lengthNormalised': boolean;
   'contrastive.loss': string;
   'contrastive.gathered': boolean;
   'contrastive.cachedMicro': number;

@@ -30,6 +30,7 @@ import { generationsDoNotDivideBatch } from './generations-do-not-divide-batch.t
 import { headDimsIndivisible } from './head-dims-indivisible.ts';
 import { horizonChangedWithoutLr } from './horizon-changed-without-lr.ts';
 import { KEY_RULES } from './key-rules.ts';
+import { klCoefficientTooLarge } from './kl-coefficient-too-large.ts';
 import { largeBatchWithoutWarmup } from './large-batch-without-warmup.ts';
 import { learningRateAboveBand } from './learning-rate-above-band.ts';
 import { learningRateBelowBand } from './learning-rate-below-band.ts';
@@ -113,6 +114,7 @@ export const RULES: readonly Rule[] = [
   generationsDoNotDivideBatch,
   headDimsIndivisible,
   horizonChangedWithoutLr,
+  klCoefficientTooLarge,
   largeBatchWithoutWarmup,
   learningRateAboveBand,
   learningRateBelowBand,

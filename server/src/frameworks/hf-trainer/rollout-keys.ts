@@ -81,6 +81,11 @@ export function trainerKeys(trainerOf: (around: Around) => TrainerKind | undefin
       key('rollout.klCoefficient', { when: weighsKl }),
       key('preference.beta', { when: (around) => !weighsKl(around) && info(around)?.objective !== 'distillation' }),
     ],
+    // trl: trl/trainer/dpo_trainer.py, the one loss that divides by the tokens of a completion
+    loss_type: key('preference.lengthNormalised', {
+      read: (value) => (Array.isArray(value) ? value : [value]).includes('sigmoid_norm'),
+      when: (around) => info(around)?.objective === 'dpo',
+    }),
   };
 }
 

@@ -137,6 +137,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'rollout.clipRange': 'number',
   'rollout.algorithm': 'string',
   'preference.beta': 'number',
+  'preference.lengthNormalised': 'boolean',
   'contrastive.loss': 'string',
   'contrastive.gathered': 'boolean',
   'contrastive.cachedMicro': 'number',

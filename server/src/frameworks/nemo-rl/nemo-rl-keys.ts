@@ -198,6 +198,9 @@ export const NEMO_RL_KEYS: KeyTable = {
   ...algorithmKeys('sft'),
   'ppo.ppo_epochs': key('rollout.updateEpochs', { ...NUMBER, when: (around) => algorithmOf(around) === 'ppo' }),
   'dpo.reference_policy_kl_penalty': key('preference.beta', { when: (around) => algorithmOf(around) === 'dpo' }),
+  'dpo.preference_average_log_probs': key('preference.lengthNormalised', {
+    when: (around) => algorithmOf(around) === 'dpo',
+  }),
 };
 
 function rollsOut(around: Around): boolean {

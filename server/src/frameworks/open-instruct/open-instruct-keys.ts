@@ -110,6 +110,8 @@ export const OPEN_INSTRUCT_KEYS: KeyTable = {
   }),
 
   beta: key('preference.beta'),
+  loss_type: key('preference.lengthNormalised', { read: isNormalised }),
+  dpo_loss_type: key('preference.lengthNormalised', { read: isNormalised }),
   load_balancing_weight: key('moe.balanceLoss', { when: (around) => around.get('load_balancing_loss') === true }),
   sequence_parallel_size: key('parallel.ulysses', { default: byDefault(1, FINETUNE) }),
   tensor_parallel_degree: key('parallel.tensor', { default: byDefault(1, FINETUNE) }),
@@ -120,6 +122,11 @@ export const OPEN_INSTRUCT_KEYS: KeyTable = {
   max_grad_norm: key('optimizer.maxGradNorm', { when: onOlmoCore }),
   context_parallel_degree: key('parallel.context', { default: byDefault(1, FINETUNE) }),
 };
+
+/** Whether a loss of its DPO takes means over the tokens (open-instruct: open_instruct/dpo_utils.py). */
+function isNormalised(value: unknown): boolean | undefined {
+  return typeof value === 'string' ? ['dpo_norm', 'simpo'].includes(value) : undefined;
+}
 
 function countsEpochs(around: Around): boolean {
   return positive(around.get('max_train_steps') ?? 0) === undefined;

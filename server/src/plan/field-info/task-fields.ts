@@ -116,6 +116,11 @@ export const TASK_FIELDS = {
     aliases: ['adv_estimator'],
   },
   'preference.beta': { label: 'preference beta', meaning: 'Strength of the preference loss', aliases: ['dpo beta'] },
+  'preference.lengthNormalised': {
+    label: 'length-normalised preference loss',
+    meaning: "The preference loss takes the mean of a sequence's log-probabilities, not their sum",
+    aliases: ['dpo_norm'],
+  },
   'contrastive.loss': { label: 'contrastive loss', meaning: 'The contrastive loss', aliases: [] },
   'contrastive.gathered': {
     label: 'negatives gathered over ranks',
