@@ -99,6 +99,9 @@ describe('issues of a launch config', () => {
     expect(issueLines(read(yaml))).toEqual([
       'needs-other-key | deepspeed_config.zero_stage | refused | deepspeed_config_file to be absent | ds.json',
     ]);
+    expect(issueLines(read(yaml.replace('  zero_stage: 2', 'mixed_precision: bf16')))).toEqual([
+      'needs-other-key | mixed_precision | refused | deepspeed_config_file to be absent | ds.json',
+    ]);
   });
 
   it('are unknown keys, which Accelerate refuses', () => {

@@ -147,16 +147,39 @@ describe('what frameworks check when they start', () => {
     expect(others).toEqual([]);
   });
 
-  it('the second FSDP has no LOCAL_STATE_DICT, no forward prefetch and no names of strategies', () => {
-    const lines = '  fsdp_state_dict_type: LOCAL_STATE_DICT\n  fsdp_forward_prefetch: true\n';
-    expect(
-      refused('accelerate.yaml', `${ACCELERATE}${lines}  fsdp_reshard_after_forward: FULL_SHARD\n`).toSorted(),
-    ).toEqual([
-      'fsdp_config.fsdp_forward_prefetch',
+  it('the second FSDP has no LOCAL_STATE_DICT and no names of strategies, and passes over forward prefetch', () => {
+    const lines =
+      '  fsdp_state_dict_type: local_state_dict\n  fsdp_forward_prefetch: true\n  fsdp_sharding_strategy: HYBRID_SHARD\n';
+    const text = `${ACCELERATE}${lines}  fsdp_reshard_after_forward: FULL_SHARD\n`;
+    expect(refused('accelerate.yaml', text).toSorted()).toEqual([
       'fsdp_config.fsdp_reshard_after_forward',
       'fsdp_config.fsdp_state_dict_type',
     ]);
-    expect(refused('accelerate.yaml', `${ACCELERATE}  fsdp_reshard_after_forward: true\n`)).toEqual([]);
+    const told = issueLines(readConfig({ 'accelerate.yaml': text })).filter((line) => line.includes('| dropped |'));
+    expect(told.join()).toContain('fsdp_forward_prefetch');
+    expect(told.join()).toContain('fsdp_sharding_strategy');
+    expect(refused('accelerate.yaml', `${ACCELERATE}  fsdp_reshard_after_forward: 'True'\n`)).toEqual([]);
+  });
+
+  it.each([
+    ['fsdp_cpu_ram_efficient_loading: true\n  fsdp_sync_module_states: false', 'fsdp_cpu_ram_efficient_loading'],
+    ['fsdp_version: 1\nparallelism_config:\n  parallelism_config_tp_size: 2', 'parallelism_config'],
+  ])('Accelerate refuses %j', (lines, key) => {
+    const one = ACCELERATE.replace('  fsdp_version: 2\n', '');
+    expect(refused('accelerate.yaml', `${one}  ${lines}\n`).join()).toContain(key);
+  });
+
+  it('Accelerate refuses degrees that exclude each other, and MS-AMP under stage 3', () => {
+    const degrees =
+      'parallelism_config:\n  parallelism_config_sp_size: 2\n  parallelism_config_cp_size: 2\n  parallelism_config_dp_replicate_size: 2\n';
+    expect(refused('accelerate.yaml', `${ACCELERATE}${degrees}`)).toEqual([
+      'parallelism_config.parallelism_config_sp_size',
+      'parallelism_config.parallelism_config_dp_replicate_size',
+    ]);
+    const msamp =
+      'distributed_type: DEEPSPEED\nmixed_precision: fp8\nnum_processes: 8\nfp8_config:\n  backend: MSAMP\ndeepspeed_config:\n  zero_stage: ';
+    expect(refused('accelerate.yaml', `${msamp}3\n`)).toEqual(['fp8_config.backend']);
+    expect(refused('accelerate.yaml', `${msamp}2\n`)).toEqual([]);
   });
 
   it.each([

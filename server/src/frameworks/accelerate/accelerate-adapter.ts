@@ -1,6 +1,6 @@
 import schema from '../../../../schemas/accelerate.schema.json' with { type: 'json' };
 import type { ShardingEngine } from '../../plan/index.ts';
-import { type ConfigTree, nodeAt } from '../../text/index.ts';
+import { type ConfigPath, type ConfigTree, nodeAt, toValue } from '../../text/index.ts';
 import { needsOther } from '../deepspeed/stage-issues.ts';
 import { assumeZeroDefaults, mergeDeepSpeed, openDeepSpeed, unknownSharding } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
@@ -11,7 +11,7 @@ import { weigh } from '../kit/evidence.ts';
 import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema, KeyIssue } from '../types.ts';
 import { ACCELERATE_KEYS, deepspeedFile, usesDeepSpeed, usesFsdp, zeroStage } from './accelerate-keys.ts';
-import { FSDP_CHECKS } from './fsdp-checks.ts';
+import { FP8_CHECKS, FSDP_CHECKS, PARALLELISM_CHECKS } from './fsdp-checks.ts';
 
 // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
 const SCHEMA = schema as JsonSchema;
@@ -93,8 +93,15 @@ function joinDeepSpeedFile(draft: Draft): void {
 
 function accelerateIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree);
-  if (!usesDeepSpeed(around)) return checkKeys(tree, FSDP_CHECKS);
-  if (deepspeedFile(around) !== undefined) return besideFile(tree, deepspeedFile(around) ?? '');
+  const common = checkKeys(tree, [...PARALLELISM_CHECKS, ...FP8_CHECKS]);
+  if (!usesDeepSpeed(around)) return [...common, ...checkKeys(tree, FSDP_CHECKS)];
+  const file = deepspeedFile(around);
+  return [...common, ...(file === undefined ? stageIssues(tree) : besideFile(tree, file))];
+}
+
+/** Keys of the DeepSpeed section that its stage leaves without effect. */
+function stageIssues(tree: ConfigTree): readonly KeyIssue[] {
+  const around = aroundOf(tree);
   const stage = zeroStage(around);
   if (stage === undefined || stage === 3) return [];
   const found = `stage ${stage}`;
@@ -115,7 +122,10 @@ function accelerateIssues(tree: ConfigTree): readonly KeyIssue[] {
   return issues;
 }
 
-/** accelerate: src/accelerate/utils/dataclasses.py (DeepSpeedPlugin) refuses these beside a DeepSpeed file. */
+/**
+ * Refused beside a DeepSpeed file, whatever they say (accelerate: src/accelerate/utils/dataclasses.py,
+ * _deepspeed_config_checks; src/accelerate/commands/launch.py adds the precision).
+ */
 const REFUSED_BESIDE_FILE = [
   'gradient_accumulation_steps',
   'gradient_clipping',
@@ -128,11 +138,13 @@ const REFUSED_BESIDE_FILE = [
 ];
 
 function besideFile(tree: ConfigTree, file: string): readonly KeyIssue[] {
-  return REFUSED_BESIDE_FILE.filter((key) => nodeAt(tree, ['deepspeed_config', key]) !== undefined).map((key) => ({
-    ...needsOther(tree, ['deepspeed_config', key], {
-      requires: 'deepspeed_config_file to be absent',
-      found: file,
-    }),
+  const written = REFUSED_BESIDE_FILE.map((key): ConfigPath => ['deepspeed_config', key]).filter(
+    (path) => nodeAt(tree, path) !== undefined,
+  );
+  const precision = nodeAt(tree, ['mixed_precision']);
+  const paths = precision === undefined || toValue(precision) === null ? written : [...written, ['mixed_precision']];
+  return paths.map((path) => ({
+    ...needsOther(tree, path, { requires: 'deepspeed_config_file to be absent', found: file }),
     effect: 'refused' as const,
   }));
 }

@@ -27,7 +27,7 @@ export function usesFsdp(around: Around): boolean {
   return String(around.get('distributed_type')).toUpperCase() === 'FSDP';
 }
 
-function usesFsdp2(around: Around): boolean {
+export function usesFsdp2(around: Around): boolean {
   return usesFsdp(around) && castNumber(around.get('fsdp_config.fsdp_version') ?? 1) === 2;
 }
 
