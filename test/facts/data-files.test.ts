@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { allGpus, allModels, allOptimizers, countParameters } from '../../server/src/facts/index.ts';
+import { allGpus, allModels, allOptimizers, countParameters, findModel } from '../../server/src/facts/index.ts';
 
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 
@@ -21,6 +21,15 @@ describe('data files', () => {
   it('gives every id and name once', () => {
     for (const names of [allGpus().map((gpu) => gpu.id), allModels().map((model) => model.name)]) {
       expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it('has a row for every checkpoint whose positions differ from its row', () => {
+    const models = read('server/data/models.json') as { positions: readonly [number, number, readonly string[]][] };
+    const known = new Set(allModels().flatMap(({ name, aliases }) => [name, ...aliases]));
+    for (const [positions, , names] of models.positions) {
+      expect(names.filter((name) => !known.has(name))).toEqual([]);
+      expect(names.map((name) => findModel(name)?.shape?.maxPositions)).toEqual(names.map(() => positions));
     }
   });
 
@@ -47,7 +56,7 @@ describe('parameter counts of the catalogue', () => {
     const exact = counted.filter(({ published }) => published?.exact === true);
     const wrong = exact.filter(({ counts, published }) => counts?.total !== published?.count);
     expect(wrong.map(({ name }) => name)).toEqual([]);
-    expect(exact).toHaveLength(295);
+    expect(exact).toHaveLength(296);
   });
 
   it('agrees within 2% with rounded counts, but for names that are no counts and a tower that is left out', () => {

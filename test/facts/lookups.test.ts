@@ -42,6 +42,32 @@ describe('findModel', () => {
   });
 });
 
+describe('positions of a model', () => {
+  it.each([
+    ['Qwen/Qwen3-4B', 40_960],
+    ['Qwen/Qwen3-4B-Base', 32_768],
+    ['Qwen/Qwen3-4B-Instruct-2507', 262_144],
+    ['/models/Qwen3-4B-Instruct-2507', 262_144],
+    ['Qwen/Qwen3-235B-A22B-Instruct-2507-FP8', 262_144],
+    ['Qwen/Qwen2.5-7B', 131_072],
+    ['Qwen/Qwen2.5-7B-Instruct', 32_768],
+    ['someone/Qwen2.5-7B-Instruct-AWQ', 32_768],
+    ['Qwen/Qwen2.5-Math-7B', 4096],
+    ['codellama/CodeLlama-7b-Python-hf', 16_384],
+    ['microsoft/Phi-3-mini-128k-instruct', 131_072],
+  ])('are those of its checkpoint: %s', (name, positions) => {
+    expect(findModel(name)?.shape?.maxPositions).toBe(positions);
+  });
+
+  it('leave everything else of the shape alone', () => {
+    const base = findModel('Qwen/Qwen3-4B');
+    const long = findModel('Qwen/Qwen3-4B-Instruct-2507');
+    expect(long?.name).toBe('Qwen/Qwen3-4B');
+    expect({ ...long?.shape, maxPositions: base?.shape?.maxPositions }).toEqual(base?.shape);
+    expect(findModel('nvidia/Nemotron-Content-Safety-Reasoning-4B')?.shape?.family).toBe('gemma3');
+  });
+});
+
 describe('findVisionModel', () => {
   it('knows timm names with and without their pretraining, and weights files of YOLO', () => {
     expect(findVisionModel('resnet50')?.parameters).toBe(25_557_032);

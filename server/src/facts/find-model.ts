@@ -1,4 +1,4 @@
-import { allModels } from './model-table.ts';
+import { allModels, otherPositions } from './model-table.ts';
 import { lazily } from './read-columns.ts';
 import type { ModelFacts } from './types.ts';
 
@@ -67,8 +67,9 @@ interface ModelIndex {
 const index = lazily((): ModelIndex => {
   const whole = new Map<string, ModelFacts>();
   const tails = new Map<string, ModelFacts | undefined>();
-  for (const model of allModels()) {
-    for (const name of [model.name, ...model.aliases].map((spelling) => spelling.toLowerCase())) {
+  for (const row of allModels()) {
+    for (const name of [row.name, ...row.aliases].map((spelling) => spelling.toLowerCase())) {
+      const model = withPositions(row, otherPositions().get(name));
       if (!whole.has(name)) whole.set(name, model);
       // Frameworks' own size names (`gpt-neox/125M`) say nothing without their framework.
       if (model.shape?.extra['named_after'] !== undefined) continue;
@@ -80,6 +81,11 @@ const index = lazily((): ModelIndex => {
   const unambiguous = [...tails].flatMap(([tail, model]) => (model === undefined ? [] : [[tail, model] as const]));
   return { whole, tails: new Map(unambiguous) };
 });
+
+function withPositions(model: ModelFacts, maxPositions: number | undefined): ModelFacts {
+  const { shape } = model;
+  return shape === undefined || maxPositions === undefined ? model : { ...model, shape: { ...shape, maxPositions } };
+}
 
 function sameShape(one: ModelFacts | undefined, other: ModelFacts): boolean {
   return one !== undefined && JSON.stringify(one.shape) === JSON.stringify(other.shape);

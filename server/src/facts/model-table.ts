@@ -41,6 +41,23 @@ interface ModelRow {
 /** Every model of the catalogue, in the order of its file. */
 export const allModels: () => readonly ModelFacts[] = lazily(() => readColumns<ModelRow>(table).map(modelOf));
 
+/**
+ * Positions of checkpoints that share a row's shape and were made for others than it, by their names in lower case: a
+ * long-context tune of a base model, a chat tune whose base was stretched afterwards.
+ */
+export const otherPositions: () => ReadonlyMap<string, number> = lazily(
+  () =>
+    new Map(
+      // The parse boundary of our own data file, which the schema test checks.
+      (table.positions as unknown as readonly PositionsRow[]).flatMap(([positions, , names]) =>
+        names.map((name) => [name.toLowerCase(), positions] as const),
+      ),
+    ),
+);
+
+/** Positions, the source's index, names. */
+type PositionsRow = readonly [positions: number, source: number, names: readonly string[]];
+
 function modelOf(row: ModelRow): ModelFacts {
   return {
     name: row.name,
