@@ -65,3 +65,40 @@ describe('A variable that a scheduler sets', () => {
     expect([size.nodes, size.gpusPerNode]).toEqual([undefined, 8]);
   });
 });
+
+describe('A test in a script', () => {
+  it.each([
+    ['MODE=full\nif [ "$MODE" = lora ]; then B=8; elif [[ $MODE == fu* ]]; then B=2; else B=4; fi', 2],
+    ['N=8\nif (( N > 4 )); then B=2; else B=4; fi', 2],
+    ['N=8\nif [ $N -le 4 ] || [ ! -n "$N" ]; then B=2; else B=4; fi', 4],
+    ['SMALL=true\nif $SMALL; then B=2; else B=4; fi', 2],
+    ['B=4\nif [ "$DEBUG" = 1 ]; then B=1; fi', 4],
+    ['if [ -z "$B" ]; then B=4; fi', 4],
+    [`SIZE=\${1:-7b}\ncase $SIZE in 7b|8b) B=4;; 70*) B=1;; *) B=2;; esac`, 4],
+    ['N=2\n[ $N -gt 1 ] && B=4 || B=8', 4],
+    ['B=4\nwhile [[ $# -gt 0 ]]; do case $1 in --batch) B=$2; shift 2;; esac; done', 4],
+    ['B=4\nif [ $# -lt 0 ]; then B=1; exit 1; fi', 4],
+  ])('is decided by what the script sets: %s', (script, batch) => {
+    expect(valuesOf(`${script}\npython train.py --lr 1e-4 --batch $B\n`)).toEqual({ lr: 1e-4, batch: batch });
+  });
+
+  it.each([
+    ['B=4\nif nvidia-smi | grep -q A100; then B=8; fi'],
+    ['if [ $SLURM_NNODES -gt 1 ]; then B=2; else B=4; fi'],
+    ['source settings.sh\nif [ -z "$MODE" ]; then B=2; else B=4; fi'],
+    ['for B in 1 2 4; do echo $B; done'],
+    ['f() { if [ "$1" = x ]; then B=2; else B=4; fi; }'],
+  ])('that only a run decides leaves its values unknown: %s', (script) => {
+    expect(valuesOf(`${script}\npython train.py --lr 1e-4 --batch $B\n`)).toEqual({ lr: 1e-4, batch: '?' });
+  });
+
+  it('leaves a branch in which the script ends', () => {
+    const text = 'B=4\nif [ ! -f data.json ]; then B=1; exit 1; fi\npython train.py --lr 1e-4 --batch $B\n';
+    expect(valuesOf(text)).toEqual({ lr: 1e-4, batch: 4 });
+  });
+
+  it('keeps a value on which both branches agree', () => {
+    const text = 'if [ -d /data ]; then B=4; D=a; else B=4; D=b; fi\npython train.py --lr 1e-4 --batch $B --data $D\n';
+    expect(valuesOf(text)).toEqual({ lr: 1e-4, batch: 4, data: '?' });
+  });
+});

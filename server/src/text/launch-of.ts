@@ -1,5 +1,6 @@
 import { argumentTree } from './argument-tree.ts';
-import type { ShellCommand, ShellWord } from './shell-words.ts';
+import type { ShellCommand } from './shell-commands.ts';
+import type { ShellWord } from './shell-words.ts';
 import type { Launch, MapNode, PlacedNumber } from './types.ts';
 
 /** Options of a launcher itself, before the script it starts, by what they say. */

@@ -39,4 +39,10 @@ const OPERATORS: Readonly<Record<string, (left: number, right: number) => number
   '/': (left, right) => Math.trunc(left / right),
   '%': (left, right) => left % right,
   '**': (left, right) => left ** right,
+  '<': (left, right) => Number(left < right),
+  '<=': (left, right) => Number(left <= right),
+  '>': (left, right) => Number(left > right),
+  '>=': (left, right) => Number(left >= right),
+  '==': (left, right) => Number(left === right),
+  '!=': (left, right) => Number(left !== right),
 };

@@ -1,6 +1,6 @@
 import { launchOf } from './launch-of.ts';
 import type { Document } from './parse-text.ts';
-import { shellCommands } from './shell-words.ts';
+import { shellCommands } from './shell-commands.ts';
 import { slurmHeader } from './slurm-header.ts';
 import type { Comment, Launch, MapNode } from './types.ts';
 
