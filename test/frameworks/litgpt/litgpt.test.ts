@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { enrichPlan } from '../../../server/src/facts/index.ts';
+import { completePlan, type TrainingPlan } from '../../../server/src/plan/index.ts';
 import { issueLines, planTable, readConfig } from '../read-config.ts';
 
 const LORA = `checkpoint_dir: checkpoints/meta-llama/Llama-3.2-1B
@@ -56,6 +58,27 @@ describe('a LitGPT config', () => {
     expect(readConfig({ 'a.yaml': PRETRAIN }).value('batch.gradientAccumulation')).toBeUndefined();
   });
 
+  it('keeps the head apart from the embedding unless pretraining ties them', () => {
+    expect(readConfig({ 'a.yaml': LORA }).value('model.tiedEmbeddings')).toBe(false);
+    expect(readConfig({ 'a.yaml': PRETRAIN }).value('model.tiedEmbeddings')).toBe(false);
+    const tied = PRETRAIN.replace('train:\n', 'train:\n  tie_embeddings: true\n');
+    expect(readConfig({ 'a.yaml': tied }).value('model.tiedEmbeddings')).toBe(true);
+    const null_ = PRETRAIN.replace('train:\n', 'train:\n  tie_embeddings:\n');
+    expect(readConfig({ 'a.yaml': null_ }).value('model.tiedEmbeddings')).toBe(false);
+  });
+
+  it('pretrains at the block size of its own model table', () => {
+    const plan = completed({ 'a.yaml': PRETRAIN });
+    expect(plan.values['model.maxPositions']?.value).toBe(512);
+    expect(plan.values['data.sequenceLength']?.value).toBe(512);
+    expect(plan.values['batch.tokensPerStep']?.value).toBe(128 * 512);
+    const larger = PRETRAIN.replace('pythia-14m', 'pythia-160m');
+    const other = completed({ 'a.yaml': larger });
+    expect(other.values['data.sequenceLength']?.value).toBe(2048);
+    const tuned = completed({ 'a.yaml': LORA.replace(/ +max_seq.*\n/, '') });
+    expect(tuned.values['data.sequenceLength']).toBeUndefined();
+  });
+
   it('shards and checkpoints where there are several GPUs', () => {
     const many = readConfig({ 'a.yaml': LORA.replace('devices: 1', 'devices: 4') });
     expect(many.value('parallel.world')).toBe(4);
@@ -89,3 +112,10 @@ describe('a LitGPT config', () => {
     expect(lines(PRETRAIN)).toEqual([]);
   });
 });
+
+/** The plan with the catalogue's facts and what follows from them. */
+function completed(files: Parameters<typeof readConfig>[0]): TrainingPlan {
+  const plan = readConfig(files).reading.plans[0]?.plan;
+  if (plan === undefined) throw new Error('no plan');
+  return completePlan(enrichPlan(plan));
+}

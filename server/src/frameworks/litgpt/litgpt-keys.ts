@@ -34,7 +34,7 @@ const modelKeys: KeyTable = {
   'model_config.intermediate_size': key('model.intermediateSize', GIVEN_SHAPE),
   'model_config.padded_vocab_size': key('model.vocabSize', GIVEN_SHAPE),
   'model_config.block_size': key('model.maxPositions', GIVEN_SHAPE),
-  'train.tie_embeddings': key('model.tiedEmbeddings', { when: (around) => around.has('model_config.n_embd') }),
+  'train.tie_embeddings': key('model.tiedEmbeddings', { when: isPretraining }),
   initial_checkpoint_dir: key('run.fromScratch', {
     read: () => false,
     default: byDefault((around: Around) => isPretraining(around), PRETRAIN),

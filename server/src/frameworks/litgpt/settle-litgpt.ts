@@ -1,5 +1,6 @@
 import { derive, type PlanFields } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
+import { BLOCK_SIZES } from './block-sizes.ts';
 import { isPretraining, scriptOf, worldOf } from './litgpt-script.ts';
 
 const PRETRAIN = 'litgpt: litgpt/pretrain.py';
@@ -7,6 +8,8 @@ const LORA = 'litgpt: litgpt/finetune/lora.py';
 const FULL = 'litgpt: litgpt/finetune/full.py';
 const DEFAULT_PRECISION = 'litgpt: litgpt/utils.py (get_default_supported_precision)';
 const BITSANDBYTES = 'lightning: src/lightning/fabric/plugins/precision/bitsandbytes.py';
+const MODEL = 'litgpt: litgpt/model.py (GPT)';
+const CONFIG = 'litgpt: litgpt/config.py';
 const CHUNK = 'litgpt: litgpt/utils.py (chunked_cross_entropy)';
 
 /** Positions whose loss is taken at once. */
@@ -37,12 +40,22 @@ export function settleLitgpt(draft: Draft): void {
     cite,
   );
   if (!pretrains) builder.assumeAll({ 'schedule.minLearningRate': 0, 'optimizer.maxGradNorm': 0 }, cite);
+  // The head is a matrix of its own, whatever the checkpoint shares; only pretraining can be told to tie it.
+  builder.assume('model.tiedEmbeddings', false, MODEL);
+  settlePositions(draft);
   settleTargets(draft);
   settlePrecision(draft);
   if ((builder.value('adapter.quantization') ?? 'none') !== 'none')
     builder.assume('adapter.upcastsUnquantized', false, BITSANDBYTES);
   settleSharding(draft, cite);
   settleLoss(draft);
+}
+
+/** Positions in litgpt's own table, where they are not the checkpoint's. */
+function settlePositions({ builder }: Draft): void {
+  const name = builder.value('model.name')?.toLowerCase();
+  const positions = name === undefined ? undefined : BLOCK_SIZES[name.slice(name.lastIndexOf('/') + 1)];
+  if (positions !== undefined) builder.assume('model.maxPositions', positions, CONFIG);
 }
 
 /** LoRA's switches by module, with the modules' usual names and defaults. */
@@ -113,6 +126,8 @@ function settleSharding({ builder, around }: Draft, cite: string): void {
       'sharding.engine': 'fsdp1',
       'sharding.zeroStage': 3,
       'sharding.reshardAfterForward': true,
+      // Both scripts accumulate under Fabric's no_backward_sync.
+      'sharding.defersReduction': true,
       'activations.checkpointing': checkpointing,
     },
     cite,
@@ -144,5 +159,11 @@ export const LITGPT_DERIVATIONS = [
       const accumulation = Math.floor(Math.floor(global / (devices * nodes)) / micro);
       return accumulation > 0 ? accumulation : undefined;
     },
+  ),
+  derive(
+    'data.sequenceLength',
+    ['model.maxPositions', 'run.objective'],
+    `all of the model's positions, where no length is given (${PRETRAIN})`,
+    (positions, objective) => (objective === 'pretraining' ? positions : undefined),
   ),
 ];
