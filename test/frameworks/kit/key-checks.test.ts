@@ -186,8 +186,18 @@ describe('what frameworks check when they start', () => {
     ['  --overlap-param-gather: true\n', '--overlap-param-gather'],
     ['  --num-layers-per-virtual-pipeline-stage: 2\n', '--num-layers-per-virtual-pipeline-stage'],
     ['  --num-experts: 8\n  --tensor-model-parallel-size: 2\n', '--num-experts'],
-    ['  --recompute-granularity: full\n', '--recompute-granularity'],
+    ['  --num-virtual-stages-per-pipeline-rank: 2\n', '--num-virtual-stages-per-pipeline-rank'],
+    ['  --expert-model-parallel-size: 2\n', '--expert-model-parallel-size'],
+    ['  --recompute-granularity: full\n  --recompute-method: uniform\n', '--recompute-granularity'],
+    ['  --recompute-granularity: selective\n  --recompute-num-layers: 1\n', '--recompute-num-layers'],
+    ['  --checkpoint-activations: true\n', '--checkpoint-activations'],
     ['  --train-samples: 100000\n', '--train-samples'],
+    ['  --rl-use-sequence-packing: true\n', '--rl-use-sequence-packing'],
+    ['  --eval-global-batch-size: 7\n', '--eval-global-batch-size'],
+    ['  --step-batch-size-schedule: "0:16 2B:64"\n', '--step-batch-size-schedule'],
+    ['  --use-torch-fsdp2: true\n', '--use-torch-fsdp2'],
+    ['  --use-megatron-fsdp: true\n', '--use-megatron-fsdp'],
+    ['  --ckpt-format: torch_dcp\n', '--ckpt-format'],
   ])('Megatron-LM refuses %j', (lines, key) => {
     expect(refused('model_config.yaml', `${MEGATRON}${lines}`)).toContain(`MODEL_ARGS.${key}`);
   });
@@ -200,8 +210,35 @@ describe('what frameworks check when they start', () => {
   --num-layers-per-virtual-pipeline-stage: 6
   --recompute-granularity: full
   --recompute-method: uniform
+  --recompute-num-layers: 1
 `;
     expect(refused('model_config.yaml', `${MEGATRON}${lines}`)).toEqual([]);
+    const sharded = `  --use-megatron-fsdp: true
+  --ckpt-format: fsdp_dtensor
+  --overlap-param-gather: true
+  --overlap-grad-reduce: true
+  --num-virtual-stages-per-pipeline-rank: 1
+  --eval-global-batch-size: 128
+`;
+    expect(refused('model_config.yaml', `${MEGATRON}${sharded}`)).toEqual([]);
+  });
+
+  it.each([
+    ['2B:64 4B:128', 'a first threshold of 0'],
+    ['0:64 128', 'pairs of THRESHOLD:BATCH'],
+    ['0:64 0:128', 'a threshold for every batch'],
+    ['0:0', 'batches above 0'],
+  ])('Megatron-LM refuses the schedule of batches %s', (schedule, expected) => {
+    const text = MEGATRON.replace('--global-batch-size: 64', `--step-batch-size-schedule: '${schedule}'`);
+    expect(issueLines(readConfig({ 'model_config.yaml': text })).join()).toContain(expected);
+    const sound = text.replace(schedule, '0:64 200B:128');
+    expect(refused('model_config.yaml', sound)).toEqual([]);
+  });
+
+  it('Megatron-LM refuses FSDP over one connection', () => {
+    const lines = '  --use-megatron-fsdp: true\n  --ckpt-format: fsdp_dtensor\n';
+    const text = `ENV_VARS:\n  CUDA_DEVICE_MAX_CONNECTIONS: 1\n${MEGATRON}${lines}`;
+    expect(refused('model_config.yaml', text)).toEqual(['MODEL_ARGS.--use-megatron-fsdp']);
   });
 
   it.each([
@@ -219,9 +256,47 @@ describe('what frameworks check when they start', () => {
     expect(refused('ppo.yaml', `${PPO}${lines}`)).toEqual([]);
   });
 
+  it.each([
+    'eval_steps: 100.5\n',
+    'logging_strategy: epoch\nlogging_steps: 0\n',
+    'lr_scheduler_type: reduce_lr_on_plateau\neval_strategy: epoch\n',
+  ])('transformers takes %j', (lines) => {
+    expect(refused('sft.yaml', `${HF}${lines}`)).toEqual([]);
+  });
+
+  it.each([
+    ['logging_steps: 0\n', 'logging_steps'],
+    ['eval_strategy: steps\neval_steps: 100.5\n', 'eval_steps'],
+    ['torch_empty_cache_steps: 0\n', 'torch_empty_cache_steps'],
+    ['fp16_full_eval: true\nbf16_full_eval: true\n', 'fp16_full_eval'],
+    ['lr_scheduler_type: greedy\n', 'lr_scheduler_type'],
+    ['dataloader_prefetch_factor: 2\n', 'dataloader_prefetch_factor'],
+  ])('transformers refuses %j', (lines, key) => {
+    expect(refused('sft.yaml', `${HF}${lines}`)).toEqual([key]);
+  });
+
   it('TRL takes the generation batch or its steps', () => {
     const lines = 'num_generations: 8\ngeneration_batch_size: 64\n';
     expect(refused('grpo.yaml', `${HF}${lines}`)).toEqual([]);
     expect(refused('grpo.yaml', `${HF}${lines}steps_per_generation: 4\n`)).toContain('generation_batch_size');
+  });
+
+  it.each([
+    ['sft.yaml', 'packing: true\npacking_strategy: bfd\nmax_length: null\n', 'packing'],
+    ['sft.yaml', 'packing: true\nmax_length: 2048\nload_in_4bit: true\nload_in_8bit: true\n', 'load_in_8bit'],
+    ['dpo.yaml', 'beta: 0.1\nloss_type: exo_pair\n', 'loss_type'],
+    ['dpo.yaml', 'beta: 0.1\nprecompute_ref_log_probs: true\nsync_ref_model: true\n', 'precompute_ref_log_probs'],
+    ['grpo.yaml', 'num_generations: 8\ntop_entropy_quantile: 0.2\nuse_liger_kernel: true\n', 'top_entropy_quantile'],
+  ])('TRL refuses in %s %j', (file, lines, key) => {
+    expect(refused(file, `${HF}${lines}`)).toContain(key);
+  });
+
+  it.each([
+    ['sft.yaml', 'packing: true\npacking_strategy: wrapped\npadding_free: true\nmax_length: 2048\n', 'padding_free'],
+    ['sft.yaml', 'packing: false\npadding_free: true\nmax_length: 2048\n', 'padding_free'],
+    ['grpo.yaml', 'num_generations: 8\nbeta: 0.0\nsync_ref_model: true\n', 'sync_ref_model'],
+  ])('TRL takes in %s %j, and what it costs is told', (file, lines, key) => {
+    expect(refused(file, `${HF}${lines}`)).toEqual([]);
+    expect(issueLines(readConfig({ [file]: `${HF}${lines}` })).join()).toContain(`${key} | accepted`);
   });
 });

@@ -1,40 +1,65 @@
 import { castNumber } from '../kit/key.ts';
-import { foundAt, type KeyCheck, requires } from '../kit/key-checks.ts';
+import { excludes, foundAt, isTrue, type KeyCheck, requires } from '../kit/key-checks.ts';
+import type { Around } from '../types.ts';
 
-const ARGUMENTS = 'transformers: src/transformers/training_args.py';
+const ARGUMENTS = 'transformers: src/transformers/training_args.py, _validate_args';
 
-/** Cadences below 1 are shares of the run; above it only whole numbers are steps. */
-const CADENCES = ['logging_steps', 'eval_steps', 'save_steps'] as const;
+/** Cadences below 1 are shares of the run; above it only whole numbers are steps, and only where the strategy counts steps. */
+const CADENCES = [
+  { key: 'logging_steps', strategies: ['logging_strategy'], usual: 'steps' },
+  { key: 'eval_steps', strategies: ['eval_strategy', 'evaluation_strategy'], usual: 'no' },
+  { key: 'save_steps', strategies: ['save_strategy'], usual: 'steps' },
+] as const;
 
-/** What TrainingArguments refuses by itself. */
+function countsSteps(around: Around, { strategies, usual }: (typeof CADENCES)[number]): boolean {
+  const written = strategies.find((key) => around.has(key));
+  return (written === undefined ? usual : around.get(written)) === 'steps';
+}
+
+const evaluates = (around: Around): string | undefined => {
+  const strategy = around.get('eval_strategy') ?? around.get('evaluation_strategy');
+  if (strategy === undefined && (around.has('eval_strategy') || around.has('evaluation_strategy'))) return undefined;
+  return strategy === undefined || strategy === 'no' || strategy === false ? 'none' : undefined;
+};
+
+/** What TrainingArguments refuses by itself. Read in transformers 5.18. */
 export const TRAINING_ARGUMENT_CHECKS: readonly KeyCheck[] = [
   ...CADENCES.map(
-    (key): KeyCheck => ({
-      key,
+    (cadence): KeyCheck => ({
+      key: cadence.key,
       cite: ARGUMENTS,
       wrong: (around) => {
-        const steps = castNumber(around.get(key) ?? null);
-        if (steps === undefined || steps <= 1 || Number.isInteger(steps)) return undefined;
+        const steps = castNumber(around.get(cadence.key) ?? null);
+        if (steps === undefined || !countsSteps(around, cadence)) return undefined;
+        const isLost = cadence.key === 'logging_steps' && steps === 0;
+        if (!isLost && (steps <= 1 || Number.isInteger(steps))) return undefined;
         return {
           kind: 'not-allowed',
-          data: { found: steps, expected: 'whole steps, or a share below 1' },
+          data: { found: steps, expected: isLost ? '1 or more' : 'whole steps, or a share below 1' },
           effect: 'refused',
         };
       },
     }),
   ),
-  requires('lr_scheduler_type', {
-    when: (value) => value === 'reduce_lr_on_plateau',
-    requires: 'evaluation, eval_strategy: steps or epoch',
-    found: (around) => {
-      const strategy = around.get('eval_strategy') ?? around.get('evaluation_strategy');
-      return strategy === undefined || strategy === 'no' || strategy === false ? 'none' : undefined;
+  {
+    key: 'torch_empty_cache_steps',
+    cite: ARGUMENTS,
+    wrong: (around) => {
+      const steps = castNumber(around.get('torch_empty_cache_steps') ?? null);
+      if (steps === undefined || (steps > 0 && Number.isInteger(steps))) return undefined;
+      return { kind: 'not-allowed', data: { found: steps, expected: 'whole steps, 1 or more' }, effect: 'refused' };
     },
+  },
+  excludes('fp16_full_eval', 'bf16_full_eval', ARGUMENTS, isTrue),
+  requires('lr_scheduler_type', {
+    when: (value) => value === 'reduce_lr_on_plateau' || value === 'greedy',
+    requires: 'evaluation, eval_strategy: steps or epoch',
+    found: evaluates,
     effect: 'refused',
     cite: ARGUMENTS,
   }),
   requires('dataloader_prefetch_factor', {
-    when: (value) => (castNumber(value) ?? 0) > 0,
+    when: (value) => castNumber(value) !== undefined,
     requires: 'dataloader_num_workers above 0',
     found: (around) =>
       (castNumber(around.get('dataloader_num_workers') ?? 0) ?? 1) > 0

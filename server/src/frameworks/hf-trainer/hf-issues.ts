@@ -2,13 +2,14 @@ import type { ConfigTree } from '../../text/index.ts';
 import { needsOther } from '../deepspeed/stage-issues.ts';
 import { TRAINING_ARGUMENT_CHECKS } from '../hf-family/training-argument-checks.ts';
 import { aroundOf } from '../kit/around.ts';
-import { checkKeys, excludes, isSet, type KeyCheck } from '../kit/key-checks.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { KeyIssue } from '../types.ts';
 import { isForTrl } from './detect-trainer.ts';
 import { usesPeft } from './hf-trainer-keys.ts';
 import { isForOwnScript } from './own-script.ts';
+import { GENERATION_CHECKS, TRL_CHECKS } from './trl-checks.ts';
 
-/** Keys TRL looks at only together with another. */
+/** Keys TRL looks at only together with another (trl: trl/trainer/utils.py, get_peft_config, get_quantization_config). */
 const NEEDS: readonly {
   readonly keys: readonly string[];
   readonly requires: string;
@@ -20,6 +21,7 @@ const NEEDS: readonly {
       'lora_alpha',
       'lora_dropout',
       'lora_target_modules',
+      'lora_target_parameters',
       'lora_modules_to_save',
       'use_rslora',
       'use_dora',
@@ -33,20 +35,15 @@ const NEEDS: readonly {
     missing: (around) => around.get('use_vllm') !== true && !around.has('rollout'),
   },
   {
-    keys: ['use_bnb_nested_quant', 'bnb_4bit_quant_type'],
+    keys: ['use_bnb_nested_quant', 'bnb_4bit_quant_type', 'bnb_4bit_quant_storage'],
     requires: 'load_in_4bit: true',
     missing: (around) => around.get('load_in_4bit') !== true,
   },
 ];
 
-/** TRL's own refusals. */
-const TRL_CHECKS: readonly KeyCheck[] = [
-  excludes('generation_batch_size', 'steps_per_generation', 'trl: trl/trainer/grpo_config.py', isSet),
-];
-
 /** What the arguments refuse, and, where the trainer is known to be TRL's, keys without effect for want of another. */
 export function hfIssues(tree: ConfigTree): readonly KeyIssue[] {
-  const own = checkKeys(tree, [...TRAINING_ARGUMENT_CHECKS, ...TRL_CHECKS]);
+  const own = checkKeys(tree, [...TRAINING_ARGUMENT_CHECKS, ...GENERATION_CHECKS]);
   if (!isForTrl(tree) || isForOwnScript(tree)) return own;
   const around = aroundOf(tree);
   const needed = NEEDS.filter(({ requires, missing }) => missing(around) && !isOpen(requires, around)).flatMap(
@@ -55,7 +52,7 @@ export function hfIssues(tree: ConfigTree): readonly KeyIssue[] {
         .filter((key) => around.has(key) && around.get(key) !== null && around.get(key) !== false)
         .map((key) => needsOther(tree, [key], { requires, found: foundFor(requires, around) })),
   );
-  return [...own, ...needed];
+  return [...own, ...checkKeys(tree, TRL_CHECKS), ...needed];
 }
 
 function optionOf(requires: string): string {
