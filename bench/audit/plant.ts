@@ -26,10 +26,9 @@ export const isMethod =
   (recipe: Recipe): boolean =>
     methods.includes(recipe.method);
 export const isAdamScale = (recipe: Recipe): boolean => recipe.optimizer.startsWith('adam') && recipe.mup !== true;
+export const isOnImages = isMethod('self-supervised-vision', 'image-classification', 'detection');
 export const isLanguage = (recipe: Recipe): boolean =>
-  recipe.method !== 'control-rl' &&
-  recipe.method !== 'self-supervised-vision' &&
-  recipe.method !== 'encoder-fine-tuning';
+  !isOnImages(recipe) && !isMethod('control-rl', 'encoder-fine-tuning')(recipe);
 
 /** Adds fields to every recipe that passes. */
 export const adding =

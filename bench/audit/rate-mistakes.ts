@@ -5,6 +5,7 @@ import {
   isAdamScale,
   isLanguage,
   isMethod,
+  isOnImages,
   isPretraining,
   LARGE,
   larger,
@@ -89,6 +90,15 @@ export const RATE_MISTAKES: readonly Mistake[] = [
     name: 'SGD’s rate under Adam',
     rules: ['lr-from-another-optimizer', 'learning-rate-above-band', 'pretraining-lr-above-laws'],
     plant: rate(0.1, (recipe) => isLanguage(recipe)),
+  },
+  {
+    name: 'SGD’s rate on images a hundred times too high',
+    rules: ['sgd-lr-too-high'],
+    plant: (recipe, fields) =>
+      recipe.optimizer === 'sgd_momentum' && isOnImages(recipe)
+        ? { ...fields, 'optimizer.peakLearningRate': recipe.peakLearningRate * 100 }
+        : undefined,
+    fixes: 'optimizer.peakLearningRate',
   },
   {
     name: 'AdamW’s rate under Lion',

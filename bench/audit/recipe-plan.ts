@@ -24,6 +24,8 @@ const METHOD_FIELDS: Record<TrainingMethod, Partial<PlanFields>> = {
   'encoder-fine-tuning': { 'run.task': 'classification', 'run.fromScratch': false, 'adapter.kind': 'none' },
   'control-rl': { 'run.task': 'reinforcement-learning' },
   'self-supervised-vision': { 'run.task': 'self-supervised-vision', 'run.fromScratch': true },
+  'image-classification': { 'run.task': 'image-classification', 'run.fromScratch': true, 'adapter.kind': 'none' },
+  detection: { 'run.task': 'detection', 'adapter.kind': 'none' },
 };
 
 function language(objective: Objective, more: Partial<PlanFields>): Partial<PlanFields> {

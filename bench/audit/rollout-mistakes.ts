@@ -31,6 +31,12 @@ export const ROLLOUT_MISTAKES: readonly Mistake[] = [
     fixes: 'rollout.miniBatch',
   },
   {
+    name: 'mini batch beyond the rollout',
+    rules: ['mini-batch-exceeds-rollout'],
+    plant: adding({ 'rollout.steps': 128, 'rollout.environments': 8, 'rollout.miniBatch': 25_600 }, PPO),
+    fixes: 'rollout.miniBatch',
+  },
+  {
     name: 'mini batch off by one',
     rules: ['mini-batch-indivisible'],
     plant: adding({ 'rollout.miniBatch': 510, 'batch.micro': 4, 'parallel.data': 8 }, GRPO),

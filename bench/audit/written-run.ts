@@ -2,6 +2,7 @@ import { allModels, type ModelFacts } from '../../server/src/facts/index.ts';
 import type { ModelShape } from '../../server/src/facts/types.ts';
 import type { FieldName, PlanFields } from '../../server/src/plan/index.ts';
 import type { Recipe } from '../../server/src/scaling/index.ts';
+import { isOnImages } from './plant.ts';
 import type { Fields } from './recipe-plan.ts';
 
 /** Plain values by field. */
@@ -52,8 +53,12 @@ export function writtenRun(recipe: Recipe, fields: Fields): WrittenRun {
   const told =
     values['batch.global'] ?? (tokens === undefined ? undefined : Math.max(1, Math.round(tokens / sequence)));
   const isSplit = values['batch.micro'] !== undefined || values['batch.gradientAccumulation'] !== undefined;
-  const ranks = values['parallel.world'] ?? values['parallel.data'] ?? ranksFor(told, values);
-  const split = told === undefined || isSplit ? {} : splitBatch(told, ranks / modelRanks(values));
+  const onImages = isOnImages(recipe);
+  const mostRanks = onImages ? USUAL_RANKS : MOST_RANKS;
+  const ranks = values['parallel.world'] ?? values['parallel.data'] ?? ranksFor(told, values, mostRanks);
+  // Images are small: a rank takes its whole share at once.
+  const mostSamples = onImages ? Number.POSITIVE_INFINITY : MOST_SAMPLES_A_RANK;
+  const split = told === undefined || isSplit ? {} : splitBatch(told, ranks / modelRanks(values), mostSamples);
   const global = told === undefined || isSplit ? {} : { 'batch.global': told };
   const length =
     values['model.maxPositions'] === undefined && tokens === undefined ? {} : { 'data.sequenceLength': sequence };
@@ -83,17 +88,17 @@ function modelRanks(values: Values): number {
   return (values['parallel.tensor'] ?? 1) * (values['parallel.pipeline'] ?? 1);
 }
 
-function ranksFor(global: number | undefined, values: Values): number {
+function ranksFor(global: number | undefined, values: Values, most: number): number {
   if (global === undefined) return USUAL_RANKS * modelRanks(values);
   let ranks = 1;
-  while (ranks < MOST_RANKS && global % (ranks * 2) === 0) ranks *= 2;
+  while (ranks < most && global % (ranks * 2) === 0) ranks *= 2;
   return ranks * modelRanks(values);
 }
 
-function splitBatch(global: number, ranks: number): Values {
+function splitBatch(global: number, ranks: number, most: number): Values {
   const perRank = global / ranks;
   let micro = 1;
-  while (micro < MOST_SAMPLES_A_RANK && perRank % (micro * 2) === 0) micro *= 2;
+  while (micro < most && perRank % (micro * 2) === 0) micro *= 2;
   return { 'batch.micro': micro, 'batch.gradientAccumulation': perRank / micro };
 }
 

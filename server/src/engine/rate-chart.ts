@@ -18,6 +18,8 @@ const METHOD_TITLES: Readonly<Record<string, string>> = {
   'encoder-fine-tuning': 'encoder fine-tuning',
   'control-rl': 'control RL',
   'self-supervised-vision': 'self-supervised vision',
+  'image-classification': 'image classification',
+  detection: 'detection',
 };
 
 /** Learning rate against tokens a step: this plan, its version at HEAD with the rule's answer, published recipes and their band. */

@@ -66,6 +66,7 @@ import { sequenceIndivisibleByContext } from './sequence-indivisible-by-context.
 import { sequenceLengthNotAsNamed } from './sequence-length-not-as-named.ts';
 import { sequenceParallelWithoutTensor } from './sequence-parallel-without-tensor.ts';
 import { settingsDisagree } from './settings-disagree.ts';
+import { sgdLrTooHigh } from './sgd-lr-too-high.ts';
 import { shapesOffTensorCores } from './shapes-off-tensor-cores.ts';
 import { singleSampleGroup } from './single-sample-group.ts';
 import type { KeyRule } from './support/define-key-rule.ts';
@@ -150,6 +151,7 @@ export const RULES: readonly Rule[] = [
   sequenceLengthNotAsNamed,
   sequenceParallelWithoutTensor,
   settingsDisagree,
+  sgdLrTooHigh,
   shapesOffTensorCores,
   singleSampleGroup,
   tensorParallelIndivisible,

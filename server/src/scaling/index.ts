@@ -6,5 +6,6 @@ export * from './learning-rate-laws.ts';
 export * from './moving-averages.ts';
 export * from './optimizer-recipes.ts';
 export * from './recipes.ts';
+export * from './sgd-rates.ts';
 export * from './token-budget.ts';
 export * from './training-method.ts';

@@ -13,7 +13,9 @@ export type TrainingMethod =
   | 'reward-model'
   | 'encoder-fine-tuning'
   | 'control-rl'
-  | 'self-supervised-vision';
+  | 'self-supervised-vision'
+  | 'image-classification'
+  | 'detection';
 
 /** Preference losses that start from a finished fine-tune. ORPO is left out: its loss holds the fine-tuning term. */
 const PREFERENCE_OBJECTIVES: ReadonlySet<string> = new Set(['dpo', 'kto', 'ipo', 'simpo']);
@@ -29,6 +31,9 @@ export function trainingMethod(values: PlanValues): TrainingMethod | undefined {
   if (objective === 'reward') return 'reward-model';
   if (task === 'reinforcement-learning') return 'control-rl';
   if (task === 'self-supervised-vision') return 'self-supervised-vision';
+  if (task === 'detection') return 'detection';
+  // Fine-tunes of classifiers and heads on frozen features have rates of their own.
+  if (task === 'image-classification' && values['run.fromScratch']?.value === true) return 'image-classification';
   if (task === 'vision-language' || task === 'causal-lm') return languageMethod(values, objective);
   if (task !== undefined && ENCODER_TASKS.has(task) && isFineTune(values)) return 'encoder-fine-tuning';
   return undefined;
