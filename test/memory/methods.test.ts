@@ -93,14 +93,16 @@ describe('objectives', () => {
     expect(estimateOf(planOf({ ...pairs })).phases).toEqual(estimateOf(planOf({ 'batch.micro': 4 })).phases);
   });
 
-  test('GRPO makes logits of the completion alone', () => {
+  test('where the loss asks for completions alone, their logits are all there are', () => {
     const grpo = {
       'run.objective': 'grpo',
       'batch.unit': 'completions',
       'data.sequenceLength': 1024,
       'rollout.completionLength': 256,
     } as const;
-    expect(termGib(grpo, 'logits and loss')).toBeLessThan(termGib({}, 'logits and loss') / 3);
+    const whole = termGib({}, 'logits and loss');
+    expect(termGib({ ...grpo, 'loss.completionLogits': true }, 'logits and loss')).toBeLessThan(whole / 3);
+    expect(termGib(grpo, 'logits and loss')).toBe(whole);
   });
 
   test('prompt and completion make the sequence where no length is written', () => {

@@ -135,6 +135,7 @@ export interface PlanFields {
   'loss.logProbabilities': LogProbabilities;
   'loss.labelSmoothing': number;
   'loss.fusedLayers': boolean;
+  'loss.completionLogits': boolean;
   'compile.enabled': boolean;
   'compile.scope': CompileScope;
   'sharding.engine': ShardingEngine;

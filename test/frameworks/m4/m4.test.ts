@@ -28,6 +28,16 @@ describe('an m4 config', () => {
     expect(planTable(readConfig({ 'a.yaml': TRAIN }))).toMatchSnapshot();
   });
 
+  it('evaluates unless told not to, and unties the head where the model config does', () => {
+    const [at, untied] = ['  use_lora: true', '    tie_word_embeddings: false\n'];
+    const stated = (more: string) => readConfig({ 'a.yaml': TRAIN.replace(at, `${untied}${more}${at}`) });
+    expect(stated('  val_logging_opt_steps: 250\n').value('schedule.evalSteps')).toBe(250);
+    const never = stated('  val_logging_opt_steps: 250\n  do_validation: false\n');
+    expect(never.value('schedule.evalSteps')).toBeUndefined();
+    expect(never.value('schedule.evalCadence')).toBe('no');
+    expect(never.value('model.tiedEmbeddings')).toBe(false);
+  });
+
   it('trains what joins images and text where the text model is frozen without an adapter', () => {
     const frozen = readConfig({ 'a.yaml': TRAIN.replace('use_lora: true', 'use_lora: false') });
     expect(frozen.value('adapter.kind')).toBe('other');

@@ -56,6 +56,11 @@ describe('a ROLL pipeline', () => {
     expect(read(RLVR).value('schedule.totalSteps')).toBe(400);
   });
 
+  it('keeps gradients of bf16 in fp32 on Megatron', () => {
+    expect(read(RLVR).value('precision.gradients')).toBe('fp32');
+    expect(read(RLVR.replace('dtype: bf16', 'dtype: fp16')).value('precision.gradients')).toBe('fp16');
+  });
+
   it('fine-tunes with fp32 shards under FSDP2', () => {
     expect(planTable(read(SFT))).toMatchSnapshot();
   });

@@ -40,6 +40,16 @@ describe('a torchtitan config', () => {
     expect(readConfig({ 'a.toml': global }).value('batch.gradientAccumulation')).toBe(4);
   });
 
+  it('multiplies in fp8 where a converter turns linear layers to it', () => {
+    const converted = (name: string) =>
+      readConfig({ 'a.toml': JOB.replace('flavor = "8B"', `flavor = "8B"\nconverters = ["${name}"]`) });
+    for (const name of ['float8', 'quantize.linear.float8']) {
+      expect(converted(name).value('precision.compute')).toBe('fp8');
+      expect(converted(name).value('precision.autocast')).toBe('off');
+    }
+    expect(converted('quantize.linear.mx').value('precision.compute')).toBe('bf16');
+  });
+
   it('cuts the local batch into micro batches of the pipeline', () => {
     const piped = readConfig({ 'a.toml': `${JOB}pipeline_parallel_degree = 2\n` });
     expect(piped.value('batch.micro')).toBe(1);

@@ -1,10 +1,18 @@
 import type { ShardingEngine, TensorDtype } from '../../plan/index.ts';
-import { joinDeepSpeed, joinFsdp, LIGER_EVALUATION, type MixedPrecision, settlePrecision } from '../hf-family/index.ts';
+import {
+  COMPLETION_LOGITS,
+  joinDeepSpeed,
+  joinFsdp,
+  LIGER_EVALUATION,
+  type MixedPrecision,
+  settlePrecision,
+} from '../hf-family/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import type { Around } from '../types.ts';
 
 const ENUMS = 'axolotl: src/axolotl/utils/schemas/enums.py (ATTN_IMPLS_SUPPORTING_PACKING)';
 const LOADER = 'axolotl: src/axolotl/loaders/model.py (_configure_embedding_dtypes)';
+const TRAINING = 'axolotl: src/axolotl/utils/trainer.py (setup_deepspeed_env, setup_fsdp_envs)';
 const PARALLELISM = 'axolotl: src/axolotl/utils/trainer.py (setup_parallelism_envs)';
 
 /** What hangs on many keys: the sharding engine, dtypes, isolation of packed documents, data-parallel ranks. */
@@ -29,7 +37,10 @@ function joinSharding(draft: Draft): ShardingEngine {
   const listed = (Array.isArray(options) && options.length > 0) || (typeof options === 'string' && options !== '');
   const version = { version: 1, versionKey: 'fsdp_version' } as const;
   const joined = joinFsdp(draft, { ...(listed ? { options: 'fsdp' } : {}), config: 'fsdp_config', ...version });
-  if (!joined) return 'ddp';
+  if (!joined) {
+    draft.builder.assumeAll({ 'sharding.offloadParameters': 'none', 'sharding.offloadOptimizer': 'none' }, TRAINING);
+    return 'ddp';
+  }
   return draft.builder.value('sharding.engine') === 'fsdp1' ? 'fsdp1' : 'ddp';
 }
 
@@ -147,6 +158,7 @@ function settleUnit({ builder, around }: Draft): void {
   const unit =
     objective === 'reward' ? 'pairs' : objective in UNITS ? UNITS[objective as keyof typeof UNITS] : 'sequences';
   builder.assume('batch.unit', unit, 'axolotl: src/axolotl/core/builders/rl.py');
+  if (objective === 'grpo') builder.assume('loss.completionLogits', true, COMPLETION_LOGITS);
   if (objective === 'dpo' || objective === 'ipo')
     builder.assume('loss.logProbabilities', 'selective', 'trl: trl/trainer/dpo_trainer.py');
 }

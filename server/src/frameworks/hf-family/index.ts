@@ -15,6 +15,7 @@ export { mixedFromFlags, type PrecisionInputs, readDtype, settlePrecision, write
 export {
   BATCH_KEYS,
   CADENCE_KEYS,
+  COMPLETION_LOGITS,
   KERNEL_KEYS,
   LIGER_EVALUATION,
   OPTIMIZER_KEYS,

@@ -105,6 +105,9 @@ export const CADENCE_KEYS: KeyTable = {
   load_best_model_at_end: key('schedule.loadBest', { default: byDefault(false, TRAINING_ARGUMENTS) }),
 };
 
+/** Where trl's GRPO and RLOO ask the model for the logits of completions alone (`logits_to_keep`). */
+export const COMPLETION_LOGITS = 'trl: trl/trainer/grpo_trainer.py, _get_per_token_logps_and_entropies';
+
 /** Liger's fused loss is for training; in evaluation the logits are made whole unless the caller says otherwise. */
 export const LIGER_EVALUATION = 'liger-kernel: src/liger_kernel/transformers/model/llama.py, lce_forward (skip_logits)';
 

@@ -5,7 +5,7 @@ import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { joinLauncher } from '../hf-family/join-launcher.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
-import { LIGER_EVALUATION, TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
+import { COMPLETION_LOGITS, LIGER_EVALUATION, TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
 import { taskForModel } from '../hf-family/vision-name.ts';
 import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
 import type { Draft } from '../kit/define-adapter.ts';
@@ -57,6 +57,7 @@ function assumeObjective({ builder }: Draft, kind: TrainerKind): void {
   builder.assume('batch.unit', unit, cite);
   if (objective === 'dpo') builder.assume('loss.logProbabilities', 'selective', DPO_TRAINER);
   if (samples) builder.assume('rollout.algorithm', objective, cite);
+  if (unit === 'completions') builder.assume('loss.completionLogits', true, COMPLETION_LOGITS);
 }
 
 /** trl: trl/trainer/utils.py, selective_log_softmax, which its other preference trainers mix with a cross-entropy. */

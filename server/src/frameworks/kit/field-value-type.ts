@@ -89,6 +89,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'loss.chunks': 'number',
   'loss.labelSmoothing': 'number',
   'loss.fusedLayers': 'boolean',
+  'loss.completionLogits': 'boolean',
   'compile.enabled': 'boolean',
   'sharding.degree': 'number',
   'sharding.reshardAfterForward': 'boolean',

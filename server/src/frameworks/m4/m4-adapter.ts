@@ -47,7 +47,12 @@ const M4_KEYS: KeyTable = {
   'hparams.max_num_opt_steps': key('schedule.totalSteps', COUNT),
   'hparams.max_num_epochs': key('schedule.epochs', COUNT),
   'hparams.train_saving_opt_steps': key('schedule.saveSteps', COUNT),
-  'hparams.val_logging_opt_steps': key('schedule.evalSteps', COUNT),
+  'hparams.val_logging_opt_steps': key('schedule.evalSteps', {
+    ...COUNT,
+    when: (around) => around.get('hparams.do_validation') !== false,
+  }),
+  'hparams.do_validation': key('schedule.evalCadence', { read: (value) => (value === false ? 'no' : undefined) }),
+  'hparams.model_config.tie_word_embeddings': key('model.tiedEmbeddings'),
   'hparams.model_config.freeze_vision_layers': key('adapter.freezesVisionTower'),
   'hparams.model_config._flash_attn_2_enabled': key('model.attention', {
     read: (value) => (value === true ? 'flash' : undefined),

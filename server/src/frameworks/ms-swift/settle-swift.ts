@@ -2,6 +2,7 @@ import { type Derivation, derive, type Resident } from '../../plan/index.ts';
 import { joinDeepSpeed } from '../hf-family/join-deepspeed.ts';
 import { joinFsdp } from '../hf-family/join-fsdp.ts';
 import { mixedFromFlags, settlePrecision } from '../hf-family/settle-precision.ts';
+import { COMPLETION_LOGITS } from '../hf-family/training-argument-keys.ts';
 import { taskForModel } from '../hf-family/vision-name.ts';
 import { TRAINERS } from '../hf-trainer/trainer-kinds.ts';
 import type { Draft } from '../kit/define-adapter.ts';
@@ -26,6 +27,7 @@ export function assumeSwift(draft: Draft): void {
     builder.assume('batch.unit', unit, RLHF);
     if (samples && !distils) builder.assume('rollout.algorithm', objective, RLHF);
     if (kind === 'grpo') builder.assume('rollout.generations', 8, RLHF);
+    if (unit === 'completions' && !onMegatron(around)) builder.assume('loss.completionLogits', true, COMPLETION_LOGITS);
   }
   if (onMegatron(around)) return;
   const full = tunerOf(around) === 'full';

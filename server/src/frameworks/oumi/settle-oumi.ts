@@ -1,5 +1,5 @@
 import { derive, type ShardingEngine, type TensorDtype } from '../../plan/index.ts';
-import { type MixedPrecision, settlePrecision } from '../hf-family/index.ts';
+import { COMPLETION_LOGITS, type MixedPrecision, settlePrecision } from '../hf-family/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
 import { isVisionName } from '../hf-family/vision-name.ts';
 import { checkpointDtype } from '../kit/checkpoint-dtype.ts';
@@ -11,6 +11,7 @@ const TRAINING = 'oumi: src/oumi/core/configs/params/training_params.py';
 const CONFIG = 'oumi: src/oumi/core/configs/training_config.py';
 const DISTRIBUTED = 'oumi: src/oumi/core/distributed.py';
 const BUILDER = 'oumi: src/oumi/builders/models.py';
+const ACCUMULATE = 'accelerate: src/accelerate/accelerator.py (accumulate)';
 const VERL = 'verl: verl/trainer/config/ppo_trainer.yaml';
 
 /** `torch_dtype_str: auto` takes the checkpoint's own dtype: 16 bit for every language model of today. */
@@ -98,6 +99,7 @@ function joinSharding({ builder, around, locate }: Draft): ShardingEngine {
   const fsdp = locate('fsdp.enable_fsdp');
   if (around.get('fsdp.enable_fsdp') === true && fsdp !== undefined) {
     builder.state('sharding.engine', { value: 'fsdp1', origin: 'explicit', at: fsdp });
+    builder.assume('sharding.defersReduction', true, ACCUMULATE);
     const written = around.get('fsdp.sharding_strategy') ?? 'FULL_SHARD';
     const strategy = STRATEGIES[String(written).toUpperCase()];
     const at = locate('fsdp.sharding_strategy') ?? fsdp;
@@ -147,6 +149,7 @@ function settleVerl({ builder, around }: Draft): void {
       'sharding.engine': 'fsdp1',
       'sharding.zeroStage': 3,
       'sharding.reshardAfterForward': true,
+      'sharding.defersReduction': false,
       'sharding.offloadParameters': offload(VERL_PARAMETER_OFFLOAD),
       'sharding.offloadOptimizer': offload(VERL_STATE_OFFLOAD),
       'precision.weights': 'fp32',
@@ -169,7 +172,9 @@ function settleRollout({ builder, around, locate }: Draft): void {
   if (vllm && at !== undefined) builder.state('rollout.engine', { value: 'vllm', origin: 'explicit', at });
   builder.assume('rollout.algorithm', 'grpo', TRAINING);
   builder.assume('rollout.colocated', type === 'VERL_GRPO' || !vllm || mode === 'colocate', CONFIG);
-  if (type === 'TRL_GRPO') builder.assume('rollout.klCoefficient', 0, 'trl: trl/trainer/grpo_config.py');
+  if (type !== 'TRL_GRPO') return;
+  builder.assume('rollout.klCoefficient', 0, 'trl: trl/trainer/grpo_config.py');
+  builder.assume('loss.completionLogits', true, COMPLETION_LOGITS);
 }
 
 export const OUMI_DERIVATIONS = [

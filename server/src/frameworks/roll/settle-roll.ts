@@ -91,8 +91,9 @@ function settleStrategy(draft: Draft, role: TrainedRole): void {
     builder.assume('sharding.engine', 'megatron', MEGATRON);
     builder.assume('parallel.ulysses', 1, MEGATRON);
     builder.assume('model.attention', 'flash', MEGATRON);
-    const how = `Megatron keeps 16-bit weights beside fp32 masters (${MEGATRON})`;
-    settleDtypes(draft, { weights: compute, master: 'fp32', gradients: compute, autocast: 'off', how });
+    const how = `Megatron keeps 16-bit weights beside fp32 masters, and gradients of bf16 in fp32 (${MEGATRON})`;
+    const gradients = compute === 'bf16' ? 'fp32' : compute;
+    settleDtypes(draft, { weights: compute, master: 'fp32', gradients, autocast: 'off', how });
   } else if (strategy === 'deepspeed_train') {
     builder.assume('sharding.engine', 'deepspeed', DEEPSPEED);
     onlyDataParallel(draft, DEEPSPEED);
@@ -101,10 +102,20 @@ function settleStrategy(draft: Draft, role: TrainedRole): void {
   } else if (strategy === 'fsdp2_train') {
     builder.assume('sharding.engine', 'fsdp2', FSDP2);
     builder.assume('sharding.zeroStage', 3, FSDP2);
+    settleReduction(draft, role);
     onlyDataParallel(draft, FSDP2);
     const how = `the model is loaded in fp32 and gathered in the compute dtype (${FSDP2})`;
     settleDtypes(draft, { weights: 'fp32', master: 'none', gradients: 'fp32', autocast: compute, how });
   }
+}
+
+/** Micro-steps before the last sum whole gradients, unless told to reduce in each. */
+function settleReduction({ builder, around, locate }: Draft, role: TrainedRole): void {
+  const key = `${role}.strategy_args.strategy_config.reduce_scatter_during_grad_accumulation`;
+  const at = locate(key);
+  const value = around.get(key) !== true;
+  if (at === undefined) builder.assume('sharding.defersReduction', true, FSDP2);
+  else builder.state('sharding.defersReduction', { value, origin: 'explicit', at });
 }
 
 function onlyDataParallel({ builder }: Draft, cite: string): void {

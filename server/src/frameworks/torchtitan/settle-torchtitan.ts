@@ -76,7 +76,7 @@ function settleAccumulation({ builder, around }: Draft): void {
 }
 
 /** FSDP gathers in the parameter dtype; one GPU or plain replication use autocast. */
-function settleDtypes({ builder }: Draft): void {
+function settleDtypes({ builder, around, locate }: Draft): void {
   const compute = builder.value('precision.compute');
   const weights = builder.value('precision.weights');
   if (compute === undefined || weights === undefined) return;
@@ -86,7 +86,15 @@ function settleDtypes({ builder }: Draft): void {
     { 'precision.autocast': autocast, 'precision.master': 'none', 'precision.gradients': weights },
     TRAIN,
   );
+  // What the converted layers multiply in; all else stays in the parameter dtype.
+  const converters = around.get('model.converters');
+  const at = locate('model.converters');
+  const isFloat8 = Array.isArray(converters) && converters.some((name) => FLOAT8_CONVERTERS.has(String(name)));
+  if (isFloat8 && at !== undefined) builder.overrule('precision.compute', { value: 'fp8', origin: 'explicit', at });
 }
+
+/** torchtitan: torchtitan/components/quantization/float8.py, under its present name and the earlier one. */
+const FLOAT8_CONVERTERS: ReadonlySet<string> = new Set(['quantize.linear.float8', 'float8']);
 
 /** The global batch is a whole number of local batches over the ranks. */
 export const TORCHTITAN_DERIVATIONS = [

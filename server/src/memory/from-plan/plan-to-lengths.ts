@@ -3,9 +3,6 @@ import type { Objective, PlanValues } from '../../plan/index.ts';
 /** Objectives that run the better and the worse answer of a pair in one pass (trl: trl/trainer/dpo_trainer.py, concatenated_forward). */
 const PAIRED: ReadonlySet<Objective> = new Set(['dpo', 'ipo', 'orpo', 'simpo', 'reward']);
 
-/** Objectives that ask the model for the completion's logits alone (trl: trl/trainer/grpo_trainer.py, logits_to_keep). */
-const COMPLETION_LOGITS: ReadonlySet<Objective> = new Set(['grpo', 'rloo']);
-
 /** Tokens of one row that a pass runs. */
 export function lengthOf(values: PlanValues): number | undefined {
   return filledByTokens(values)?.length ?? longestOf(values);
@@ -37,10 +34,9 @@ function longestOf(values: PlanValues): number | undefined {
 
 /** Tokens of a sequence whose logits the loss needs; null where it needs all of them. */
 export function lossTokensOf(values: PlanValues): number | null {
-  const objective = values['run.objective']?.value;
   const completion = values['rollout.completionLength']?.value;
+  if (values['loss.completionLogits']?.value !== true || completion === undefined) return null;
   if (filledByTokens(values) !== undefined) return null;
-  if (objective === undefined || !COMPLETION_LOGITS.has(objective) || completion === undefined) return null;
   const length = lengthOf(values);
   return length !== undefined && completion < length ? completion : null;
 }

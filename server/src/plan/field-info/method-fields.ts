@@ -185,6 +185,11 @@ export const METHOD_FIELDS = {
     meaning: 'Fused kernels replace norms, rotary and SwiGLU',
     aliases: ['liger kernel'],
   },
+  'loss.completionLogits': {
+    label: "completion's logits alone",
+    meaning: 'The head runs on completions alone, without their prompts',
+    aliases: ['logits_to_keep'],
+  },
   'compile.scope': {
     label: 'compiled part',
     meaning: 'What torch.compile turns into one graph: the model with its loss, or each layer by itself',
