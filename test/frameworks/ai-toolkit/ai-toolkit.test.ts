@@ -34,6 +34,40 @@ describe("AI Toolkit's jobs", () => {
     expect(read.reading.plans[1]?.plan.values['adapter.kind']?.value).toBe('none');
   });
 
+  it('clip gradients in the one trainer that does, and never for Adafactor', () => {
+    const norm = (text: string) => readConfig({ 'job.yaml': text }).value('optimizer.maxGradNorm');
+    expect(norm(JOB)).toBe(1);
+    expect(norm(JOB.replace('adamw8bit', 'adamw8bit\n        max_grad_norm: 0.5'))).toBe(0.5);
+    expect(norm(JOB.replace('adamw8bit', 'adafactor'))).toBe(0);
+    expect(norm(JOB.replace('type: sd_trainer', 'type: ultimate_slider_trainer'))).toBe(0);
+  });
+
+  it('have the optimizers and networks that the toolkit makes of little', () => {
+    const read = readConfig({ 'job.yaml': JOB });
+    expect(read.value('optimizer.epsilon')).toBe(1e-6);
+    expect(read.value('optimizer.weightDecay')).toBe(0.01);
+    expect(read.value('schedule.saveSteps')).toBe(1000);
+    const bare = readConfig({ 'job.yaml': JOB.replace(', linear: 16, linear_alpha: 8', '') });
+    expect(bare.value('adapter.rank')).toBe(4);
+    expect(bare.value('adapter.alpha')).toBe(1);
+    const both = readConfig({ 'job.yaml': JOB.replace('linear: 16', 'linear: 16, rank: 32') });
+    expect(both.value('adapter.rank')).toBe(32);
+    const full = readConfig({ 'job.yaml': JOB.replace('type: lora', 'type: lokr') });
+    expect(full.value('adapter.rank')).toBeUndefined();
+    const averaged = readConfig({ 'job.yaml': JOB.replace(', ema_decay: 0.99', '') });
+    expect(averaged.value('optimizer.emaDecay')).toBe(0.999);
+  });
+
+  it('learn sliders from pairs of pictures', () => {
+    const slider = JOB.replace('type: sd_trainer', 'type: image_reference_slider_trainer').replace(
+      /datasets:\n.*\n/,
+      'slider: {datasets: [{pair_folder: /data, size: 768}]}\n',
+    );
+    const read = readConfig({ 'job.yaml': slider });
+    expect(read.value('batch.unit')).toBe('pairs');
+    expect(read.value('model.imageSize')).toBe(768);
+  });
+
   it('are still known where a quote is left open, and the text says so', () => {
     const read = readConfig({
       'job.yaml': JOB.replace('black-forest-labs/FLUX.1-dev, quantize: true}', '"black-forest-labs'),

@@ -7,10 +7,29 @@ import { byDefault, castNumber, key, positive } from '../kit/key.ts';
 import type { Around, JsonSchema, KeyTable } from '../types.ts';
 
 const MODULES = 'ai-toolkit: toolkit/config_modules.py';
+const OPTIMIZER = 'ai-toolkit: toolkit/optimizer.py';
+const CLIPPING = 'ai-toolkit: extensions_built_in/sd_trainer/SDTrainer.py';
+const NETWORK = 'ai-toolkit: toolkit/config_modules.py (NetworkConfig)';
 
 const count = { read: positive, write: (to: number) => to };
 const plain = { read: castNumber, write: (to: number) => to };
 const trainsNetwork = (around: Around): boolean => around.has('network');
+
+/** A LoKr of full rank, which it is unless told otherwise, takes no rank or alpha. */
+const isFullRank = (around: Around): boolean =>
+  /^lokr$/i.test(String(around.get('network.type') ?? '')) && around.get('network.lokr_full_rank') !== false;
+const hasRank = (around: Around): boolean => trainsNetwork(around) && !isFullRank(around);
+
+/** Processes of the one trainer that clips gradients, and for every optimizer but Adafactor. */
+const CLIPPING_PROCESSES = new Set<unknown>(['sd_trainer', 'ui_trainer', 'diffusion_trainer', 'concept_slider']);
+const clips = (around: Around): boolean =>
+  CLIPPING_PROCESSES.has(around.get('type')) && around.get('train.optimizer') !== 'adafactor';
+
+/** Pairs of pictures side by side, which the sliders that learn from pictures take one a batch item. */
+const learnsPairs = (around: Around): boolean =>
+  /^(image_reference|ultimate)_slider_trainer$/.test(String(around.get('type') ?? ''));
+
+const averages = (around: Around): boolean => around.get('train.ema_config.use_ema') === true;
 
 const DTYPES: Readonly<Record<string, TensorDtype>> = {
   bf16: 'bf16',
@@ -40,7 +59,7 @@ const KEYS: KeyTable = {
     key('optimizer.beta1', { read: (value) => (Array.isArray(value) ? castNumber(value[0] ?? null) : undefined) }),
     key('optimizer.beta2', { read: (value) => (Array.isArray(value) ? castNumber(value[1] ?? null) : undefined) }),
   ],
-  'train.max_grad_norm': key('optimizer.maxGradNorm', { ...plain, default: byDefault(1, MODULES) }),
+  'train.max_grad_norm': key('optimizer.maxGradNorm', { ...plain, default: byDefault(1, MODULES), when: clips }),
   'train.lr_scheduler': key('schedule.kind', { default: byDefault('constant', MODULES) }),
   'train.steps': key('schedule.totalSteps', { ...count, default: byDefault(1000, MODULES) }),
   'train.dtype': [
@@ -53,8 +72,10 @@ const KEYS: KeyTable = {
   }),
   'train.ema_config.ema_decay': key('optimizer.emaDecay', {
     ...plain,
-    when: (around) => around.get('train.ema_config.use_ema') === true,
+    default: byDefault((around: Around) => (averages(around) ? 0.999 : undefined), MODULES),
+    when: averages,
   }),
+  'train.xformers': key('model.attention', { read: (value) => (value === true ? 'xformers' : undefined) }),
   'model.name_or_path': key('model.name'),
   'model.quantize': key('adapter.quantization', {
     read: (value) => (value === true ? 'fp8' : value === false ? 'none' : undefined),
@@ -64,13 +85,14 @@ const KEYS: KeyTable = {
   'network.type': key('adapter.kind', {
     read: (value) => (/^(lora|lierla|locon)$/i.test(String(value)) ? 'lora' : value === 'dora' ? 'dora' : 'other'),
   }),
-  'network.linear': key('adapter.rank', { ...count, when: trainsNetwork }),
-  'network.rank': key('adapter.rank', { ...count, when: trainsNetwork }),
-  'network.linear_alpha': key('adapter.alpha', { ...plain, when: trainsNetwork }),
-  'network.alpha': key('adapter.alpha', { ...plain, when: trainsNetwork }),
+  'network.rank': key('adapter.rank', { ...count, when: hasRank }),
+  'network.linear': key('adapter.rank', { ...count, default: byDefault(4, NETWORK), when: hasRank }),
+  'network.linear_alpha': key('adapter.alpha', { ...plain, when: hasRank }),
+  'network.alpha': key('adapter.alpha', { ...plain, default: byDefault(1, NETWORK), when: hasRank }),
   'network.dropout': key('adapter.dropout', { ...plain, when: trainsNetwork }),
   'datasets.0.resolution': key('model.imageSize', { read: largestSize }),
-  'save.save_every': key('schedule.saveSteps', count),
+  'slider.datasets.0.size': key('model.imageSize', { read: largestSize, when: learnsPairs }),
+  'save.save_every': key('schedule.saveSteps', { ...count, default: byDefault(1000, MODULES) }),
 };
 
 /** Ostris' AI Toolkit: a job with a list of processes, each a training of its own. */
@@ -105,9 +127,11 @@ function sections(tree: ConfigTree): readonly Section[] {
 
 function settleToolkit({ builder, around }: Draft): void {
   builder.assume('run.task', 'diffusion', MODULES);
-  builder.assume('batch.unit', 'images', MODULES);
+  builder.assume('batch.unit', learnsPairs(around) ? 'pairs' : 'images', MODULES);
   builder.assume('run.fromScratch', false, MODULES);
   builder.assume('adapter.kind', around.has('network') ? 'lora' : 'none', MODULES);
+  if (!clips(around)) builder.assume('optimizer.maxGradNorm', 0, CLIPPING);
+  settleOptimizer(builder);
   // The model is cast to the dtype it trains in; an adapter's own weights stay in fp32.
   const dtype = builder.value('precision.compute');
   if (dtype !== undefined) builder.assume('precision.weights', dtype, 'ai-toolkit: jobs/process/BaseSDTrainProcess.py');
@@ -125,4 +149,18 @@ function settleToolkit({ builder, around }: Draft): void {
     } as const;
     builder.assumeAll(single, 'ai-toolkit: run.py (one process on the device named)');
   }
+}
+
+/** What its optimizers are made with where the file says nothing: Adam's epsilon is its own, the rest torch's. */
+function settleOptimizer(builder: Draft['builder']): void {
+  const name = builder.value('optimizer.name')?.toLowerCase();
+  if (name !== undefined && /^adamw?(8(bit)?)?$/.test(name))
+    builder.assumeAll({ 'optimizer.beta1': 0.9, 'optimizer.beta2': 0.999, 'optimizer.epsilon': 1e-6 }, OPTIMIZER);
+  if (name === 'adamw' || name === 'adamw8bit')
+    builder.assume(
+      'optimizer.weightDecay',
+      0.01,
+      'torch: torch/optim/adamw.py, bitsandbytes: bitsandbytes/optim/adamw.py',
+    );
+  if (name === 'adafactor') builder.assume('optimizer.weightDecay', 0, 'ai-toolkit: toolkit/optimizers/adafactor.py');
 }
