@@ -74,6 +74,26 @@ describe('a GPT-NeoX config', () => {
     expect(dpo.residents.map(({ role }) => role)).toEqual(['reference']);
   });
 
+  it('reads how documents fill sequences and how often it saves', () => {
+    const read = (lines: string) => readConfig({ 'small.yml': SMALL.replace('{\n', `{\n${lines}`) });
+    expect(read('').value('data.packing')).toBe(true);
+    const unpacked = read('  "pack-impl": "unpacked",\n  "checkpoint-factor": 1000,\n');
+    expect(unpacked.value('data.packing')).toBe(false);
+    expect(unpacked.value('data.padToMax')).toBe(true);
+    expect(unpacked.value('schedule.saveSteps')).toBe(1000);
+    const powers = read('  "checkpoint-scale": "log",\n  "checkpoint-factor": 2,\n');
+    expect(powers.value('schedule.saveSteps')).toBeUndefined();
+  });
+
+  it('splits the loss by vocabulary only where it takes the cross-entropy', () => {
+    const loss = (method: string) =>
+      readConfig({ 'small.yml': SMALL.replace('{\n', `{\n  "train-impl": "${method}",\n`) });
+    expect(loss('normal').value('parallel.loss')).toBe(true);
+    expect(loss('kto').value('parallel.loss')).toBe(false);
+    expect(loss('kto').value('batch.unit')).toBe('samples');
+    expect(loss('dpo').value('parallel.loss')).toBeUndefined();
+  });
+
   it('tells of attention for other than its layers', () => {
     const fewer = SMALL.replace('[[["flash"], 12]]', '[[["flash", "global"], 5]]');
     expect(issueLines(readConfig({ 'a.yml': fewer }))).toEqual([

@@ -161,6 +161,23 @@ const NAMES: KeyTable = {
     default: byDefault('none', NEOX_ARGS),
   }),
   eval_interval: key('schedule.evalSteps', COUNT),
+  checkpoint_factor: key('schedule.saveSteps', {
+    ...COUNT,
+    // The other scale saves at powers of the factor.
+    when: (around) => around.get('checkpoint_scale') !== 'log',
+  }),
+  pack_impl: [
+    key('data.packing', {
+      ...oneOf<boolean>([
+        ['packed', true],
+        ['pack_until_overflow', true],
+        ['unpacked', false],
+      ]),
+      default: whereAbsent('pack_impl', true, NEOX_ARGS),
+    }),
+    // A document of its own is filled up to the sequence length.
+    key('data.padToMax', { read: (value) => (value === 'unpacked' ? true : undefined) }),
+  ],
   train_impl: key('run.objective', {
     read: objectiveOf,
     default: whereAbsent('train_impl', usualObjective, NEOX_ARGS),

@@ -27,12 +27,20 @@ export function settleGptNeox(draft: Draft): void {
   builder.assume('parallel.ulysses', 1, 'gpt-neox: megatron/neox_arguments/neox_args.py');
   builder.assume('parallel.expert', 1, 'gpt-neox: megatron/neox_arguments/neox_args.py');
   builder.assume('loss.kernel', 'plain', MODEL);
-  if ((builder.value('parallel.tensor') ?? 1) > 1) builder.assume('parallel.loss', true, MODEL);
+  settleLoss(draft);
   if (!isPiece(draft.tree)) builder.assumeAll({ 'precision.bf16Flag': false, 'precision.fp16Flag': false }, ARGUMENTS);
   const mixed = mixedFromFlags(draft);
   settlePrecision(draft, { engine: 'deepspeed', mixed, loaded: mixed === 'off' ? 'fp32' : undefined, frozen: false });
   settleStart(draft);
   settleShape(draft);
+}
+
+/** The cross-entropy stays split by vocabulary; KTO gathers the logits first, and how DPO takes them is unsure. */
+function settleLoss({ builder }: Draft): void {
+  const objective = builder.value('run.objective');
+  if ((builder.value('parallel.tensor') ?? 1) <= 1) return;
+  if (objective === 'pretraining' || objective === 'sft') builder.assume('parallel.loss', true, MODEL);
+  if (objective === 'kto') builder.assume('parallel.loss', false, 'gpt-neox: megatron/training.py (forward_step)');
 }
 
 function settleStart(draft: Draft): void {
@@ -44,8 +52,9 @@ function settleStart(draft: Draft): void {
     !trained,
     trained ? 'finetune starts from loaded weights' : 'no fine-tuning is asked for',
   );
-  if (objective === 'dpo' || objective === 'kto' || objective === 'reward')
+  if (objective === 'dpo' || objective === 'reward')
     draft.builder.infer('batch.unit', 'pairs', `${objective} compares completions`);
+  if (objective === 'kto') draft.builder.infer('batch.unit', 'samples', 'kto takes completions one by one');
 }
 
 /** A family whose program fits the layer; a layer that fits none has no family. */
