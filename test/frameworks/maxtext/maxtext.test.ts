@@ -47,6 +47,13 @@ describe('a MaxText config', () => {
     expect(other.reading.plans[0]?.plan.partial).toBe(true);
   });
 
+  it('leaves the dimensions to the model it names, whose file is laid over its own', () => {
+    const read = readConfig({ 'a.yml': `${TRAIN}model_name: mixtral-8x7b\n` });
+    for (const field of ['model.hiddenSize', 'model.layers', 'model.heads', 'model.vocabSize'] as const)
+      expect(read.value(field)).toBeUndefined();
+    expect(readConfig({ 'a.yml': `${TRAIN}model_name: default\n` }).value('model.layers')).toBe(16);
+  });
+
   it('has no dimensions of its own where it fine-tunes a model the launcher names', () => {
     const sft = readConfig({ 'a.yml': 'base_config: base.yml\nuse_sft: true\nper_device_batch_size: 1\n' });
     expect(sft.value('run.objective')).toBe('sft');

@@ -47,14 +47,30 @@ function axis(
   });
 }
 
-/** Whether the dimensions are the file's own, not a named model's. Fine-tuning without a model waits for one from the launcher. */
-export function hasOwnDimensions(around: Around): boolean {
-  if (around.has('base_emb_dim')) return true;
-  const tunes = around.get('use_sft') === true || around.get('use_dpo') === true || around.has('student_overrides');
-  return !tunes && (around.get('model_name') ?? 'default') === 'default';
+/**
+ * Whether a model is named. Its file holds the dimensions and is laid over those of the config file, so that only the
+ * command line says others (MaxText: src/maxtext/configs/pyconfig.py, _initialize_pydantic).
+ */
+function namesModel(around: Around): boolean {
+  return (around.get('model_name') ?? 'default') !== 'default';
 }
 
-const own = (value: number) => byDefault((around: Around) => (hasOwnDimensions(around) ? value : undefined), BASE);
+/** Whether the dimensions are the file's own, not a named model's. Fine-tuning without a model waits for one from the launcher. */
+export function hasOwnDimensions(around: Around): boolean {
+  if (namesModel(around)) return false;
+  if (around.has('base_emb_dim')) return true;
+  const tunes = around.get('use_sft') === true || around.get('use_dpo') === true || around.has('student_overrides');
+  return !tunes;
+}
+
+/** A dimension that every model's file states. */
+function own(value: number) {
+  return {
+    read: positive,
+    default: byDefault((around: Around) => (hasOwnDimensions(around) ? value : undefined), BASE),
+    when: (around: Around) => !namesModel(around),
+  };
+}
 
 /** Steps of the schedule: those of the run unless it has a length of its own. */
 function scheduleSteps(around: Around): number | undefined {
@@ -108,20 +124,25 @@ export const MAXTEXT_KEYS: KeyTable = {
   model_name: key('model.name', {
     read: (value) => (typeof value === 'string' && value !== 'default' ? value : undefined),
   }),
-  base_emb_dim: key('model.hiddenSize', { read: positive, default: own(2048) }),
-  base_mlp_dim: key('model.intermediateSize', { read: positive, default: own(7168) }),
-  base_num_decoder_layers: key('model.layers', { read: positive, default: own(16) }),
-  base_num_query_heads: key('model.heads', { read: positive, default: own(16) }),
-  base_num_kv_heads: key('model.kvHeads', { read: positive, default: own(16) }),
-  head_dim: key('model.headDim', { read: positive, default: own(128) }),
-  vocab_size: key('model.vocabSize', { read: positive, default: own(32_000) }),
+  base_emb_dim: key('model.hiddenSize', own(2048)),
+  base_mlp_dim: key('model.intermediateSize', own(7168)),
+  base_num_decoder_layers: key('model.layers', own(16)),
+  base_num_query_heads: key('model.heads', own(16)),
+  base_num_kv_heads: key('model.kvHeads', own(16)),
+  head_dim: key('model.headDim', own(128)),
+  vocab_size: key('model.vocabSize', own(32_000)),
   logits_via_embedding: key('model.tiedEmbeddings', {
     default: byDefault((around: Around) => (hasOwnDimensions(around) ? false : undefined), BASE),
+    when: (around) => !namesModel(around),
   }),
   trainable_position_size: key('model.maxPositions', { read: positive }),
-  num_experts: key('model.experts', { read: (value) => (value === 1 ? undefined : positive(value)) }),
+  num_experts: key('model.experts', {
+    read: (value) => (value === 1 ? undefined : positive(value)),
+    when: (around) => !namesModel(around),
+  }),
   num_experts_per_tok: key('model.expertsPerToken', {
     read: (value, around) => ((castNumber(around.get('num_experts') ?? 1) ?? 1) > 1 ? positive(value) : undefined),
+    when: (around) => !namesModel(around),
   }),
   attention: key('model.attention', {
     read: (value): AttentionKernel | undefined =>
