@@ -97,9 +97,20 @@ describe('a torchtune config', () => {
     expect(lines(LORA.replace('dtype: bf16', 'dtype: fp16'))).toEqual([
       'not-allowed | dtype | refused | fp16 | bf16, fp32',
     ]);
-    expect(lines(`${LORA}tensor_parallel_dim: 2\n`)).toEqual([
+    const full = LORA.replace('.lora_', '.');
+    expect(lines(`${full}tensor_parallel_dim: 2\n`)).toEqual([
       'needs-other-key | tensor_parallel_dim | refused | tensor_parallel_plan | set',
     ]);
+    expect(lines(`${LORA}run_val_every_n_steps: 100\n`)).toEqual([
+      'needs-other-key | run_val_every_n_steps | refused | dataset_val | none',
+    ]);
+    const inBackward = (compile: string) =>
+      lines(`${full}fsdp_cpu_offload: false\noptimizer_in_bwd: true\n${compile}\n`).filter((line) =>
+        line.includes('bwd'),
+      );
+    expect(inBackward('compile: true')).toHaveLength(1);
+    expect(inBackward('compile:\n  model: true\n  optimizer_step: true')).toHaveLength(1);
+    expect(inBackward('compile:\n  model: true')).toEqual([]);
     expect(lines(LORA.replace('gradient_accumulation_steps', 'gradient_acumulation_steps'))).toEqual([
       'unknown-key | gradient_acumulation_steps | dropped | gradient_accumulation_steps',
     ]);
