@@ -119,3 +119,29 @@ describe('a GPT-NeoX config', () => {
     expect(issueLines(readConfig({ 'a.yml': split }))).toEqual([]);
   });
 });
+
+describe('what the arguments refuse', () => {
+  const lines = (text: string) => issueLines(readConfig({ 'a.yml': text }));
+  const zero = (stage: number) => SMALL.replace('"stage": 1', `"stage": ${stage}`);
+  const layers = (kind: string, text: string) => text.replace('[[["flash"], 12]]', `[[["${kind}"], 12]]`);
+
+  it.each([
+    [zero(2).replace('"fp16"', '"moe-num-experts": 8,\n  "fp16"'), 'zero_optimization.stage'],
+    [layers('mamba', zero(3)), 'zero_optimization.stage'],
+    [layers('rwkv', SMALL), 'model-parallel-size'],
+    [layers('gmlp', SMALL).replace('"fp16"', '"partition-activations": true,\n  "fp16"'), 'partition-activations'],
+    [SMALL.replace('"Adam"', '"OneBitAdam"').replace('"train-iters": 10000', '"train-epochs": 1'), 'optimizer.type'],
+    [SMALL.replace('"fp16"', '"precision": "bfloat16",\n  "fp16"'), 'fp16.enabled'],
+    [SMALL.replace('"fp16"', '"num-kv-heads": 5,\n  "fp16"'), 'num-kv-heads'],
+  ])('is told at its key, whichever way that is spelt', (text, key) => {
+    expect(lines(text).filter((line) => line.includes(`| ${key} | refused`))).toHaveLength(1);
+    const other = text.replaceAll(/"[a-z-]+":/g, (name) => name.replaceAll('-', '_'));
+    const spelt = key.replaceAll('-', '_');
+    expect(lines(other).filter((line) => line.includes(`| ${spelt} | refused`))).toHaveLength(1);
+  });
+
+  it('is nothing where experts and stages go together', () => {
+    expect(lines(SMALL.replace('"fp16"', '"moe-num-experts": 8,\n  "fp16"'))).toEqual([]);
+    expect(lines(zero(3))).toEqual([]);
+  });
+});

@@ -1,7 +1,9 @@
 import schema from '../../../../schemas/gpt-neox.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
+import { GPT_NEOX_CHECKS } from './gpt-neox-checks.ts';
 import { GPT_NEOX_KEYS } from './gpt-neox-keys.ts';
 import { layerIssues } from './layer-issues.ts';
 import { isPiece, residentsOf, settleGptNeox } from './settle-gpt-neox.ts';
@@ -57,7 +59,7 @@ export const gptNeoxAdapter = defineAdapter({
   join: ({ builder, around }) => {
     if (Array.isArray(eitherSpelling(around).get('zero_optimization.stage'))) builder.obscure('sharding.zeroStage');
   },
-  issues: layerIssues,
+  issues: (tree) => [...layerIssues(tree), ...checkKeys(tree, GPT_NEOX_CHECKS)],
   settle: settleGptNeox,
   residents: residentsOf,
 });
