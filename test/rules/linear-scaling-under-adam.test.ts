@@ -1,5 +1,5 @@
 import { linearScalingUnderAdam } from '../../server/src/rules/linear-scaling-under-adam.ts';
-import { planOf } from './plan-of.ts';
+import { byDefault, planOf } from './plan-of.ts';
 import { testRule } from './test-rule.ts';
 
 const run = {
@@ -24,6 +24,15 @@ testRule(linearScalingUnderAdam, {
       message: 'linear',
       at: 'reference.baseLearningRate',
       says: ['1e-4', '128', '0.0128', '1.13e-3'],
+      severity: 'warning',
+    },
+    {
+      // A flag of the launch may leave the rate alone.
+      plan: planOf({ ...run, 'reference.scalingRule': byDefault('linear') }),
+      message: 'byDefault',
+      at: 'reference.baseLearningRate',
+      says: ['1e-4', '0.0128', 'unless'],
+      severity: 'information',
     },
   ],
 });

@@ -1,6 +1,7 @@
 import { scaleSquareRoot } from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
 import { optimizerKind } from './support/optimizer-kind.ts';
+import { isStated } from './support/stated.ts';
 
 /** Growth under which a scaled rate stays near the base. */
 const NOTABLE_FACTOR = 10;
@@ -17,6 +18,8 @@ export const linearScalingUnderAdam = defineRule({
   messages: {
     linear:
       'Base rate {base} is multiplied by batch {batch} to {scaled} with {optimizer}; the square root, which fits adaptive optimizers, gives {squareRoot}.',
+    byDefault:
+      'Base rate {base} is multiplied by batch {batch} to {scaled} with {optimizer} unless the launch switches that off.',
   },
   sources: [
     'diffusers: examples/text_to_image/train_text_to_image.py, --scale_lr',
@@ -32,9 +35,13 @@ export const linearScalingUnderAdam = defineRule({
     if (fields['reference.batch'].value !== 1) return;
     const scaled = base * batch;
     if (batch <= NOTABLE_FACTOR || scaled <= NOTABLE_RATE) return;
+    // A default of the launcher is one flag away from leaving the rate alone, which no file shows.
+    const rule = isStated(fields['reference.scalingRule'])
+      ? ({ message: 'linear', severity: 'warning' } as const)
+      : ({ message: 'byDefault', severity: 'information' } as const);
     report({
       at: 'reference.baseLearningRate',
-      message: 'linear',
+      ...rule,
       data: { base, batch, scaled, optimizer, squareRoot: scaleSquareRoot(base, 1, batch) },
       related: ['reference.scalingRule', 'batch.global', 'optimizer.name'],
     });

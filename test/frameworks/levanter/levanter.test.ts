@@ -49,6 +49,22 @@ describe('a levanter config', () => {
     expect(read.value('model.vocabSize')).toBeUndefined();
   });
 
+  it('is no training of a known kind without data, as the file of a conversion', () => {
+    const none = readConfig({ 'a.yaml': TRAIN.slice(TRAIN.indexOf('model:')) });
+    expect(none.value('run.objective')).toBeUndefined();
+    expect(none.value('model.layers')).toBe(24);
+    expect(readConfig({ 'a.yaml': TRAIN }).value('run.objective')).toBe('pretraining');
+  });
+
+  it('keeps checkpoints as often as its one interval says', () => {
+    const text = 'model: {type: gpt2}\ntrainer:\n  num_train_steps: 100\n  mp: f32\n';
+    expect(readConfig({ 'a.yaml': text }).value('schedule.saveSteps')).toBe(10_000);
+    const kept = `${text}  checkpointer: {keep: [{every: 50}]}\n`;
+    expect(readConfig({ 'a.yaml': kept }).value('schedule.saveSteps')).toBe(50);
+    const several = `${text}  checkpointer: {keep: [{every: 50, until: 100}, {every: 500}]}\n`;
+    expect(readConfig({ 'a.yaml': several }).value('schedule.saveSteps')).toBeUndefined();
+  });
+
   it('grows its batch where the batch is a list', () => {
     const grows = readConfig({
       'a.yaml': TRAIN.replace(': 256', ': [{start: 0, value: 64}, {start: 64, value: 256}]'),

@@ -106,7 +106,9 @@ const REFERENCES: Readonly<Record<string, string>> = {
 function settleLanguageModel(draft: Draft): void {
   const { builder, around } = draft;
   const tunes = ['supervised_data', 'chat_train_urls', 'messages_field'].some((name) => around.has(name));
-  builder.infer('run.objective', tunes ? 'sft' : 'pretraining', 'the kind of data it reads');
+  // Without data the settings of a trainer are what another task, as the conversion of a checkpoint, asks for.
+  if (tunes || around.has('data'))
+    builder.infer('run.objective', tunes ? 'sft' : 'pretraining', 'the kind of data it reads');
   const named = (around.get('initialize_from_hf') ?? false) !== false || around.has('model_name_or_path');
   const resumed = (around.get('trainer.initialize_from') ?? null) !== null;
   if (named || resumed) builder.infer('run.fromScratch', false, 'a checkpoint to start from is named');
