@@ -35,6 +35,18 @@ describe("InternVL's classification config", () => {
     expect(on64.values['optimizer.peakLearningRate']?.value).toBeCloseTo((0.1 * 16 * 64) / 512);
   });
 
+  it('multiplies the lowest rate as the base rate, and widens by the ratio', () => {
+    const read = (lines: string) => readConfig({ 'probe.yaml': PROBE.replace('TRAIN:\n', `TRAIN:\n${lines}`) });
+    expect(read('  MIN_LR: 0.01\n').value('schedule.minRatio')).toBeCloseTo(0.1);
+    expect(read('').value('schedule.minRatio')).toBeCloseTo(5e-5);
+    expect(read('').value('model.intermediateSize')).toBe(12_800);
+    expect(read('').value('run.fromScratch')).toBeUndefined();
+    const named = PROBE.replace('    DEPTH: 45\n', '    DEPTH: 45\n    PRETRAINED: weights.pth\n');
+    expect(readConfig({ 'probe.yaml': named }).value('run.fromScratch')).toBe(false);
+    expect(readConfig({ 'probe.yaml': `AMP_TYPE: bfloat16\n${PROBE}` }).value('precision.autocast')).toBe('bf16');
+    expect(readConfig({ 'probe.yaml': `AMP_OPT_LEVEL: O0\n${PROBE}` }).value('precision.autocast')).toBeUndefined();
+  });
+
   it('proves nothing by absence when it starts from another file', () => {
     const plan = readConfig({ 'probe.yaml': `BASE: [common.yaml]\n${PROBE}` }).reading.plans[0]?.plan;
     expect(plan?.partial).toBe(true);

@@ -28,6 +28,15 @@ describe("latent-diffusion's configs", () => {
     expect(readConfig({ 'a.yaml': listed }).value('batch.global')).toBe(48);
   });
 
+  it('keep their rate where no scheduler is configured', () => {
+    expect(readConfig({ 'a.yaml': AUTOENCODER }).value('schedule.kind')).toBe('constant');
+    const scheduled = AUTOENCODER.replace(
+      '  params:\n    ddconfig',
+      '  params:\n    scheduler_config: {target: ldm.lr_scheduler.LambdaLinearScheduler}\n    ddconfig',
+    );
+    expect(readConfig({ 'a.yaml': scheduled }).value('schedule.kind')).toBeUndefined();
+  });
+
   it('are told by the base rate and the class', () => {
     expect(recognisedAs('a.yaml', AUTOENCODER)).toBe('ldm');
     expect(recognisedAs('a.yaml', 'model: {target: app.Main}\ndata: {}\n')).toBeUndefined();

@@ -76,6 +76,15 @@ describe('an llm-foundry config', () => {
     expect(readConfig({ 'a.yaml': fresh }).value('run.fromScratch')).toBe(true);
   });
 
+  it('builds models of the hub with eager attention unless told otherwise', () => {
+    const read = (line: string) =>
+      readConfig({ 'a.yaml': TRAIN.replace(/model:\n(?: .*\n)+/, `model:\n  name: hf_causal_lm\n${line}`) });
+    expect(read('').value('model.attention')).toBe('eager');
+    expect(read('  use_flash_attention_2: true\n').value('model.attention')).toBe('flash');
+    expect(read('  attn_implementation: sdpa\n').value('model.attention')).toBe('sdpa');
+    expect(readConfig({ 'a.yaml': TRAIN }).value('model.attention')).toBe('flash');
+  });
+
   it('has no plan of a file that only evaluates', () => {
     const evaluates = `command: composer eval/eval.py\nimage: mosaicml/llm-foundry:2.7\nparameters:\n  models: []\n  max_seq_len: 1024\n`;
     expect(recognisedAs('eval.yaml', evaluates)).toBe('llm-foundry');

@@ -15,6 +15,16 @@ const betas = (index: 0 | 1) => (value: unknown) =>
 
 const isAdam = (around: Around): boolean => /adam/i.test(String(around.get('TRAIN.OPTIMIZER.NAME') ?? 'adamw'));
 
+const isCosine = (around: Around): boolean => (around.get('TRAIN.LR_SCHEDULER.NAME') ?? 'cosine') === 'cosine';
+
+/** The command line turns mixed precision on unless told otherwise. */
+const usesAmp = (around: Around): boolean => around.get('AMP_OPT_LEVEL') !== 'O0';
+
+const halfType = (value: unknown): 'fp16' | 'bf16' => (value === 'float16' ? 'fp16' : 'bf16');
+
+/** A checkpoint to start from; nothing and an empty name are none. */
+const STARTS = { read: (value: unknown) => (typeof value === 'string' && value !== '' ? false : undefined) };
+
 const KEYS: KeyTable = {
   'DATA.BATCH_SIZE': key('batch.micro', { default: byDefault(128, CONFIG) }),
   'TRAIN.ACCUMULATION_STEPS': key('batch.gradientAccumulation', {
@@ -28,6 +38,13 @@ const KEYS: KeyTable = {
   'MODEL.INTERN_VIT_6B.EMBED_DIM': key('model.hiddenSize', { default: byDefault(3200, CONFIG) }),
   'MODEL.INTERN_VIT_6B.DEPTH': key('model.layers', { default: byDefault(48, CONFIG) }),
   'MODEL.INTERN_VIT_6B.NUM_HEADS': key('model.heads', { default: byDefault(25, CONFIG) }),
+  'MODEL.INTERN_VIT_6B.MLP_RATIO': key('model.intermediateSize', {
+    read: (value, around) => widened(castNumber(value), around),
+    default: byDefault((around: Around) => widened(4, around), CONFIG),
+  }),
+  'MODEL.INTERN_VIT_6B.PRETRAINED': key('run.fromScratch', STARTS),
+  'MODEL.PRETRAINED': key('run.fromScratch', STARTS),
+  'MODEL.RESUME': key('run.fromScratch', STARTS),
   'MODEL.INTERN_VIT_6B.USE_FLASH_ATTN': key('model.attention', {
     read: (value) => (value === true ? 'flash' : 'eager'),
     write: (to) => (to === 'flash' ? true : to === 'eager' ? false : undefined),
@@ -43,6 +60,12 @@ const KEYS: KeyTable = {
   }),
   'TRAIN.WEIGHT_DECAY': key('optimizer.weightDecay', { default: byDefault(0.05, CONFIG) }),
   'TRAIN.BASE_LR': key('reference.baseLearningRate', { default: byDefault(5e-4, CONFIG) }),
+  // Base and lowest rate are multiplied alike.
+  'TRAIN.MIN_LR': key('schedule.minRatio', {
+    read: (value, around) => shareOfBase(castNumber(value), around),
+    default: byDefault((around: Around) => shareOfBase(5e-6, around), CONFIG),
+    when: isCosine,
+  }),
   'TRAIN.CLIP_GRAD': key('optimizer.maxGradNorm', { default: byDefault(5, CONFIG) }),
   'TRAIN.LR_SCHEDULER.NAME': key('schedule.kind', { default: byDefault('cosine', CONFIG) }),
   'TRAIN.OPTIMIZER.NAME': key('optimizer.name', { default: byDefault('adamw', CONFIG) }),
@@ -55,11 +78,29 @@ const KEYS: KeyTable = {
     default: byDefault(0.9, CONFIG),
     when: (around) => !isAdam(around),
   }),
+  'TRAIN.OPTIMIZER.USE_ZERO': key('sharding.zeroStage', {
+    read: (value) => (value === true ? 1 : value === false ? 0 : undefined),
+    default: byDefault<0 | 1>(0, CONFIG),
+  }),
+  AMP_TYPE: [
+    key('precision.autocast', { read: halfType, default: byDefault('fp16', CONFIG), when: usesAmp }),
+    key('precision.compute', { read: halfType, default: byDefault('fp16', CONFIG), when: usesAmp }),
+  ],
   'TRAIN.EMA.DECAY': key('optimizer.emaDecay', {
     default: byDefault(0.9998, CONFIG),
     when: (around) => around.get('TRAIN.EMA.ENABLE') === true,
   }),
 };
+
+function widened(ratio: number | undefined, around: Around): number | undefined {
+  const width = castNumber(around.get('MODEL.INTERN_VIT_6B.EMBED_DIM') ?? 3200);
+  return ratio === undefined || width === undefined ? undefined : Math.trunc(ratio * width);
+}
+
+function shareOfBase(lowest: number | undefined, around: Around): number | undefined {
+  const base = castNumber(around.get('TRAIN.BASE_LR') ?? 5e-4);
+  return lowest === undefined || base === undefined || base <= 0 ? undefined : lowest / base;
+}
 
 function epochsOf(around: Around): number {
   return castNumber(around.get('TRAIN.EPOCHS') ?? 300) ?? 300;
@@ -97,11 +138,16 @@ export const internvlClassificationAdapter = defineAdapter({
   partial: (tree) => tree.root?.kind === 'map' && tree.root.entries.some((entry) => entry.key === 'BASE'),
 });
 
-function settleInternVl({ builder }: Draft): void {
+function settleInternVl({ builder, partial }: Draft): void {
   builder.assume('run.task', 'image-classification', MAIN);
   builder.assume('batch.unit', 'images', MAIN);
   builder.assume('reference.batch', REFERENCE_BATCH, MAIN);
   builder.assume('reference.scalingRule', 'linear', MAIN);
   for (const field of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
     builder.assume(field, 1, MAIN);
+  if (partial) return;
+  builder.assumeAll(
+    { 'sharding.engine': 'ddp', 'schedule.saveCadence': 'epoch', 'schedule.evalCadence': 'epoch' },
+    MAIN,
+  );
 }

@@ -105,6 +105,9 @@ function settleLdm({ builder, around, partial }: Draft): void {
     isDiffusion ? 0.01 : 0,
     isDiffusion ? 'torch: torch/optim/adamw.py' : AUTOENCODER,
   );
+  builder.assume('optimizer.epsilon', 1e-8, 'torch: torch/optim/adam.py');
+  if (!around.has('model.params.scheduler_config'))
+    builder.assume('schedule.kind', 'constant', isDiffusion ? DIFFUSION : AUTOENCODER);
   builder.assumeAll({ 'precision.weights': 'fp32', 'precision.compute': 'fp32', 'precision.autocast': 'off' }, MAIN);
   builder.assumeAll({ 'adapter.kind': 'none', 'sharding.engine': 'ddp', 'sharding.zeroStage': 0 }, MAIN);
 }

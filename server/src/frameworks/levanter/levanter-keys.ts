@@ -79,6 +79,8 @@ function policyPart(value: ConfigValue, part: 'p' | 'c'): TensorDtype | undefine
 /** Up to 1 it is a share of the run, above it counts steps. */
 const isShare = (value: ConfigValue): boolean => (castNumber(value) ?? 0) <= 1;
 
+const keepsOneInterval = (around: Around): boolean => around.get('trainer.checkpointer.keep.1') === undefined;
+
 const trains = (around: Around): boolean => around.has('trainer') || around.has('model');
 
 /** levanter's keys: `trainer`, `optimizer`, `model` and those of its fine-tuning scripts. */
@@ -105,6 +107,12 @@ export const LEVANTER_KEYS: KeyTable = {
   'trainer.per_device_eval_parallelism': key('batch.eval', COUNT),
   'trainer.num_train_steps': key('schedule.totalSteps', { ...COUNT, default: byDefault(400_000, TRAINER) }),
   'trainer.steps_per_eval': key('schedule.evalSteps', { ...COUNT, default: byDefault(1000, TRAINER) }),
+  // Several intervals follow each other; one holds for the whole run.
+  'trainer.checkpointer.keep.0.every': key('schedule.saveSteps', {
+    ...COUNT,
+    default: whereAbsent('trainer.checkpointer.keep', 10_000, 'levanter: src/levanter/checkpoint.py'),
+    when: keepsOneInterval,
+  }),
   'trainer.model_axis_size': key('parallel.tensor', { ...COUNT, default: byDefault(1, TRAINER) }),
   'trainer.fsdp_axis': key('sharding.zeroStage', {
     read: (value) => (typeof value === 'string' || Array.isArray(value) ? 3 : undefined),

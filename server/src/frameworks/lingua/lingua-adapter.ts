@@ -11,6 +11,8 @@ const OPTIM = 'lingua: lingua/optim.py';
 const DISTRIBUTED = 'lingua: lingua/distributed.py';
 const TRANSFORMER = 'lingua: lingua/transformer.py';
 
+const CHECKPOINT = 'lingua: lingua/checkpoint.py';
+
 const PER_STEP = { read: positive, write: (to: number) => to };
 
 /** Keys of other architectures' apps, whose blocks are no Llama layers. */
@@ -60,7 +62,7 @@ const LINGUA_KEYS: KeyTable = {
   'optim.warmup': key('schedule.warmupSteps', { default: byDefault(2000, OPTIM) }),
   'optim.lr_min_ratio': key('schedule.minRatio', { default: byDefault(0.1, OPTIM) }),
   steps: key('schedule.totalSteps', { ...PER_STEP, default: byDefault(1000, TRAIN) }),
-  'checkpoint.dump.every': key('schedule.saveSteps', PER_STEP),
+  'checkpoint.dump.every': key('schedule.saveSteps', { ...PER_STEP, default: byDefault(1000, CHECKPOINT) }),
   'checkpoint.eval.every': key('schedule.evalSteps', PER_STEP),
 
   'distributed.tp_size': key('parallel.tensor', { ...PER_STEP, default: byDefault(1, DISTRIBUTED) }),
@@ -135,6 +137,7 @@ function settleLingua(draft: Draft): void {
   if (shard > 1 && at !== undefined) builder.state('sharding.degree', { value: shard, origin: 'explicit', at });
   const replicates = around.get('distributed.fsdp_type') !== 'full_shard';
   if (replicates) builder.assume('sharding.degree', 1, DISTRIBUTED);
+  builder.assume('sharding.defersReduction', true, TRAIN);
   builder.assumeAll(
     {
       'sharding.engine': 'fsdp2',
@@ -158,6 +161,7 @@ function settleShape({ builder, around }: Draft): void {
   const scale = castNumber(around.get('model.ffn_dim_multiplier') ?? 1);
   const multiple = castNumber(around.get('model.multiple_of') ?? 256);
   builder.assume('model.family', 'llama', TRANSFORMER);
+  builder.assume('model.attention', 'sdpa', 'lingua: apps/main/transformer.py (LMTransformer.forward)');
   if (scale === undefined || multiple === undefined || multiple <= 0) return;
   const inner = Math.floor(Math.floor((2 * 4 * width) / 3) * scale);
   builder.assume('model.intermediateSize', multiple * Math.ceil(inner / multiple), TRANSFORMER);

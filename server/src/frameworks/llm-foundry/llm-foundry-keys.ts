@@ -7,6 +7,7 @@ import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const CONFIG = 'llm-foundry: llmfoundry/utils/config_utils.py';
+const HF_BASE = 'llm-foundry: llmfoundry/models/hf/hf_base.py (build_inner_model)';
 export const MPT = 'llm-foundry: llmfoundry/models/mpt/configuration_mpt.py';
 
 const COUNT = { read: positive, write: (to: number): ConfigValue => to };
@@ -37,6 +38,19 @@ function warmupSteps(around: Around): number | undefined {
 const BATCHES = { read: steps, write: (to: number): ConfigValue => `${to}ba` };
 
 const ATTENTION: Readonly<Record<string, AttentionKernel>> = { flash: 'flash', torch: 'eager', flex: 'flex' };
+
+const HF_ATTENTION: Readonly<Record<string, AttentionKernel>> = {
+  eager: 'eager',
+  sdpa: 'sdpa',
+  flash_attention_2: 'flash',
+  flex_attention: 'flex',
+};
+
+/** Models of the hub are built with eager attention unless a key says otherwise. */
+const hubAttention = (around: Around): AttentionKernel | undefined =>
+  around.get('model.name') === 'hf_causal_lm' && around.get('model.use_flash_attention_2') !== true
+    ? 'eager'
+    : undefined;
 
 const mpt = (value: number) => byDefault((around: Around) => (isMpt(around) ? value : undefined), MPT);
 
@@ -102,6 +116,11 @@ export const LLM_FOUNDRY_KEYS: KeyTable = {
     ),
   }),
   'model.use_flash_attention_2': key('model.attention', { read: (value) => (value === true ? 'flash' : undefined) }),
+  'model.attn_implementation': key('model.attention', {
+    read: (value) => HF_ATTENTION[String(value)],
+    default: whereAbsent('model.attn_implementation', hubAttention, HF_BASE),
+    when: (around) => !isMpt(around),
+  }),
 
   'model.peft_config.r': key('adapter.rank', COUNT),
   'model.peft_config.lora_alpha': key('adapter.alpha', COUNT),
