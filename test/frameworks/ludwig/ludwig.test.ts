@@ -23,6 +23,24 @@ describe("Ludwig's configs", () => {
     expect(planTable(readConfig({ 'a.yaml': LLM }))).toMatchSnapshot();
   });
 
+  it('tune language models with the defaults of the other trainer, and beta under the name of the trainer', () => {
+    const trained = (type: string, more = '') =>
+      readConfig({
+        'a.yaml': `model_type: llm\nbase_model: a/b\ninput_features: [{name: q, type: text}]\noutput_features: [{name: a, type: text}]\ntrainer: {type: ${type}${more}}\n`,
+      });
+    const dpo = trained('dpo', ', beta: 0.5');
+    expect(dpo.value('preference.beta')).toBe(0.1);
+    expect(dpo.value('batch.unit')).toBe('pairs');
+    expect(dpo.value('optimizer.peakLearningRate')).toBe(1e-3);
+    expect(dpo.value('schedule.epochs')).toBe(100);
+    expect(dpo.value('optimizer.maxGradNorm')).toBe(0.5);
+    expect(trained('dpo', ', dpo_beta: 0.5, train_steps: 10').value('preference.beta')).toBe(0.5);
+    expect(trained('dpo', ', train_steps: 10').value('schedule.epochs')).toBeUndefined();
+    expect(trained('grpo', ', grpo_num_generations: 8').value('rollout.generations')).toBe(8);
+    expect(trained('none').value('optimizer.peakLearningRate')).toBeUndefined();
+    expect(trained('finetune', ', gradient_clipping: null').value('optimizer.maxGradNorm')).toBeUndefined();
+  });
+
   it('leave the batch unknown where Ludwig finds it by trial', () => {
     const read = readConfig({
       'a.yaml':
