@@ -61,6 +61,28 @@ describe('an ms-swift file', () => {
     expect(plan.value('parallel.data')).toBe(2);
   });
 
+  it('gives roles GPUs of their own unless a group shares them', () => {
+    const apart = `${MEGATRON}rlhf_type: grpo\nuse_vllm: true\ntrain: {gpus: 4}\nrollout: {gpus: 4}\n`;
+    expect(read(apart).value('rollout.colocated')).toBe(false);
+    expect(read(`${apart}colocate_groups: [[train, rollout]]\n`).value('rollout.colocated')).toBe(true);
+  });
+
+  it("counts Megatron's steps from epochs where both are given, unless the data is streamed", () => {
+    const both = read(`${MEGATRON}num_train_epochs: 2\n`);
+    expect([both.value('schedule.epochs'), both.value('schedule.totalSteps')]).toEqual([2, undefined]);
+    const streamed = read(`${MEGATRON}num_train_epochs: 2\nstreaming: true\n`);
+    expect([streamed.value('schedule.epochs'), streamed.value('schedule.totalSteps')]).toEqual([undefined, 500]);
+  });
+
+  it('saves and evaluates where Megatron is told to', () => {
+    const plan = read(`${MEGATRON}save_steps: 200\neval_steps: 100\n`);
+    expect([plan.value('schedule.saveSteps'), plan.value('schedule.evalSteps')]).toEqual([200, 100]);
+    expect(read(MEGATRON).value('schedule.saveSteps')).toBe(500);
+    const epochs = read(`${MEGATRON}save_strategy: epoch\n`);
+    expect([epochs.value('schedule.saveCadence'), epochs.value('schedule.saveSteps')]).toEqual(['epoch', undefined]);
+    expect(read(`${MEGATRON}freeze_vit: true\n`).value('run.task')).toBe('vision-language');
+  });
+
   it('is told from files that only sample', () => {
     expect(recognisedAs('a.yaml', 'model: m\ndataset: d\nsampler_engine: vllm\nmax_length: 2048\n')).not.toBe(
       'ms-swift',

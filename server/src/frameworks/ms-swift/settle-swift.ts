@@ -22,7 +22,9 @@ export function assumeSwift(draft: Draft): void {
     const { objective, task, unit, samples } = TRAINERS[kind];
     // With a teacher, its token-level signal is the reward, and groups of one are no mistake.
     const distils = kind === 'grpo' && around.has('teacher_model');
-    builder.assume('run.task', taskForModel(task, builder.value('model.name')), RLHF);
+    // Only a model with a tower has one to freeze.
+    const sees = task === 'causal-lm' && around.has('freeze_vit');
+    builder.assume('run.task', sees ? 'vision-language' : taskForModel(task, builder.value('model.name')), RLHF);
     builder.assume('run.objective', distils ? 'distillation' : objective, RLHF);
     builder.assume('batch.unit', unit, RLHF);
     if (samples && !distils) builder.assume('rollout.algorithm', objective, RLHF);

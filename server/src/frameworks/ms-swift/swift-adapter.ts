@@ -3,8 +3,10 @@ import { DEEPSPEED_AUTO_DERIVATIONS } from '../hf-family/join-deepspeed.ts';
 import { ROLLOUT_DERIVATIONS } from '../hf-trainer/rollout-keys.ts';
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
 import { assumeSwift, SWIFT_DERIVATIONS, settleSwift, swiftResidents } from './settle-swift.ts';
+import { SWIFT_CHECKS } from './swift-checks.ts';
 import { SWIFT_KEYS } from './swift-keys.ts';
 
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -48,4 +50,5 @@ export const swiftAdapter = defineAdapter({
   settle: settleSwift,
   derivations: [...SWIFT_DERIVATIONS, ...ROLLOUT_DERIVATIONS, ...DEEPSPEED_AUTO_DERIVATIONS],
   residents: swiftResidents,
+  issues: (tree) => checkKeys(tree, SWIFT_CHECKS),
 });

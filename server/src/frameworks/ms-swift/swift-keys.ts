@@ -1,4 +1,4 @@
-import type { AdapterKind, Checkpointing, Task, WeightQuantization } from '../../plan/index.ts';
+import type { AdapterKind, Cadence, Checkpointing, Task, WeightQuantization } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { TRAINING_ARGUMENT_KEYS, withoutKeys } from '../hf-family/training-argument-keys.ts';
@@ -6,6 +6,7 @@ import { ATTENTION_NAMES } from '../hf-trainer/hf-trainer-keys.ts';
 import { trainerKeys } from '../hf-trainer/rollout-keys.ts';
 import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { keptBeside } from '../kit/recompute.ts';
 import type { AnyKeyRow, Around, KeyTable } from '../types.ts';
 import { onMegatron, onTrainer, trainerOf, tunerOf, usesLora } from './swift-around.ts';
 
@@ -72,8 +73,14 @@ const COMMON: KeyTable = {
 const MEGATRON: KeyTable = {
   micro_batch_size: key('batch.micro', { ...WHOLE, ...megatron(1) }),
   global_batch_size: key('batch.global', { ...WHOLE, ...megatron(16) }),
-  train_iters: key('schedule.totalSteps', { ...WHOLE, when: onMegatron }),
-  num_train_epochs: key('schedule.epochs', { when: (around) => onMegatron(around) && !around.has('train_iters') }),
+  // Epochs decide where both are given, unless the data is streamed.
+  train_iters: key('schedule.totalSteps', {
+    ...WHOLE,
+    when: (around) => onMegatron(around) && !countsEpochs(around),
+  }),
+  num_train_epochs: key('schedule.epochs', {
+    when: (around) => onMegatron(around) && (countsEpochs(around) || !around.has('train_iters')),
+  }),
   max_epochs: key('schedule.epochs', { when: (around) => onMegatron(around) && !around.has('train_iters') }),
   lr: key('optimizer.peakLearningRate', {
     when: onMegatron,
@@ -97,10 +104,20 @@ const MEGATRON: KeyTable = {
     ]),
     ...megatron<Checkpointing>('selective'),
   }),
+  recompute_modules: key('activations.kept', { read: keptBeside, when: onMegatron }),
   attention_backend: key('model.attention', {
     read: (value) => (value === 'flash' || value === 'fused' ? 'flash' : value === 'unfused' ? 'eager' : undefined),
     ...megatron<'flash'>('flash'),
   }),
+  save_steps: key('schedule.saveSteps', { ...WHOLE, when: cadencesInSteps, default: byDefault(500, SWIFT_MEGATRON) }),
+  save_strategy: key('schedule.saveCadence', {
+    ...oneOf<Cadence>([
+      ['steps', 'steps'],
+      ['epoch', 'epoch'],
+    ]),
+    when: onMegatron,
+  }),
+  eval_steps: key('schedule.evalSteps', { ...WHOLE, when: cadencesInSteps }),
   ...degrees('tensor_model_parallel_size', 'parallel.tensor'),
   ...degrees('pipeline_model_parallel_size', 'parallel.pipeline'),
   decoder_first_pipeline_num_layers: UNEVEN,
@@ -119,9 +136,25 @@ const MEGATRON: KeyTable = {
   moe_router_load_balancing_type: key('moe.balanceScope', { ...BALANCE_SCOPE, when: onMegatron }),
   moe_aux_loss_coeff: key('moe.balanceLoss', { when: onMegatron }),
   'train.gpus': key('parallel.world', WHOLE),
+  'rollout.gpus': key('rollout.colocated', { read: (_gpus, around) => sharesTrainer(around) }),
   'rollout.vllm_gpu_memory_utilization': key('rollout.memoryShare'),
   'rollout.vllm_tensor_parallel_size': key('rollout.tensorParallel', WHOLE),
 };
+
+/** Roles have GPUs of their own, but for groups that share theirs (ms-swift: swift/ray/megatron/driver_utils.py). */
+function sharesTrainer(around: Around): boolean | undefined {
+  const groups = around.get('colocate_groups') ?? [];
+  if (!Array.isArray(groups)) return undefined;
+  return groups.some((group) => Array.isArray(group) && group.includes('train') && group.includes('rollout'));
+}
+
+function countsEpochs(around: Around): boolean {
+  return (around.get('num_train_epochs') ?? null) !== null && around.get('streaming') !== true;
+}
+
+function cadencesInSteps(around: Around): boolean {
+  return onMegatron(around) && around.get('save_strategy') !== 'epoch';
+}
 
 /** TrainingArguments' keys, where the Megatron trainer is not meant. */
 const TRAINER: KeyTable = Object.fromEntries(
