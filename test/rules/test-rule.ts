@@ -16,6 +16,8 @@ import { UNKNOWN_MEMORY } from './memory-of.ts';
 export interface Situation {
   readonly plan: TrainingPlan;
   readonly memory?: MemoryOutcome;
+  /** What any edit makes of it. */
+  readonly memoryAfter?: MemoryOutcome;
   readonly remedies?: readonly Fix[];
   readonly largestMicroBatch?: number;
   readonly references?: readonly ReferencePlan[];
@@ -72,6 +74,7 @@ export function runRule(rule: Rule, situation: Situation): readonly RuleFinding[
   const context: RuleContext = {
     plan: situation.plan,
     memory: () => situation.memory ?? UNKNOWN_MEMORY,
+    memoryAfter: () => situation.memoryAfter ?? UNKNOWN_MEMORY,
     remedies: () => situation.remedies ?? [],
     largestMicroBatch: () => situation.largestMicroBatch,
     references: situation.references ?? [],

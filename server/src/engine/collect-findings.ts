@@ -1,6 +1,6 @@
 import type { KeyIssue, Reading } from '../frameworks/index.ts';
-import { largestMicroBatch, remedies } from '../memory/index.ts';
-import type { TrainingPlan } from '../plan/index.ts';
+import { estimateMemory, largestMicroBatch, remedies } from '../memory/index.ts';
+import { type TrainingPlan, withEdits } from '../plan/index.ts';
 import {
   describeKeyIssue,
   type Fix,
@@ -80,6 +80,7 @@ function ruleContext(analysis: PlanAnalysis): RuleContext {
     plan,
     references: analysis.references,
     memory: analysis.memory,
+    memoryAfter: (edits) => estimateMemory(withEdits(plan, edits)),
     largestMicroBatch: () => largestMicroBatch(plan),
     remedies: () =>
       remedies(plan, { simulates: true })

@@ -39,7 +39,7 @@ export function residentMemory(plan: TrainingPlan, workload: Workload): Resident
     }
     otherModels += resident.trainable
       ? trainedBytes(parameters, dtypeOf(resident, workload), workload)
-      : frozenBytes(parameters, resident, workload);
+      : frozenBytes(parameters, resident, workload) / spreadOf(resident, plan);
   }
   otherModels += averageBytes(plan, workload);
   return { known: true, bytes: { otherModels, rolloutEngine }, assumptions };
@@ -73,6 +73,11 @@ function frozenBytes(parameters: number, resident: Resident, workload: Workload)
   const bytes = quantization === 'none' ? (dtype === 'fp32' ? 4 : WEIGHT_BYTES.none) : WEIGHT_BYTES[quantization];
   const ways = resident.tensorParallel?.value ?? modelSplit(workload);
   return (parameters * bytes * weightShare(workload)) / ways;
+}
+
+/** GPUs over which a resident's layers are laid out one after another. */
+function spreadOf({ overDevices }: Resident, plan: TrainingPlan): number {
+  return overDevices?.value === true ? (plan.values['parallel.world']?.value ?? 1) : 1;
 }
 
 /** A critic: weights, gradients and optimizer states, split as the trained model's are. */

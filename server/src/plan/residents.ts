@@ -14,4 +14,6 @@ export interface Resident {
   readonly memoryShare?: Sourced<number>;
   /** Ranks the resident is split over by tensor parallelism; absent: as the trained model. */
   readonly tensorParallel?: Sourced<number>;
+  /** Layers are laid out over all GPUs of the run (transformers' `device_map: auto`). */
+  readonly overDevices?: Sourced<boolean>;
 }

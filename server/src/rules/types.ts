@@ -31,6 +31,8 @@ export interface RuleContext {
   readonly plan: TrainingPlan;
   /** Peak memory of the plan as it stands. */
   memory(): MemoryOutcome;
+  /** Peak memory as it would be after the edits, by arithmetic alone. */
+  memoryAfter(edits: readonly PlanEdit[]): MemoryOutcome;
   /** Edits that would make the plan fit, re-estimated, smallest change first. */
   remedies(): readonly Fix[];
   /** Largest micro batch that fits with all else as it is. */

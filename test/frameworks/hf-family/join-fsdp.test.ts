@@ -40,6 +40,15 @@ describe('fsdp and fsdp_config', () => {
     expect(told.value('sharding.zeroStage')).toBe(3);
   });
 
+  it('knows whether micro-steps sum whole gradients only where no version of a library decides it', () => {
+    const deferred = (yaml: string) => read(`gradient_accumulation_steps: 4\nfsdp: full_shard\n${yaml}`);
+    expect(deferred('').value('sharding.defersReduction')).toBe(true);
+    expect(deferred('fsdp_config: {version: 2}\n').value('sharding.defersReduction')).toBeUndefined();
+    const told = 'accelerator_config:\n  gradient_accumulation_kwargs: {sync_each_batch: true}\n';
+    expect(deferred(told).value('sharding.defersReduction')).toBe(false);
+    expect(deferred(`fsdp_config: {version: 2}\n${told}`).value('sharding.defersReduction')).toBe(false);
+  });
+
   it('reads the settings from a file', () => {
     const plan = read('fsdp: full_shard\nfsdp_config: fsdp.json\n', {
       'fsdp.json': '{"activation_checkpointing": true, "version": 2}',

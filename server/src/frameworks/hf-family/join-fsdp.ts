@@ -10,6 +10,9 @@ const FSDP_PLUGIN = 'accelerate: src/accelerate/utils/dataclasses.py (FullyShard
 /** Micro-steps before the last run under `no_sync`. */
 const ACCUMULATE = 'accelerate: src/accelerate/accelerator.py (accumulate)';
 
+/** Has every micro-step reduce its gradients. */
+const SYNC_EACH_BATCH = 'accelerator_config.gradient_accumulation_kwargs.sync_each_batch';
+
 /** Keys that carry FSDP's settings in a trainer's config. */
 export interface FsdpKeys {
   /** Options such as `full_shard auto_wrap offload`; absent where the mapping alone switches FSDP on. */
@@ -54,8 +57,8 @@ export function joinFsdp(draft: Draft, keys: FsdpKeys): boolean {
     if (!draft.builder.has(field)) draft.builder.state(field, { value, origin: 'explicit', at: where });
   };
 
-  draft.builder.assume('sharding.defersReduction', true, ACCUMULATE);
   const version = fsdpVersion(draft, keys, settings);
+  joinAccumulation(draft, version);
   if (version === undefined) draft.builder.obscure('sharding.engine');
   else say('sharding.engine', version === 2 ? 'fsdp2' : 'fsdp1', settings?.at('version') ?? at);
 
@@ -80,6 +83,17 @@ export function joinFsdp(draft: Draft, keys: FsdpKeys): boolean {
     if (!draft.builder.has('activations.checkpointing')) say('activations.checkpointing', 'full', checkpointing);
   }
   return true;
+}
+
+/**
+ * Whether gradients of micro-steps before the last are summed whole. Under FSDP 2 that hangs on Accelerate's version:
+ * from 1.11 on they are, before each micro-step reduced its own, so it stays unknown.
+ */
+function joinAccumulation({ builder, around, locate }: Draft, version: 1 | 2 | undefined): void {
+  const at = locate(SYNC_EACH_BATCH);
+  if (at !== undefined && castBoolean(around.get(SYNC_EACH_BATCH) ?? false) === true)
+    builder.state('sharding.defersReduction', { value: false, origin: 'explicit', at });
+  else if (version === 1) builder.assume('sharding.defersReduction', true, ACCUMULATE);
 }
 
 interface FsdpSettings {

@@ -1,3 +1,4 @@
+import { findModel } from '../../facts/index.ts';
 import type { Resident } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
@@ -12,9 +13,9 @@ export function oumiResidents(draft: Draft): readonly Resident[] {
     case 'TRL_KTO':
       return builder.value('adapter.kind') === 'lora' ? [] : [{ role: 'reference', trainable: false }];
     case 'TRL_GKD':
-      return teacherOf(draft, 'training.gkd.teacher_model_name_or_path');
+      return teacherOf(draft, 'training.gkd');
     case 'TRL_GOLD':
-      return teacherOf(draft, 'training.gold.teacher_model_name_or_path');
+      return teacherOf(draft, 'training.gold');
     case 'TRL_GRPO': {
       const penalised = (builder.value('rollout.klCoefficient') ?? 0) > 0 && builder.value('adapter.kind') !== 'lora';
       return [...(penalised ? [{ role: 'reference', trainable: false } as const] : []), ...engineOf(draft)];
@@ -26,11 +27,29 @@ export function oumiResidents(draft: Draft): readonly Resident[] {
   }
 }
 
-function teacherOf({ around, tree }: Draft, dotted: string): readonly Resident[] {
-  const node = around.node(dotted);
-  const name = around.get(dotted);
+const TEACHER = 'oumi: src/oumi/core/configs/params/gold_params.py (teacher_model_init_kwargs)';
+
+/** A frozen teacher, loaded as its checkpoint is stored unless its arguments name a dtype. */
+function teacherOf({ around, tree }: Draft, section: string): readonly Resident[] {
+  const node = around.node(`${section}.teacher_model_name_or_path`);
+  const name = around.get(`${section}.teacher_model_name_or_path`);
   if (node === undefined || typeof name !== 'string') return [];
-  return [{ role: 'teacher', trainable: false, model: explicit(tree, node, name) }];
+  const load = `${section}.teacher_model_init_kwargs`;
+  const named = around.get(`${load}.dtype`) ?? around.get(`${load}.torch_dtype`) ?? 'auto';
+  const stored = findModel(name)?.nativeDtype;
+  const isPacked = named === 'auto' && (stored === 'mxfp4' || stored === 'fp8');
+  // Laid out over all GPUs that the one process sees.
+  const spread = around.node(`${load}.device_map`);
+  const isSpread = spread !== undefined && around.get(`${load}.device_map`) === 'auto';
+  return [
+    {
+      role: 'teacher',
+      trainable: false,
+      model: explicit(tree, node, name),
+      ...(isPacked ? { quantization: { value: stored, origin: 'default', cite: TEACHER } as const } : {}),
+      ...(isSpread ? { overDevices: explicit(tree, spread, true) } : {}),
+    },
+  ];
 }
 
 function verlReference({ around, tree }: Draft): readonly Resident[] {

@@ -8,10 +8,14 @@ export type ExcessDoubt =
   | 'replicated'
   /** The file builds on one that was not read, and does not itself say what decides. */
   | 'inherited'
-  /** Nobody measured runs of this kind, and the estimate is not far above the device's memory. */
+  /** Measurements do not back runs of this kind, and the estimate is not far above the device's memory. */
   | 'unmeasured'
-  /** Sequences are cut to a length that the data may never reach, and well below it the run would fit. */
-  | 'at-cap';
+  /** Sequences are cut to a length that the data may never reach, and ordinary ones fit. */
+  | 'at-cap'
+  /** Whether whole gradients are kept between micro-steps is not known, a library's version decides it, and split they fit. */
+  | 'deferred'
+  /** Only a launcher could offload the states to the host, and then the run would fit. */
+  | 'on-gpu';
 
 /** What sharding splits over the ranks. */
 const STATES: ReadonlySet<TermName> = new Set<TermName>([
@@ -22,43 +26,75 @@ const STATES: ReadonlySet<TermName> = new Set<TermName>([
   'communication buffers',
 ]);
 
-/** What grows with the length of the sequences. */
-const OF_LENGTH: ReadonlySet<TermName> = new Set<TermName>([
-  'activations',
-  'logits and loss',
-  'temporaries',
-  'inputs',
-  'fragmentation',
+/** What follows from parameter counts and dtypes alone, and from nothing that has to be measured. */
+const COUNTED: ReadonlySet<TermName> = new Set<TermName>([
+  'weights',
+  'gradients',
+  'optimizer states',
+  'master weights',
 ]);
 
-/** What ordinary examples have of a cap. */
+/** What ordinary examples have of a cap, and the most tokens that examples of any data are sure to reach. */
 const ORDINARY_SHARE = 0.25;
+const ORDINARY_TOKENS = 512;
 
 /** What a micro batch of completions has of a cap, which is set for the longest that a model may come to think. */
 const SAMPLED_SHARE = 0.1;
 
-/** Caps above it are as a rule the model's context, which no example comes near. */
-export const LONG_CAP = 8192;
+/**
+ * A range is trusted from this many times the device's memory on: published figures are missed by up to a third, and
+ * what nobody measured may be missed by more.
+ */
+const MARGINS = { measured: 1, published: 4 / 3, unchecked: 2 } as const;
 
-/** A range that nobody measured is trusted from this many times the device's memory on. */
-const UNMEASURED_MARGIN = 2;
+/** An excess, the same run with sequences as ordinary examples have them, and the plan of both. */
+export interface Excess {
+  readonly estimate: MemoryEstimate;
+  /** The estimate itself where every sequence has the stated length. */
+  readonly ordinary: MemoryEstimate;
+  readonly plan: TrainingPlan;
+}
 
-/** Undefined: the run exceeds the device whatever the launcher and the data are. */
-export function excessDoubt(estimate: MemoryEstimate, { values, partial }: TrainingPlan): ExcessDoubt | undefined {
-  const { capacityBytes: capacity, expectedBytes: expected } = estimate;
+/** Undefined: the run exceeds the device whatever the launcher, the data and the libraries are. */
+export function excessDoubt({ estimate, ordinary, plan }: Excess): ExcessDoubt | undefined {
+  const { values, partial } = plan;
+  const { capacityBytes: capacity } = estimate;
   if (capacity === undefined) return undefined;
   // What was not read may checkpoint activations and split the optimizer.
   if (partial && (values['sharding.zeroStage'] === undefined || values['activations.checkpointing'] === undefined))
     return 'inherited';
-  if (estimate.regime.checked === 'unchecked' && estimate.lowBytes < capacity * UNMEASURED_MARGIN) return 'unmeasured';
-  const bytesOf = (names: ReadonlySet<TermName>): number =>
-    estimate.terms.reduce((sum, { name, bytes, atPeak }) => (atPeak && names.has(name) ? sum + bytes : sum), 0);
+  const fitsWithout = (run: MemoryEstimate, bytes: number): boolean => bytes > 0 && run.lowBytes - bytes <= capacity;
+  if (fitsWithout(estimate, splitBytes(estimate, values))) return 'replicated';
+  if (ordinary.verdict !== 'exceeds') return 'at-cap';
+  if (fitsWithout(ordinary, splitBytes(ordinary, values))) return 'replicated';
+  if (fitsWithout(ordinary, deferredBytes(ordinary, values))) return 'deferred';
+  if (isUnmeasured(ordinary, capacity)) return 'unmeasured';
+  return mayBeOffloaded(values) && fitsWithout(ordinary, bytesOf(ordinary, STATES)) ? 'on-gpu' : undefined;
+}
+
+/** The least a GPU holds whichever way the launcher splits the states. */
+export function splitLowBytes(estimate: MemoryEstimate, values: PlanValues): number {
+  return estimate.lowBytes - splitBytes(estimate, values);
+}
+
+/**
+ * The length of ordinary examples where the stated one is only a cap; undefined where examples are packed or padded, or
+ * text is cut into pieces, so that every sequence has the stated length.
+ */
+export function ordinaryLength(values: PlanValues): number | undefined {
+  const cap = values['data.sequenceLength']?.value;
+  if (cap === undefined || cap <= 1 || values['run.objective']?.value === 'pretraining') return undefined;
+  if (values['data.padToMax']?.value === true) return undefined;
+  // Completions are as long as the model makes them, and where no padding is run that is all they take.
+  const isSampled = values['batch.unit']?.value === 'completions' && values['data.padToMax']?.value === false;
+  if (!isSampled && values['data.packing']?.value !== false) return undefined;
+  return Math.max(1, Math.min(Math.round(cap * (isSampled ? SAMPLED_SHARE : ORDINARY_SHARE)), ORDINARY_TOKENS));
+}
+
+/** What would be on other ranks if the launcher split the states. */
+function splitBytes(estimate: MemoryEstimate, values: PlanValues): number {
   const world = values['parallel.data']?.value ?? 1;
-  const split = mayBeSharded(values) ? bytesOf(STATES) * (1 - 1 / world) : 0;
-  const shorter = bytesOf(OF_LENGTH) * (1 - ordinaryShare(values));
-  if (split > 0 && expected - split <= capacity) return 'replicated';
-  if (shorter > 0 && expected - shorter <= capacity) return 'at-cap';
-  return expected - split - shorter <= capacity ? 'replicated' : undefined;
+  return mayBeSharded(values) ? bytesOf(estimate, STATES) * (1 - 1 / world) : 0;
 }
 
 /** No engine is stated, so the launcher's own configuration may name one. */
@@ -67,17 +103,26 @@ function mayBeSharded(values: PlanValues): boolean {
   return engine === undefined || (engine.value === 'ddp' && !isStated(engine));
 }
 
-/**
- * What the parts that grow with the length come to with ordinary examples: 1 where examples are packed or padded, or text
- * is cut into pieces, so that every sequence has the stated length.
- */
-function ordinaryShare(values: PlanValues): number {
-  const cap = values['data.sequenceLength']?.value;
-  if (cap === undefined || cap <= 0 || values['run.objective']?.value === 'pretraining') return 1;
-  if (values['data.padToMax']?.value === true) return 1;
-  // Completions are as long as the model makes them, and where no padding is run that is all they take.
-  const isSampled = values['batch.unit']?.value === 'completions' && values['data.padToMax']?.value === false;
-  if (!isSampled && values['data.packing']?.value !== false) return 1;
-  if (cap > LONG_CAP) return 0;
-  return isSampled ? SAMPLED_SHARE : ORDINARY_SHARE;
+/** A run on one GPU need not have a launcher, unless its trainer leaves all of sharding to one. */
+function mayBeOffloaded(values: PlanValues): boolean {
+  if (values['sharding.offloadOptimizer'] !== undefined || !mayBeSharded(values)) return false;
+  return values['sharding.engine'] === undefined || (values['parallel.data']?.value ?? 1) > 1;
+}
+
+/** What whole gradients take beyond their shards, where nobody knows whether micro-steps sum them whole. */
+export function deferredBytes(estimate: MemoryEstimate, values: PlanValues): number {
+  const engine = values['sharding.engine']?.value;
+  if ((engine !== 'fsdp1' && engine !== 'fsdp2') || values['sharding.defersReduction'] !== undefined) return 0;
+  if ((values['batch.gradientAccumulation']?.value ?? 1) <= 1) return 0;
+  const degree = values['sharding.degree']?.value ?? values['parallel.data']?.value ?? 1;
+  return bytesOf(estimate, new Set<TermName>(['gradients'])) * (1 - 1 / degree);
+}
+
+function isUnmeasured(estimate: MemoryEstimate, capacity: number): boolean {
+  if (estimate.regime.checked === 'measured' || bytesOf(estimate, COUNTED) > capacity) return false;
+  return estimate.lowBytes < capacity * MARGINS[estimate.regime.checked];
+}
+
+function bytesOf({ terms }: MemoryEstimate, names: ReadonlySet<TermName>): number {
+  return terms.reduce((sum, { name, bytes, atPeak }) => (atPeak && names.has(name) ? sum + bytes : sum), 0);
 }
