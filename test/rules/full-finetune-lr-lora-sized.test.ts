@@ -25,6 +25,14 @@ testRule(fullFinetuneLrLoraSized, {
     planOf({ ...unknown, 'model.name': 'tiiuae/Falcon-E-3B-Base' }),
     planOf({ ...unknown, 'model.name': 'mine/8x7B' }),
     planOf({ ...run, 'model.parameterCount': 1_710_000_000 }),
+    // The head that a framework unties makes no larger model to tune.
+    planOf({
+      ...run,
+      'model.parameterCount': 3_030_460_416,
+      'model.tiedEmbeddings': false,
+      'model.vocabSize': 256_000,
+      'model.hiddenSize': 2048,
+    }),
     planOf({ ...run, 'run.objective': 'pretraining' }),
     planOf({ ...run, 'adapter.trainableShare': 0.2 }),
     planOf({ ...run, 'optimizer.name': 'sgd' }),

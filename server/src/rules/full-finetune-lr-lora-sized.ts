@@ -1,4 +1,4 @@
-import { setField } from '../plan/index.ts';
+import { type PlanFields, type Sourced, setField } from '../plan/index.ts';
 import { LORA_FACTOR, trainingMethod } from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
 import { nominalSize } from './support/nominal-size.ts';
@@ -39,6 +39,9 @@ export const fullFinetuneLrLoraSized = defineRule({
     'run.fromScratch',
     'optimizer.mup',
     'model.experts',
+    'model.tiedEmbeddings',
+    'model.vocabSize',
+    'model.hiddenSize',
   ],
   readsAbsence: true,
   messages: {
@@ -65,7 +68,7 @@ export const fullFinetuneLrLoraSized = defineRule({
     const parameters = fields['model.parameterCount']?.value ?? nominal?.parameters;
     if (!isStated(rate) || rate.value < LORA_SIZED_RATE) return;
     const least = fields['model.parameterCount'] === undefined ? LARGE_BY_NAME : LARGE_MODEL_PARAMETERS;
-    if (parameters === undefined || parameters < least) return;
+    if (parameters === undefined || parameters - headOfItsOwn(fields) < least) return;
     if (rate.value >= SGD_SIZED_RATE) return;
     if (trainingMethod(context.plan.values) !== 'full-sft' || fields['run.fromScratch']?.value === true) return;
     if (fields['optimizer.mup']?.value === true || !hasAdamScale(fields['optimizer.name'].value)) return;
@@ -88,3 +91,13 @@ export const fullFinetuneLrLoraSized = defineRule({
     });
   },
 });
+
+/** A framework that unties the head trains the same model at the same rates, whatever the copy adds to the count. */
+function headOfItsOwn(
+  fields: {
+    readonly [F in 'model.tiedEmbeddings' | 'model.vocabSize' | 'model.hiddenSize']?: Sourced<PlanFields[F]>;
+  },
+): number {
+  if (fields['model.tiedEmbeddings']?.value !== false) return 0;
+  return (fields['model.vocabSize']?.value ?? 0) * (fields['model.hiddenSize']?.value ?? 0);
+}
