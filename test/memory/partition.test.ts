@@ -50,6 +50,24 @@ describe('a model split over ranks', () => {
     expect(many.allocatedBytes).toBeGreaterThan(few.allocatedBytes);
   });
 
+  test('holds layers that stay gathered once, however many micro batches are in flight', () => {
+    const fsdp = (reshardAfterForward: boolean): ShardingWorkload => ({
+      kind: 'fsdp2',
+      engine: 'torch',
+      degree: 8,
+      replicated: false,
+      reshardAfterForward,
+      defersReduction: false,
+      computeDtype: 'bf16',
+      reduceDtype: 'bf16',
+      offload: false,
+    });
+    const pipeline = { stages: 4, microBatches: 16, virtualChunks: 1 };
+    const activations = (reshards: boolean) =>
+      termOf(walked({ pipeline, sharding: fsdp(reshards), checkpointing: 'full' }), 'activations');
+    expect(activations(false) / activations(true)).toBeCloseTo(1, 1);
+  });
+
   test('holds fewer experts under expert parallel', () => {
     const shape = shapeNamed('mistralai/Mixtral-8x7B-v0.1');
     const [one, four] = [1, 4].map((expertParallel) => termOf(walked({ shape, expertParallel }), 'weights'));

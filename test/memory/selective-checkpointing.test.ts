@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { walkStep } from '../../server/src/memory/walk-step.ts';
 import type { Workload } from '../../server/src/memory/workload.ts';
-import { workload } from './example-workload.ts';
+import { shapeNamed, workload } from './example-workload.ts';
 
 function peak(changes: Partial<Workload>): number {
   return walkStep(workload({ microBatch: 8, sequenceLength: 2048, ...changes }))?.allocatedBytes ?? 0;
@@ -28,6 +28,15 @@ describe('checkpointing of chosen parts', () => {
   test('keeping attention costs its output and its log-sum-exp in every layer', () => {
     const tokens = 8 * 2048;
     expect((selective('attention') - full) / (16 * tokens)).toBeCloseTo(2 * 2048 + 4 * 32, -2);
+  });
+
+  // A layer keeps what attention saves and the input of its feed-forward, so more than attention's output.
+  test('keeping all but the feed-forward takes less than keeping all, of experts above all', () => {
+    expect(selective('all-but-feed-forward')).toBeLessThan(none);
+    expect(selective('all-but-feed-forward')).toBeGreaterThan(selective('attention'));
+    const experts = { shape: shapeNamed('Qwen/Qwen3-30B-A3B'), optimizer: 'sgd', microBatch: 4 } as const;
+    const saved = peak(experts) - selective('all-but-feed-forward', experts);
+    expect(saved).toBeGreaterThan((peak(experts) - peak({ ...experts, checkpointing: 'full' })) * 0.6);
   });
 
   test('the more layers share one checkpoint, the more is kept', () => {

@@ -56,7 +56,8 @@ function unnamedTensors(model: StepModel, sections: readonly (readonly Parameter
     sums.set(section, elements);
     named += elements;
   }
-  return total > named ? [vector(total - named, context.weights, context.trained === 'all')] : [];
+  const trains = context.trained === 'all' && workload.freezesTower !== true;
+  return total > named ? [vector(total - named, context.weights, trains)] : [];
 }
 
 /** The frozen weights under modules that train as copies (peft: utils/other.py, ModulesToSaveWrapper). */

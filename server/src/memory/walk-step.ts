@@ -47,11 +47,20 @@ function walkRank(part: RankPart, prepare: typeof prepareTraining): StepPeak | u
   const { exchangeBytes } = part;
   if (part.stage.inFlight <= 1)
     return withInference(walkTraining(training, { exchangeBytes, waitingBytes: 0 }), training, exchangeBytes);
-  // Micro batches in flight wait with the activations one forward leaves.
-  const alone = walkTraining(training, { exchangeBytes, waitingBytes: 0 });
+  // Micro batches in flight wait with the activations one forward leaves; layers that stay gathered are there but once.
+  const resharding = prepare(resharded(part.workload), part.stage) ?? training;
+  const alone = walkTraining(resharding, { exchangeBytes, waitingBytes: 0 });
   const forward = alone.phases[0];
   const kept = forward === undefined ? 0 : Math.max(0, forward.endBytes - forward.startBytes);
   return walkTraining(training, { exchangeBytes, waitingBytes: kept * (part.stage.inFlight - 1) });
+}
+
+function resharded(workload: Workload): Workload {
+  const { sharding } = workload;
+  if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return workload;
+  return sharding.reshardAfterForward
+    ? workload
+    : { ...workload, sharding: { ...sharding, reshardAfterForward: true } };
 }
 
 interface HeldBytes {

@@ -18,6 +18,8 @@ export interface Workload {
   readonly lora: LoraWorkload | null;
   /** Regular expressions of the names of the base's parameters that train; absent: all without an adapter, none under one. */
   readonly trained?: readonly string[];
+  /** A tower beside the language model keeps its weights. */
+  readonly freezesTower?: true;
   /** Dtype of those, where it is not that of what is frozen. */
   readonly trainedWeights?: 'fp32' | 'bf16' | 'fp16';
   /** Modules trained in full beside an adapter, each a copy beside its frozen original. */
@@ -85,6 +87,8 @@ export interface Workload {
     readonly chunks: number | null;
     /** Somebody says how log-probabilities are taken; else a preference loss may need less. */
     readonly statesLogProbabilities?: true;
+    /** The plain loss takes the logits as they are, without an fp32 copy. */
+    readonly asComputed?: true;
   };
   /** What runs between the steps, where the plan says that it does. */
   readonly evaluation?: EvaluationWorkload;

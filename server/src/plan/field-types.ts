@@ -40,10 +40,16 @@ export type Checkpointing = 'none' | 'full' | 'selective';
 
 /**
  * What checkpointing of chosen parts keeps beside a layer's input: whole layers between checkpointed ones, the outputs of
- * matrix products and attention, those of attention and of every second product, attention's alone, or all but
- * attention's scores.
+ * matrix products and attention, those of attention and of every second product, attention's alone, all but
+ * attention's scores, or all but what the feed-forward or the experts make.
  */
-export type KeptActivations = 'layers' | 'matmuls' | 'alternate-matmuls' | 'attention' | 'all-but-scores';
+export type KeptActivations =
+  | 'layers'
+  | 'matmuls'
+  | 'alternate-matmuls'
+  | 'attention'
+  | 'all-but-scores'
+  | 'all-but-feed-forward';
 
 /** What torch.compile turns into one graph: the model with its loss, or each layer by itself. */
 export type CompileScope = 'model' | 'layers';

@@ -134,6 +134,7 @@ export interface PlanFields {
   'loss.chunks': number;
   'loss.logProbabilities': LogProbabilities;
   'loss.labelSmoothing': number;
+  'loss.upcastsLogits': boolean;
   'loss.fusedLayers': boolean;
   'loss.completionLogits': boolean;
   'compile.enabled': boolean;

@@ -71,6 +71,21 @@ describe('a NeMo Automodel recipe', () => {
     const plan = readConfig({ 'a.yaml': piped });
     expect(plan.value('batch.micro')).toBe(1);
     expect(plan.value('parallel.unevenStages')).toBe(true);
+    expect(plan.value('sharding.reshardAfterForward')).toBe(false);
+  });
+
+  it('keeps the logits in their own dtype where the loss is told so', () => {
+    const plain = LORA.replace(
+      'linear_ce.FusedLinearCrossEntropy',
+      'masked_ce.MaskedCrossEntropy\n  fp32_upcast: false',
+    );
+    expect(readConfig({ 'a.yaml': plain }).value('loss.upcastsLogits')).toBe(false);
+  });
+
+  it('takes made-up data for as long as they are said to be', () => {
+    const made = `${LORA}dataset:\n  _target_: nemo_automodel.components.datasets.llm.mock_iterable_dataset.MockIterableDataset\n`;
+    expect(readConfig({ 'a.yaml': made }).value('data.padToMax')).toBe(true);
+    expect(readConfig({ 'a.yaml': LORA }).value('data.padToMax')).toBeUndefined();
   });
 
   it('is edited at its own keys', () => {

@@ -61,8 +61,24 @@ describe('a ROLL pipeline', () => {
     expect(read(RLVR.replace('dtype: bf16', 'dtype: fp16')).value('precision.gradients')).toBe('fp16');
   });
 
-  it('fine-tunes with fp32 shards under FSDP2', () => {
+  it("fine-tunes with shards in the engine's dtype under FSDP2, and in fp32 where it names none", () => {
     expect(planTable(read(SFT))).toMatchSnapshot();
+    expect(read(SFT.replace('param_dtype: bf16, ', '')).value('precision.weights')).toBe('fp32');
+  });
+
+  it('reduces gradients in every micro batch under FSDP2 unless told not to', () => {
+    expect(read(SFT).value('sharding.defersReduction')).toBe(false);
+    const whole = SFT.replace('param_dtype', 'reduce_scatter_during_grad_accumulation: false, param_dtype');
+    expect(read(whole).value('sharding.defersReduction')).toBe(true);
+  });
+
+  it('has the experts alone recomputed where it says so, in the newer way and the older', () => {
+    const recomputing = (keys: string) => read(RLVR.replace('recompute_granularity: full', keys));
+    const named = recomputing('recompute_granularity: selective\n      recompute_modules: "moe,layernorm"');
+    expect(named.value('activations.kept')).toBe('all-but-feed-forward');
+    const older = recomputing('moe_layer_recompute: true');
+    expect(older.value('activations.checkpointing')).toBe('selective');
+    expect(older.value('activations.kept')).toBe('all-but-feed-forward');
   });
 
   it('shares GPUs with the engine where their indices do', () => {

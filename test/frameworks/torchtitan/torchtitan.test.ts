@@ -31,6 +31,13 @@ describe('a torchtitan config', () => {
     expect(planTable(readConfig({ 'a.toml': JOB }))).toMatchSnapshot();
   });
 
+  it('takes the shape of a model of transformers in the flavor full alone', () => {
+    const named = (flavor: string) =>
+      readConfig({ 'a.toml': `${JOB.replace('8B', flavor)}\n[hf_transformers]\nmodel = "Qwen/Qwen3-4B"\n` });
+    expect(named('full').value('model.name')).toBe('Qwen/Qwen3-4B');
+    expect(named('debugmodel').value('model.name')).toBe('llama3/debugmodel');
+  });
+
   it('counts ranks where the shard degree says so', () => {
     const sharded = { 'a.toml': JOB.replace('degree = -1', 'degree = 8') };
     expect(readConfig(sharded).value('parallel.data')).toBe(8);

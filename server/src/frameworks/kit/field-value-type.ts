@@ -88,6 +88,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'activations.checkpointedLayers': 'number',
   'loss.chunks': 'number',
   'loss.labelSmoothing': 'number',
+  'loss.upcastsLogits': 'boolean',
   'loss.fusedLayers': 'boolean',
   'loss.completionLogits': 'boolean',
   'compile.enabled': 'boolean',

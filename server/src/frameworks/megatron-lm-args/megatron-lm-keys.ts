@@ -3,7 +3,7 @@ import type { ConfigValue } from '../../text/index.ts';
 import { BALANCE_SCOPE } from '../kit/balance-scope.ts';
 import { decayEnd } from '../kit/decay-end.ts';
 import { byDefault, castNumber, key, positive } from '../kit/key.ts';
-import { checkpointedLayersOf, checkpointingOf, type Recompute } from '../kit/recompute.ts';
+import { checkpointedLayersOf, checkpointingOf, keptBeside, type Recompute } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { flag, given, isCutShort, isOn } from './flags.ts';
 
@@ -104,6 +104,7 @@ const parallelKeys: KeyTable = {
   [flag('recompute-num-layers')]: key('activations.checkpointedLayers', {
     read: (_value, around) => checkpointedLayersOf(recomputed(around, given(around, 'recompute-granularity'))),
   }),
+  [flag('recompute-modules')]: key('activations.kept', { read: keptBeside }),
   [flag('recompute-granularity')]: key('activations.checkpointing', {
     read: (value, around) => checkpointingOf(recomputed(around, value)),
     write: (to) => (to === 'none' ? undefined : to),

@@ -159,6 +159,7 @@ const parallelKeys: KeyTable = {
     ...NUMBER,
     default: byDefault((around: Around) => (around.has('skypilot.accelerators') ? 1 : undefined), SKYPILOT),
   }),
+  'distributed.defer_fsdp_grad_sync': key('sharding.defersReduction'),
   'distributed.dp_size': key('parallel.data', NUMBER),
   'distributed.tp_size': key('parallel.tensor', ONE),
   'distributed.pp_size': key('parallel.pipeline', ONE),
@@ -178,6 +179,7 @@ const parallelKeys: KeyTable = {
     default: byDefault('none', DISTRIBUTED),
   }),
   'distributed.moe.reshard_after_forward': key('sharding.reshardAfterForward'),
+  'distributed.reshard_after_forward': key('sharding.reshardAfterForward'),
 };
 
 const ATTENTION = oneOf<AttentionKernel>([
@@ -229,6 +231,7 @@ const modelKeys: KeyTable = {
             : undefined,
   }),
   'loss_fn._target_': key('loss.kernel', { read: lossOf }),
+  'loss_fn.fp32_upcast': key('loss.upcastsLogits'),
   'compile.enabled': key('compile.enabled', { default: byDefault(false, RECIPE) }),
   'freeze_config.freeze_vision_tower': key('adapter.freezesVisionTower'),
   'peft.dim': key('adapter.rank', { ...NUMBER, default: byDefault(lora(8), LORA), when: usesLora }),

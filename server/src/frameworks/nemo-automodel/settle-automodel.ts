@@ -19,10 +19,23 @@ export function settleAutomodel(draft: Draft): void {
   if (objective !== undefined) builder.infer('run.objective', objective, 'the recipe and its data');
   if (task === 'diffusion') builder.infer('batch.unit', 'samples', 'the recipe');
   if (!drafts(around)) builder.infer('adapter.kind', around.has('peft') ? 'lora' : 'none', 'the section peft');
-  // Layers are dealt out stage by stage, and the last one takes what is left (components/distributed/pipelining).
-  if ((builder.value('parallel.pipeline') ?? 1) > 1) builder.assume('parallel.unevenStages', true, DISTRIBUTED);
+  settlePipeline(draft);
+  if (/Mock/.test(textAt(around, 'dataset._target_')))
+    builder.infer('data.padToMax', true, 'made-up data have the stated length, all of them');
   settleWeights(draft);
   settleDtypes(draft);
+}
+
+/** Layers are dealt out stage by stage, and the last one takes what is left; a stage's layers stay gathered. */
+function settlePipeline({ builder }: Draft): void {
+  if ((builder.value('parallel.pipeline') ?? 1) <= 1) return;
+  builder.assume('parallel.unevenStages', true, 'nemo-automodel: nemo_automodel/components/distributed/pipelining');
+  if (builder.value('sharding.engine') === 'fsdp2')
+    builder.assume(
+      'sharding.reshardAfterForward',
+      false,
+      'nemo-automodel: nemo_automodel/components/distributed/parallelizer.py',
+    );
 }
 
 /** Signs in the recipe's name, else in the class of the model; what trains a draft head is none of these. */
@@ -74,6 +87,7 @@ function settleWeights(draft: Draft): void {
 function settleDtypes(draft: Draft): void {
   const { builder, around } = draft;
   if (builder.value('sharding.engine') !== 'fsdp2') return;
+  builder.assume('sharding.defersReduction', true, DISTRIBUTED);
   const policy = 'distributed.mp_policy';
   const param = around.has(`${policy}.param_dtype`) ? readDtype(around.get(`${policy}.param_dtype`)) : 'bf16';
   const reduce = around.has(`${policy}.reduce_dtype`) ? readDtype(around.get(`${policy}.reduce_dtype`)) : 'fp32';

@@ -3,11 +3,13 @@ import type { ConfigValue } from '../../text/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
 import { TRAINING_ARGUMENTS } from '../hf-family/training-argument-keys.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { keptBeside } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { devicesOf, fillsByTokens, roleOf, rollsOut, strategyOf, type TrainedRole } from './roll-around.ts';
 
 const MODEL_ARGS = 'ROLL: roll/configs/model_args.py';
 const TRAINING_ARGS = `ROLL: roll/configs/training_args.py, after ${TRAINING_ARGUMENTS}`;
+const FSDP2 = 'ROLL: roll/distributed/strategy/fsdp2_strategy.py';
 const MEGATRON_ARGS = 'ROLL: mcore_adapter/src/mcore_adapter/training_args.py';
 
 const WHOLE = { read: positive, write: (to: number): ConfigValue => to };
@@ -196,6 +198,18 @@ function megatronKeys(role: TrainedRole): KeyTable {
       ]),
       ...defaulted<Checkpointing>('none', MEGATRON_ARGS, onMegatron),
     }),
+    recompute_modules: key('activations.kept', { read: keptBeside, when: onMegatron }),
+    // The older way to have the experts recomputed.
+    moe_layer_recompute: [
+      key('activations.checkpointing', {
+        read: (value) => (value === true ? 'selective' : undefined),
+        when: onMegatron,
+      }),
+      key('activations.kept', {
+        read: (value) => (value === true ? 'all-but-feed-forward' : undefined),
+        when: onMegatron,
+      }),
+    ],
     accumulate_allreduce_grads_in_fp32: key('precision.gradients', {
       ...oneOf<TensorDtype>([[true, 'fp32']]),
       when: onMegatron,
@@ -205,13 +219,21 @@ function megatronKeys(role: TrainedRole): KeyTable {
 
 /** FSDP2 and DeepSpeed. */
 function shardedKeys(role: TrainedRole): KeyTable {
-  const { onFsdp, onDeepSpeed } = askingOf(role);
+  const { onFsdp, onDeepSpeed, defaulted } = askingOf(role);
   return {
     fsdp_size: key('sharding.degree', { ...WHOLE, when: onFsdp }),
     ep_size: key('parallel.expert', { ...WHOLE, when: onFsdp }),
     param_dtype: key('precision.compute', { read: readDtype, when: onFsdp }),
     reduce_dtype: key('precision.reduce', { read: readDtype, when: onFsdp }),
     reshard_after_forward: key('sharding.reshardAfterForward', { when: onFsdp }),
+    // Named for what happens where gradients are not kept whole until the last micro batch.
+    reduce_scatter_during_grad_accumulation: key('sharding.defersReduction', {
+      ...oneOf<boolean>([
+        [true, false],
+        [false, true],
+      ]),
+      ...defaulted(false, FSDP2, onFsdp),
+    }),
     offload_policy: [
       key('sharding.offloadParameters', { read: (value) => (value === true ? 'cpu' : 'none'), when: onFsdp }),
       key('sharding.offloadOptimizer', { read: (value) => (value === true ? 'cpu' : 'none'), when: onFsdp }),

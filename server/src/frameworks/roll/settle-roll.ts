@@ -102,20 +102,13 @@ function settleStrategy(draft: Draft, role: TrainedRole): void {
   } else if (strategy === 'fsdp2_train') {
     builder.assume('sharding.engine', 'fsdp2', FSDP2);
     builder.assume('sharding.zeroStage', 3, FSDP2);
-    settleReduction(draft, role);
     onlyDataParallel(draft, FSDP2);
-    const how = `the model is loaded in fp32 and gathered in the compute dtype (${FSDP2})`;
-    settleDtypes(draft, { weights: 'fp32', master: 'none', gradients: 'fp32', autocast: compute, how });
+    // A dtype that the engine names is the model's own too; without one the model that trains is fp32.
+    const isNamed = around.has(`${role}.strategy_args.strategy_config.param_dtype`);
+    const weights = isNamed ? compute : 'fp32';
+    const how = `the model is loaded in the engine's dtype, or in fp32 where none is named (${FSDP2})`;
+    settleDtypes(draft, { weights, master: 'none', gradients: weights, autocast: compute, how });
   }
-}
-
-/** Micro-steps before the last sum whole gradients, unless told to reduce in each. */
-function settleReduction({ builder, around, locate }: Draft, role: TrainedRole): void {
-  const key = `${role}.strategy_args.strategy_config.reduce_scatter_during_grad_accumulation`;
-  const at = locate(key);
-  const value = around.get(key) !== true;
-  if (at === undefined) builder.assume('sharding.defersReduction', true, FSDP2);
-  else builder.state('sharding.defersReduction', { value, origin: 'explicit', at });
 }
 
 function onlyDataParallel({ builder }: Draft, cite: string): void {

@@ -27,14 +27,21 @@ const DTYPES = oneOf<TensorDtype>([
   ['float16', 'fp16'],
 ]);
 
+/**
+ * Models of transformers have their own shape in the flavor `full` alone; the others are toys of the same architecture
+ * (torchtitan: torchtitan/experiments/transformers_modeling_backend/__init__.py).
+ */
+const takesHubShape = (around: Around): boolean =>
+  around.has('hf_transformers.model') && (around.get('model.flavor') ?? 'full') === 'full';
+
 const modelKeys: KeyTable = {
-  'hf_transformers.model': key('model.name'),
+  'hf_transformers.model': key('model.name', { when: takesHubShape }),
   'model.flavor': key('model.name', {
     read: (value, around) => {
       const name = around.get('model.name');
       return typeof name === 'string' && typeof value === 'string' ? flavorModel(name, value) : undefined;
     },
-    when: (around) => !around.has('hf_transformers.model'),
+    when: (around) => !takesHubShape(around),
   }),
   'training.img_size': key('model.imageSize'),
 };

@@ -2,6 +2,7 @@ import type { Cadence, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { keptBeside } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { engineOf, generationsOf, gpusOf, isRl, objectiveOf, onMegatron, ulyssesOf } from './verl-around.ts';
 
@@ -125,6 +126,10 @@ const MODEL_AND_MEMORY: KeyTable = {
       ['selective', 'selective'],
     ]),
     ...rl<Checkpointing>('none', onMegatron),
+  }),
+  [`${ACTOR}.megatron.override_transformer_config.recompute_modules`]: key('activations.kept', {
+    read: keptBeside,
+    when: onMegatron,
   }),
   [`${MODEL}.enable_activation_offload`]: key('activations.offload', rl(false, onFsdp)),
   [`${MODEL}.use_remove_padding`]: key('data.padToMax', {

@@ -4,7 +4,11 @@ import { textsOf } from './plan-to-lengths.ts';
 
 /** How the loss is computed. */
 export function lossOf(values: PlanValues): Workload['loss'] {
-  const loss = { kernel: lossKernelOf(values), chunks: values['loss.chunks']?.value ?? null };
+  const loss = {
+    kernel: lossKernelOf(values),
+    chunks: values['loss.chunks']?.value ?? null,
+    ...(values['loss.upcastsLogits']?.value === false ? { asComputed: true as const } : {}),
+  };
   return values['loss.logProbabilities'] === undefined ? loss : { ...loss, statesLogProbabilities: true };
 }
 

@@ -116,6 +116,7 @@ function assemble(
           : 'bf16',
     lora,
     ...trainedOf(values),
+    ...(get('adapter.freezesVisionTower') === true ? { freezesTower: true as const } : {}),
     quantization: quantizationOf(get('adapter.quantization')),
     doubleQuantization: get('adapter.doubleQuantization') ?? false,
     quantizesExperts: get('adapter.quantizesExperts') ?? null,

@@ -67,7 +67,8 @@ function parallelBody(tape: Tape, x: Value, request: LayerRequest): Value {
     hold(x);
     const normed = hold(norm(tape, x, request.shape));
     const attended = hold(attention(tape, normed, request));
-    return add(tape, add(tape, attended, feedForward(tape, normed, request)), x);
+    const fed = tape.inFeedForward(() => feedForward(tape, normed, request));
+    return add(tape, add(tape, attended, fed), x);
   });
 }
 
@@ -84,8 +85,9 @@ function feedForwardBranch(tape: Tape, x: Value, request: LayerRequest): Value {
   const placement = normPlacement(request.shape);
   const output = tape.call((hold) => {
     const input = hold(placement === 'after' ? x : norm(tape, x, request.shape));
-    if (request.experts) return expertsLayer(tape, input, request);
-    return dropout(tape, feedForward(tape, input, request), request.dropout);
+    if (request.experts) return tape.inFeedForward(() => expertsLayer(tape, input, request));
+    const output = tape.inFeedForward(() => feedForward(tape, input, request));
+    return dropout(tape, output, request.dropout);
   });
   return placement === 'before' ? output : norm(tape, output, request.shape);
 }

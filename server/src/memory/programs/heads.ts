@@ -71,7 +71,7 @@ export function causalHead(request: HeadRequest): Program {
       if (kernel === 'rows' || kernel === 'logsumexp' || kernel === 'upcast-logsumexp')
         return tape.inTerm('logits and loss', () => rowLoss(tape, logits, { kernel, rows: request.batch }));
       return tape.inTerm('logits and loss', () =>
-        request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits, request.splitVocabulary),
+        request.labelSmoothing ? smoothedLoss(tape, logits) : crossEntropy(tape, logits, request),
       );
     }),
   );
@@ -175,10 +175,10 @@ function softCapped(tape: Tape, logits: Value, shape: ModelShape): Value {
 }
 
 /** logits.float(), log_softmax, nll; accelerate then copies the returned logits to fp32 wherever autocast is on. */
-function crossEntropy(tape: Tape, logits: Value, splitVocabulary: boolean): Value {
+function crossEntropy(tape: Tape, logits: Value, { splitVocabulary, loss: { asComputed } }: HeadRequest): Value {
   return tape.call((hold) => {
     hold(logits);
-    const logProbabilities = keepsOutput(tape, 'log softmax', cast(tape, logits, 'fp32'));
+    const logProbabilities = keepsOutput(tape, 'log softmax', asComputed ? logits : cast(tape, logits, 'fp32'));
     // In steps of its own where the sum goes over ranks (pytorch: torch/distributed/tensor/parallel/loss.py, _log_softmax).
     if (splitVocabulary) tape.lastOp.forwardScratch = logProbabilities.bytes;
     const loss = negativeLogLikelihood(tape, logProbabilities);

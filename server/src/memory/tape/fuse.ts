@@ -219,6 +219,7 @@ class Fuser {
       backwardScratch: this.#lossScratch(group, inputs),
       sharesGradient: adds ? 'all' : 'none',
       weightGradientFirst: false,
+      inFeedForward: group.ops.every(({ inFeedForward }) => inFeedForward),
     });
   }
 

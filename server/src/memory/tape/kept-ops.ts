@@ -1,8 +1,11 @@
 import { FUSED_KERNEL } from './fuse.ts';
 import type { Op, Program, Value } from './tape.ts';
 
-/** Whose outputs checkpointing of chosen ops keeps: matrix products and attention, every second product, attention, or all but scores. */
-export type KeptOps = 'matmuls' | 'alternate-matmuls' | 'attention' | 'all-but-scores';
+/**
+ * Whose outputs checkpointing of chosen ops keeps: matrix products and attention, every second product, attention, all
+ * but scores, or all but what the feed-forward or the experts make.
+ */
+export type KeptOps = 'matmuls' | 'alternate-matmuls' | 'attention' | 'all-but-scores' | 'all-but-feed-forward';
 
 const PRODUCTS: ReadonlySet<string> = new Set(['linear', 'batched product', 'grouped product', 'position projection']);
 
@@ -13,6 +16,7 @@ const PRODUCTS: ReadonlySet<string> = new Set(['linear', 'batched product', 'gro
 export function keptValues({ ops, output }: Program, kept: KeptOps | undefined): ReadonlySet<Value> {
   if (kept === undefined) return NOTHING;
   if (kept === 'all-but-scores') return allButScores(ops);
+  if (kept === 'all-but-feed-forward') return allButFeedForward(ops);
   let products = 0;
   const isKept = (op: Op): boolean => {
     if (op.kind === 'attention') return true;
@@ -38,6 +42,15 @@ function allButScores(ops: readonly Op[]): ReadonlySet<Value> {
     ops.filter(({ kind }) => kind === 'softmax').flatMap(({ outputs }) => outputs.map(({ elements }) => elements)),
   );
   return new Set(ops.flatMap(({ saves }) => saves).filter(({ elements }) => !scores.has(elements)));
+}
+
+/** Megatron-LM: megatron/core/transformer/transformer_layer.py, recompute_modules mlp and moe keep their input alone. */
+function allButFeedForward(ops: readonly Op[]): ReadonlySet<Value> {
+  const inside = ops.filter(({ inFeedForward }) => inFeedForward);
+  const made = new Set(inside.flatMap(({ outputs }) => outputs));
+  const taken = inside.flatMap(({ inputs }) => inputs).filter((value) => !made.has(value));
+  const saved = ops.filter(({ inFeedForward }) => !inFeedForward).flatMap(({ saves }) => saves);
+  return new Set([...taken, ...saved.filter((value) => !made.has(value))]);
 }
 
 const NOTHING: ReadonlySet<Value> = new Set();

@@ -31,6 +31,8 @@ export interface Op {
   /** Addition hands its gradient's buffer on to its inputs: to all of them, to the first, or to none. */
   readonly sharesGradient: 'none' | 'all' | 'first';
   readonly weightGradientFirst: boolean;
+  /** It is of the layer's feed-forward or its experts, which checkpointing may take by themselves. */
+  readonly inFeedForward: boolean;
 }
 
 export interface OpRequest {
@@ -66,6 +68,7 @@ export class Tape {
   readonly #heldToTheEnd: Value[] = [];
   #nextId = 0;
   #term: TermName | undefined;
+  #inFeedForward = false;
 
   constructor(context: TapeContext) {
     this.context = context;
@@ -108,6 +111,14 @@ export class Tape {
     this.#term = term;
     const result = body();
     this.#term = outer;
+    return result;
+  }
+
+  /** Everything recorded inside is of the layer's feed-forward or its experts. */
+  inFeedForward<T>(body: () => T): T {
+    this.#inFeedForward = true;
+    const result = body();
+    this.#inFeedForward = false;
     return result;
   }
 
@@ -157,6 +168,7 @@ export class Tape {
       backwardScratch: request.backwardScratch ?? 0,
       sharesGradient: request.sharesGradient ?? 'none',
       weightGradientFirst: request.weightGradientFirst ?? false,
+      inFeedForward: this.#inFeedForward,
     });
     return main;
   }

@@ -180,6 +180,11 @@ export const METHOD_FIELDS = {
     aliases: [],
   },
   'loss.labelSmoothing': { label: 'label smoothing', meaning: 'Label smoothing factor', aliases: [] },
+  'loss.upcastsLogits': {
+    label: 'logits in fp32',
+    meaning: 'The logits are copied to fp32 for the loss',
+    aliases: ['fp32_upcast'],
+  },
   'loss.fusedLayers': {
     label: 'fused layer kernels',
     meaning: 'Fused kernels replace norms, rotary and SwiGLU',
