@@ -127,6 +127,19 @@ model:
 describe('a NeMo language model', () => {
   const plan = readConfig({ 'gpt.yaml': GPT });
 
+  it('lays documents end to end where it pretrains, not where it tunes or aligns', () => {
+    const packing = (text: string) => readConfig({ 'a.yaml': text }).value('data.packing');
+    expect(packing(GPT)).toBe(true);
+    expect(packing(GPT.replace('data_prefix: ???', 'train_ds: {file_names: [a.jsonl]}'))).toBe(false);
+    expect(packing(GPT.replace('trainer:\n', 'trainer:\n  dpo: {max_epochs: 1}\n'))).toBeUndefined();
+    expect(packing(GPT.replace('name: small_gpt', 'name: bert'))).toBeUndefined();
+  });
+
+  it('has as many rows of the embedding as it is told', () => {
+    const told = GPT.replace('bias: true', 'bias: true\n  override_vocab_size: 60001');
+    expect(readConfig({ 'a.yaml': told }).value('model.vocabSize')).toBe(60_001);
+  });
+
   it('is a plan of batches, degrees, dimensions and dtypes', () => {
     expect(planTable(plan)).toMatchSnapshot();
     expect(issueLines(plan)).toEqual([]);

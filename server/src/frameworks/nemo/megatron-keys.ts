@@ -31,7 +31,7 @@ function attentionOf(around: Around): 'flash' | 'eager' | undefined {
 const layersOf = (around: Around): number | undefined => positive(around.get('model.num_layers') ?? null);
 
 /** Data sets of their own make a run a tuning one, so none is begun for a single key. */
-const tunes = (around: Around): boolean => around.has('model.data.train_ds');
+export const tunes = (around: Around): boolean => around.has('model.data.train_ds');
 
 const SIZE = { read: positive, write: (to: number): ConfigValue => to };
 
@@ -83,10 +83,11 @@ export const MEGATRON_KEYS: KeyTable = {
   'model.data.train_ds.packed_sequence': key('data.packing', {
     read: castBoolean,
     write: (to, around) => (tunes(around) ? to : undefined),
-    default: byDefault(false, BASE_MODEL),
+    default: byDefault((around: Around) => (tunes(around) ? false : undefined), BASE_MODEL),
     when: isMegatron,
   }),
 
+  'model.override_vocab_size': key('model.vocabSize', { read: degree, when: isMegatron }),
   'model.num_layers': key('model.layers', { read: degree }),
   'model.hidden_size': key('model.hiddenSize', { read: degree }),
   'model.ffn_hidden_size': key('model.intermediateSize', { read: degree }),

@@ -1,13 +1,15 @@
 import type { PlanFields, Task } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { type Precision, precisionOf } from '../lightning/trainer-values.ts';
-import { unitOf } from './aligner-keys.ts';
-import { isMegatron } from './megatron-keys.ts';
+import type { Around } from '../types.ts';
+import { algorithmOf, unitOf } from './aligner-keys.ts';
+import { isMegatron, tunes } from './megatron-keys.ts';
 import { settleNetwork } from './settle-network.ts';
 import { objectiveOf, startsFromScratch, taskOf } from './task-of.ts';
 
 const CORE_OPTIMIZER = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
 const GPT = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_gpt_model.py';
+const GPT_DATA = 'nemo: nemo/collections/nlp/data/language_modeling/megatron/gpt_dataset.py';
 const LIGHTNING = 'lightning: src/lightning/pytorch/plugins/precision/amp.py';
 
 /** What hangs on many keys: the task, the kind of sharding, dtypes, and which model the dimensions are of. */
@@ -49,8 +51,15 @@ function settleMegatron(draft: Draft): void {
   const isRole = draft.section.name !== 'main';
   const fromScratch = isRole ? false : startsFromScratch(around);
   if (fromScratch !== undefined) builder.infer('run.fromScratch', fromScratch, 'whether a checkpoint is restored');
+  if (!isRole && readsDocuments(around)) builder.assume('data.packing', true, GPT_DATA);
   settleSharding(draft);
   settleDtypes(draft, precisionOf(around), around.get('model.megatron_amp_O2') === true);
+}
+
+/** Pretraining of a language model lays documents end to end; its alignment, and pairs and masks, take each by itself. */
+function readsDocuments(around: Around): boolean {
+  if (tunes(around) || algorithmOf(around) !== undefined || taskOf(around) !== 'causal-lm') return false;
+  return around.has('model.data.data_prefix') || around.has('model.data.data_impl');
 }
 
 /** What one of the batch is where the model does not read text alone. */

@@ -69,6 +69,12 @@ export const SPEECH_KEYS: KeyTable = {
   'data.train_ds.batch_size': key('batch.micro', LOADER),
   ...Object.fromEntries(WRITTEN.map(([path, field]) => [path, whereWritten(path, field)])),
   'model.validation_ds.batch_size': key('batch.eval', { read: positive, write: (to) => to, when: isLoaderBatched }),
+  'model.validation_ds.dataloader_params.batch_size': key('batch.eval', {
+    read: positive,
+    write: (to) => to,
+    when: isLoaderBatched,
+  }),
+  'model.train_ds.dataloader_params.drop_last': key('data.dropLast'),
   'trainer.accumulate_grad_batches': key('batch.gradientAccumulation', {
     read: positive,
     write: (to) => to,
