@@ -48,6 +48,16 @@ describe('pairs and triplets', () => {
     expect(Math.abs(allocatedBytes / MIB / mib - 1)).toBeLessThan(0.012);
   });
 
+  test('a compiler that fuses the divergence keeps both sets of logits and one gradient', () => {
+    const copy = 2 * 512 * 151_936 * 4;
+    const loss = (changes: Partial<PlanFields>) =>
+      estimateOf(planOf({ ...QWEN, 'run.objective': 'distillation', ...changes }, TEACHER)).terms.find(
+        ({ name }) => name === 'logits and loss',
+      )?.bytes ?? 0;
+    expect(loss({ 'sharding.engine': 'jax', 'parallel.data': 1 }) / copy).toBeCloseTo(3, 1);
+    expect(loss({}) / copy).toBeGreaterThan(4);
+  });
+
   test('where nobody says how log-probabilities are taken, the range reaches down to sequence by sequence', () => {
     const unsaid = estimateOf(planOf(PAIRS, REFERENCE));
     const rows = estimateOf(planOf({ ...PAIRS, 'loss.logProbabilities': 'rows' }, REFERENCE));

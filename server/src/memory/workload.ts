@@ -70,7 +70,8 @@ export interface Workload {
   readonly labelSmoothing: number;
   readonly loss: {
     /**
-     * `distilled`: against a teacher's distribution over the vocabulary. `in-place`: one fp32 copy of the logits, turned
+     * `distilled`: against a teacher's distribution over the vocabulary; `distilled-fused`: in one pass of a compiler over
+     * both sets of logits. `in-place`: one fp32 copy of the logits, turned
      * into probabilities and gradients where it stands. `rows`, `logsumexp`: log-probabilities of one sequence after the
      * other; `upcast-logsumexp` of logits that the trainer made fp32 before. `over-logits`: gradients written over them.
      */
@@ -80,6 +81,7 @@ export interface Workload {
       | 'fused'
       | 'in-place'
       | 'distilled'
+      | 'distilled-fused'
       | 'rows'
       | 'logsumexp'
       | 'upcast-logsumexp'

@@ -104,6 +104,12 @@ export const COMMON_DERIVATIONS: readonly Derivation[] = [
     (data, tensor, pipeline, context, ulysses) => data * tensor * pipeline * context * ulysses,
   ),
   derive(
+    'sharding.degree',
+    ['parallel.data', 'parallel.context', 'parallel.ulysses', 'sharding.replicas'],
+    'ranks that share the states / their copies',
+    (data, context, ulysses, replicas) => wholeQuotient(data * context * ulysses, replicas),
+  ),
+  derive(
     'batch.global',
     ['batch.micro', 'batch.gradientAccumulation', 'parallel.data'],
     'micro batch × gradient accumulation × data-parallel ranks',

@@ -142,6 +142,7 @@ export interface PlanFields {
   'sharding.engine': ShardingEngine;
   'sharding.zeroStage': 0 | 1 | 2 | 3;
   'sharding.degree': number;
+  'sharding.replicas': number;
   'sharding.reshardAfterForward': boolean;
   'sharding.defersReduction': boolean;
   'sharding.offloadOptimizer': OffloadDevice;

@@ -40,6 +40,18 @@ describe('a MaxText config', () => {
     expect(read.value('sharding.zeroStage')).toBe(3);
   });
 
+  it('splits the states over what the copies of the model leave', () => {
+    const left = TRAIN.replace('ici_fsdp_parallelism: 4', 'ici_fsdp_parallelism: -1\nici_data_parallelism: 4');
+    expect(readConfig({ 'a.yml': left }).value('sharding.replicas')).toBe(8);
+    expect(readConfig({ 'a.yml': left.replace('dcn_data_parallelism: 2\n', '') }).value('sharding.replicas')).toBe(4);
+  });
+
+  it('has the devices of one slice where nothing is said of others', () => {
+    const one = TRAIN.replace('dcn_data_parallelism: 2\n', 'ici_data_parallelism: 2\n');
+    expect(readConfig({ 'a.yml': one }).value('parallel.world')).toBe(16);
+    expect(readConfig({ 'a.yml': one }).value('sharding.degree')).toBe(4);
+  });
+
   it('takes what base.yml says in the workspace, and waits for any other base it cannot read', () => {
     const files = { 'a.yml': TRAIN, 'base.yml': 'gradient_accumulation_steps: 4\n' };
     expect(readConfig(files).value('batch.gradientAccumulation')).toBe(4);

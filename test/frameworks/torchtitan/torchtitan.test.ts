@@ -47,6 +47,12 @@ describe('a torchtitan config', () => {
     expect(readConfig({ 'a.toml': global }).value('batch.gradientAccumulation')).toBe(4);
   });
 
+  it('splits the states over the ranks of one replica', () => {
+    const copies = JOB.replace('replicate_degree = 1', 'replicate_degree = 2');
+    expect(readConfig({ 'a.toml': copies }).value('sharding.replicas')).toBe(2);
+    expect(readConfig({ 'a.toml': JOB }).value('sharding.replicas')).toBeUndefined();
+  });
+
   it('multiplies in fp8 where a converter turns linear layers to it', () => {
     const converted = (name: string) =>
       readConfig({ 'a.toml': JOB.replace('flavor = "8B"', `flavor = "8B"\nconverters = ["${name}"]`) });

@@ -93,6 +93,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'loss.completionLogits': 'boolean',
   'compile.enabled': 'boolean',
   'sharding.degree': 'number',
+  'sharding.replicas': 'number',
   'sharding.reshardAfterForward': 'boolean',
   'sharding.reduceBucketElements': 'number',
   'sharding.allgatherBucketElements': 'number',

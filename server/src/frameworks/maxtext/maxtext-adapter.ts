@@ -94,10 +94,17 @@ function objectiveOf(around: Around): Objective {
 function settleMesh(draft: Draft): void {
   const { builder, around } = draft;
   const fsdp = axisSize(around, ['fsdp', 'fsdp_transpose']);
+  const replicas = axisSize(around, ['data'], 'one slice');
   builder.infer('sharding.zeroStage', fsdp === 1 ? 0 : 3, 'the size of the fsdp axes');
   if (fsdp !== undefined && fsdp > 1) builder.infer('sharding.degree', fsdp, 'the size of the fsdp axes');
-  const data = axisSize(around, ['data', 'fsdp', 'fsdp_transpose', 'expert']);
+  else if (fsdp === undefined && replicas !== undefined && replicas > 1)
+    builder.infer('sharding.replicas', replicas, 'the size of the data axes');
+  const shared = ['data', 'fsdp', 'fsdp_transpose', 'expert'];
+  const data = axisSize(around, shared);
+  const onSlice = axisSize(around, shared, 'one slice');
   if (data !== undefined) builder.infer('parallel.data', data, 'the sizes of the data, fsdp and expert axes');
+  else if (onSlice !== undefined && onSlice > 1)
+    builder.infer('parallel.data', onSlice, 'the sizes of the data, fsdp and expert axes on one slice');
   if (fsdp !== 1) builder.assume('sharding.reshardAfterForward', true, BASE);
 }
 

@@ -14,11 +14,15 @@ const COUNT = { read: positive, write: (to: number): ConfigValue => to };
 /** Mesh axes whose size is not 1 where the file says nothing: -1 takes the devices that are left. */
 const AXIS_DEFAULTS: Readonly<Record<string, number>> = { ici_fsdp: -1, dcn_data: -1 };
 
-/** Devices along some axes, within a slice and over slices; undefined where one takes what is left. */
-export function axisSize(around: Around, names: readonly string[]): number | undefined {
+/**
+ * Devices along some axes, within a slice and over slices; undefined where one takes what is left. On `one slice` the axes
+ * over slices have a size only where the file gives them one.
+ */
+export function axisSize(around: Around, names: readonly string[], on?: 'one slice'): number | undefined {
   let size = 1;
   for (const axis of names.flatMap((name) => [`ici_${name}`, `dcn_${name}`])) {
-    const devices = castNumber(around.get(`${axis}_parallelism`) ?? AXIS_DEFAULTS[axis] ?? 1);
+    const usual = on === 'one slice' && axis.startsWith('dcn_') ? 1 : (AXIS_DEFAULTS[axis] ?? 1);
+    const devices = castNumber(around.get(`${axis}_parallelism`) ?? usual);
     if (devices === undefined || devices < 1) return undefined;
     size *= devices;
   }

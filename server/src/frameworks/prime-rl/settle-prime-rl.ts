@@ -70,14 +70,10 @@ function settleMesh({ builder, around, locate }: Draft): void {
   builder.assumeAll({ 'sharding.engine': 'fsdp2', 'sharding.zeroStage': reshards ? 3 : 2 }, MODEL);
   builder.assume('sharding.defersReduction', false, 'prime-rl: src/prime_rl/trainer/sft/train.py');
   const replicas = castNumber(around.get(`${prefix}model.dp_replicate`) ?? 1) ?? 1;
-  const nodes = builder.value('parallel.nodes');
   const perNode = builder.value('parallel.gpusPerNode');
-  const world =
-    builder.value('parallel.world') ?? (nodes === undefined || perNode === undefined ? undefined : nodes * perNode);
   const groupNodes = castNumber(around.get('deployment.nodes_per_fsdp_group') ?? 0) ?? 0;
   if (groupNodes > 0 && perNode !== undefined) builder.assume('sharding.degree', groupNodes * perNode, RL);
-  else if (replicas > 1 && world !== undefined && world % replicas === 0)
-    builder.assume('sharding.degree', world / replicas, MODEL);
+  else if (replicas > 1) builder.infer('sharding.replicas', replicas, `model.dp_replicate (${MODEL})`);
 }
 
 /** Optimizer states wait in host memory unless that is turned off. */

@@ -45,6 +45,8 @@ function settleMesh({ builder, around, locate }: Draft): void {
   const context = builder.value('parallel.context') ?? 1;
   if (shard > 0 && at !== undefined)
     builder.state('sharding.degree', { value: shard * context, origin: 'explicit', at });
+  else if (replicate > 1 && at !== undefined)
+    builder.state('sharding.replicas', { value: replicate, origin: 'explicit', at });
   const shards = shard !== 1 || context > 1;
   builder.assume('sharding.engine', shards ? 'fsdp2' : replicate > 1 ? 'ddp' : 'none', PARALLELIZE);
   const policy = around.get('parallelism.fsdp_reshard_after_forward') ?? 'default';

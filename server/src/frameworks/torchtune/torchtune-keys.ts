@@ -180,6 +180,7 @@ const parallelKeys: KeyTable = {
   context_parallel_dim: key('parallel.context', { default: byDefault(1, RECIPE) }),
   expert_parallel_degree: key('parallel.expert', { default: byDefault(1, RECIPE) }),
   data_parallel_shard_dim: key('sharding.degree', PER_STEP),
+  data_parallel_replicate_dim: key('sharding.replicas', PER_STEP),
   'orchestration.num_training_workers': key('parallel.world', PER_STEP),
 };
 

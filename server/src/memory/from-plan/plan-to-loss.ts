@@ -16,7 +16,8 @@ export function lossOf(values: PlanValues): Workload['loss'] {
 function lossKernelOf(values: PlanValues): Workload['loss']['kernel'] {
   const stated = values['loss.kernel']?.value ?? 'plain';
   if (stated !== 'plain') return stated;
-  if (values['run.objective']?.value === 'distillation') return 'distilled';
+  if (values['run.objective']?.value === 'distillation')
+    return values['sharding.engine']?.value === 'jax' ? 'distilled-fused' : 'distilled';
   return rowKernelOf(values) ?? (values['sharding.engine']?.value === 'megatron' ? 'in-place' : 'plain');
 }
 

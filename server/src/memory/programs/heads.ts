@@ -6,7 +6,6 @@ import {
   copy,
   dropout,
   keepsOutput,
-  multiply,
   scale,
   toAutocast,
   toFullPrecision,
@@ -19,6 +18,7 @@ import { adapterRank, computeDtype, type TapeContext, trains } from '../tape/tap
 import type { Dtype, SimilarityWorkload, Workload } from '../workload.ts';
 import { norm } from './decoder-layer.ts';
 import { plainActivation } from './feed-forward.ts';
+import { divergence, fusedDivergence } from './divergence.ts';
 import { headWeight, headWidth } from './head-weight.ts';
 import { crossEntropyInPlace, lossOverLogits } from './in-place-loss.ts';
 import { extraNumber } from './layer-request.ts';
@@ -65,6 +65,7 @@ export function causalHead(request: HeadRequest): Program {
       const logits = tape.inTerm('logits and loss', () => softCapped(tape, languageHead(tape, input, request), shape));
       if (request.loss.kernel === 'chunked') return chunkedLoss(tape, logits, request);
       if (request.loss.kernel === 'distilled') return tape.inTerm('logits and loss', () => divergence(tape, logits));
+      if (kernel === 'distilled-fused') return tape.inTerm('logits and loss', () => fusedDivergence(tape, logits));
       if (request.loss.kernel === 'in-place')
         return tape.inTerm('logits and loss', () => crossEntropyInPlace(tape, logits));
       if (kernel === 'over-logits') return tape.inTerm('logits and loss', () => lossOverLogits(tape, logits));
@@ -187,29 +188,6 @@ function crossEntropy(tape: Tape, logits: Value, { splitVocabulary, loss: { asCo
     const converted = tape.op({ kind: 'convert outputs', inputs: [logits], elements: logits.elements, dtype: 'fp32' });
     converted.needsGradient = false;
     return loss;
-  });
-}
-
-/**
- * The teacher's logits and log-probabilities beside the student's, then the divergence in steps of its own (pytorch:
- * aten/src/ATen/native/Loss.cpp, kl_div with log_target).
- */
-function divergence(tape: Tape, logits: Value): Value {
-  return tape.call((hold) => {
-    hold(logits);
-    const { elements } = logits;
-    const taught = hold(tape.op({ kind: 'teacher', inputs: [], elements, dtype: logits.dtype }));
-    taught.needsGradient = false;
-    const own = keepsOutput(tape, 'log softmax', cast(tape, logits, 'fp32'));
-    const target = keepsOutput(tape, 'log softmax', cast(tape, taught, 'fp32'));
-    target.needsGradient = false;
-    hold(own);
-    hold(target);
-    const probabilities = tape.op({ kind: 'exp', inputs: [target], elements, dtype: 'fp32' });
-    probabilities.needsGradient = false;
-    const difference = hold(tape.op({ kind: 'difference', inputs: [own], elements, dtype: 'fp32' }));
-    const each = multiply(tape, difference, probabilities);
-    return tape.op({ kind: 'sum', inputs: [each], elements: 1, dtype: 'fp32' });
   });
 }
 

@@ -18,6 +18,12 @@ export const PARALLEL_FIELDS = {
     meaning: 'Ranks one copy of the model states is split over',
     aliases: ['shard degree'],
   },
+  'sharding.replicas': {
+    label: 'replicas',
+    unit: 'copies',
+    meaning: 'Copies of the model states, each split over ranks of its own',
+    aliases: ['dp_replicate', 'data_parallel_replicate_degree'],
+  },
   'sharding.reshardAfterForward': {
     label: 'reshard after forward',
     meaning: 'Gathered parameters are dropped after forward and gathered again for backward',
