@@ -1,8 +1,10 @@
 import schema from '../../../../schemas/nemo-rl.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import { parentsByKey } from '../kit/parents-by-key.ts';
 import type { JsonSchema } from '../types.ts';
+import { NEMO_RL_CHECKS } from './nemo-rl-checks.ts';
 import { NEMO_RL_KEYS } from './nemo-rl-keys.ts';
 import { DERIVATIONS, residentsOfNemoRl, settleNemoRl } from './settle-nemo-rl.ts';
 
@@ -43,6 +45,7 @@ export const nemoRlAdapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  issues: (tree) => checkKeys(tree, NEMO_RL_CHECKS),
   inherits: parentsByKey('defaults', { replaceMark: '_override_' }),
   settle: settleNemoRl,
   derivations: DERIVATIONS,

@@ -3,10 +3,12 @@ import { aroundOf } from '../kit/around.ts';
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { HYDRA_DEFAULTS } from '../kit/hydra-defaults.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema, KeyTable } from '../types.ts';
 import { PIPELINE_KEYS } from './pipeline-keys.ts';
 import { roleKeys } from './role-keys.ts';
 import { roleOf, TRAINED_ROLES } from './roll-around.ts';
+import { ROLL_CHECKS } from './roll-checks.ts';
 import { rollResidents } from './roll-residents.ts';
 import { ROLL_DERIVATIONS, settleRoll } from './settle-roll.ts';
 
@@ -44,6 +46,7 @@ export const rollAdapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
+  issues: (tree) => checkKeys(tree, ROLL_CHECKS),
   inherits: HYDRA_DEFAULTS,
   // Environments without a role that trains are a branch of somebody's pipeline.
   partial: (tree) => roleOf(aroundOf(tree)) === undefined,
