@@ -38,8 +38,8 @@ export interface Trial {
   readonly field: FieldName;
   readonly to: unknown;
   readonly key: string;
-  /** Absent: the edit did what it says. */
   readonly outcome: 'refused' | 'correct' | Breach;
+  /** Of a refusal the reason, of a breach what was written. */
   readonly detail: string;
 }
 
@@ -82,8 +82,9 @@ function tryEdit(
   files: FileProvider,
 ): Outcome {
   const edit = setField(field, to);
-  const edits = plan.write([edit]);
-  if (edits === undefined) return { outcome: 'refused', detail: '' };
+  const written = plan.tryWrite([edit]);
+  if (written.edits === undefined) return { outcome: 'refused', detail: written.why };
+  const { edits } = written;
   if (edits.length === 0) return { outcome: 'changes nothing', detail: said(plan, field) };
   if (overlap(edits)) return { outcome: 'edits overlap', detail: shown(edits) };
   const edited = withEdits(before.file, before.text, files, edits);

@@ -30,6 +30,7 @@ interface Count {
   refused: number;
   correct: number;
   readonly wrong: Wrong[];
+  readonly refusals: Wrong[];
 }
 
 main();
@@ -55,7 +56,7 @@ function main(): void {
     });
     const framework = analysis.framework?.id;
     if (framework === undefined) continue;
-    const count = counts.get(framework) ?? { tried: 0, refused: 0, correct: 0, wrong: [] };
+    const count = counts.get(framework) ?? { tried: 0, refused: 0, correct: 0, wrong: [], refusals: [] };
     counts.set(framework, count);
     for (const trial of trials) addTrial(count, { ...trial, path });
   }
@@ -64,8 +65,10 @@ function main(): void {
 
 function addTrial(count: Count, trial: Wrong): void {
   count.tried += 1;
-  if (trial.outcome === 'refused') count.refused += 1;
-  else if (trial.outcome === 'correct') count.correct += 1;
+  if (trial.outcome === 'refused') {
+    count.refused += 1;
+    count.refusals.push(trial);
+  } else if (trial.outcome === 'correct') count.correct += 1;
   else count.wrong.push(trial);
 }
 
@@ -78,7 +81,15 @@ function print(counts: ReadonlyMap<string, Count>): void {
     'all',
     [0, 1, 2, 3].map((column) => columns.reduce((sum, cells) => sum + (cells[column] ?? 0), 0)),
   );
-  for (const [name, { wrong }] of rows) {
+  for (const [name, { wrong, refusals }] of rows) {
+    if (args.includes('--refused')) {
+      for (const [kind, trials] of byKind(refusals)) {
+        const values = [...new Set(trials.map(({ to }) => (typeof to === 'number' ? '#' : JSON.stringify(to))))].join(
+          ' ',
+        );
+        console.log(`R\t${name}\t${trials[0]?.detail}\t${kind}\t${trials.length}\t${values}\t${trials[0]?.path}`);
+      }
+    }
     for (const [kind, trials] of byKind(wrong)) {
       console.log(`\n${name}\t${kind}\t${trials.length}`);
       for (const trial of trials.slice(0, examples))
@@ -90,7 +101,7 @@ function print(counts: ReadonlyMap<string, Count>): void {
 function byKind(wrong: readonly Wrong[]): ReadonlyMap<string, readonly Wrong[]> {
   const kinds = new Map<string, Wrong[]>();
   for (const trial of wrong) {
-    const kind = `${trial.outcome}\t${trial.field}\t${lastStep(trial.key)}`;
+    const kind = `${trial.outcome === 'refused' ? trial.detail : trial.outcome}\t${trial.field}\t${lastStep(trial.key)}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), trial]);
   }
   return kinds;

@@ -9,7 +9,7 @@ import {
   type StartingCommand,
 } from '../frameworks/index.ts';
 import type { MemoryOutcome } from '../memory/index.ts';
-import type { PlanEdit, TrainingPlan } from '../plan/index.ts';
+import type { TrainingPlan } from '../plan/index.ts';
 import type { ReferencePlan } from '../rules/index.ts';
 import { type ConfigTree, formatOf, type ParsedText, parseText, withLoader } from '../text/index.ts';
 import { collectFindings } from './collect-findings.ts';
@@ -148,19 +148,20 @@ function plansOf(reading: Reading, inputs: PlanInputs): readonly PlanAnalysis[] 
       ...earlier.flatMap(({ text, reading: old }) => referenceOf(own.plan.name, text, old, inputs)),
       ...standingReferences(plan, { ...inputs, reading, inContext: (other) => inContext(other, inputs) }),
     ];
+    const tryWrite: PlanAnalysis['tryWrite'] = (edits, accept) => {
+      const written = inputs.fixer.ofPlanEdits(edits, own, (after) => accept?.(inContext(after.plan, inputs)) ?? true);
+      // What the file says already may still come out otherwise, as no model has every kernel.
+      return written.edits?.length === 0 && !edits.every((edit) => holds(edit, plan))
+        ? { edits: undefined, why: 'reads otherwise' }
+        : written;
+    };
     return {
       plan,
       places: own.places,
+      ...(own.twins === undefined ? {} : { twins: own.twins }),
       memory: once(() => memoryOf(plan, request.effort ?? 'full')),
-      write: (edits: readonly PlanEdit[], accept?: (after: TrainingPlan) => boolean) => {
-        const changes = inputs.fixer.ofPlanEdits(
-          edits,
-          own,
-          (after) => accept?.(inContext(after.plan, inputs)) ?? true,
-        );
-        // What the file says already may still come out otherwise, as no model has every kernel.
-        return changes?.length === 0 && !edits.every((edit) => holds(edit, plan)) ? undefined : changes;
-      },
+      write: (edits, accept) => tryWrite(edits, accept).edits,
+      tryWrite,
       references,
     };
   });

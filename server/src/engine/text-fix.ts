@@ -12,6 +12,7 @@ import {
   withLoader,
 } from '../text/index.ts';
 import type { WorkspaceFiles } from './linked-files.ts';
+import type { WriteRefusal, Written } from './types.ts';
 
 /** Turns edits of plan fields and keys into the smallest changes of text. */
 export class TextFixer {
@@ -30,24 +31,26 @@ export class TextFixer {
   }
 
   /**
-   * Text edits of all the plan edits together, or undefined where one of them cannot be written soundly. The framework
-   * reads the text once more before the edits are given: keys beside the written one may say something else, and
-   * `accept` may refuse what is then read.
+   * Text edits of all the plan edits together, or why one of them cannot be written soundly. The framework reads the
+   * text once more before the edits are given: keys beside the written one may say something else, and `accept` may
+   * refuse what is then read.
    */
   ofPlanEdits(
     edits: readonly PlanEdit[],
     reading: PlanReading,
     accept: (after: PlanReading) => boolean = () => true,
-  ): readonly TextEdit[] | undefined {
+  ): Written {
     const keyEdits = this.keyEdits(edits, reading);
-    if (keyEdits === undefined) return undefined;
+    if (keyEdits === undefined) return refused('no key');
     const changes = this.ofKeyEdits(keyEdits);
-    if (changes === undefined) return undefined;
-    if (changes.length === 0) return edits.every((edit) => holds(edit, reading.plan)) ? changes : undefined;
+    if (changes === undefined) return refused('no sound text');
+    if (changes.length === 0)
+      return edits.every((edit) => holds(edit, reading.plan)) ? { edits: changes } : refused('reads otherwise');
     const whole = this.readAfter(changes);
     const after = whole.plans.find(({ plan }) => plan.name === reading.plan.name);
-    if (after === undefined || !edits.every((edit) => holds(edit, after.plan))) return undefined;
-    return whole.issues.some((issue) => this.isNew(issue)) || !accept(after) ? undefined : changes;
+    if (after === undefined || !edits.every((edit) => holds(edit, after.plan))) return refused('reads otherwise');
+    if (whole.issues.some((issue) => this.isNew(issue))) return refused('takes offence');
+    return accept(after) ? { edits: changes } : refused('not accepted');
   }
 
   /** An edit whose key does not count as the file stands may go with others that make it count; reading it again tells. */
@@ -104,6 +107,10 @@ export class TextFixer {
     const neutral = withLoader(parsed, format === 'yaml' ? 'pyyaml' : format);
     return withLoader(parsed, this.adapter.loader(neutral));
   }
+}
+
+function refused(why: WriteRefusal): Written {
+  return { edits: undefined, why };
 }
 
 /** What rounding may do to a number on its way through a ratio. */

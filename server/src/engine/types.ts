@@ -84,6 +84,24 @@ export interface Finding {
   readonly fixes: readonly TextFix[];
 }
 
+/** Why an edit cannot be written. */
+export type WriteRefusal =
+  /** No key of the framework says the value. */
+  | 'no key'
+  /** The text cannot be changed at this place alone: a reference, an alias, an expression. */
+  | 'no sound text'
+  /** Other keys make the framework read something else. */
+  | 'reads otherwise'
+  /** The framework would refuse, drop or misread what is written. */
+  | 'takes offence'
+  /** The caller does not want the plan that is then read. */
+  | 'not accepted';
+
+/** Text edits, or why there are none. */
+export type Written =
+  | { readonly edits: readonly TextEdit[] }
+  | { readonly edits: undefined; readonly why: WriteRefusal };
+
 export interface PlanAnalysis extends PlanReading {
   /** Peak memory of the plan, computed on first look. */
   memory(): MemoryOutcome;
@@ -92,6 +110,8 @@ export interface PlanAnalysis extends PlanReading {
    * be written soundly, or where `accept` refuses the plan that is then read.
    */
   write(edits: readonly PlanEdit[], accept?: (after: TrainingPlan) => boolean): readonly TextEdit[] | undefined;
+  /** As `write`, with the reason where it cannot be done. */
+  tryWrite(edits: readonly PlanEdit[], accept?: (after: TrainingPlan) => boolean): Written;
   readonly references: readonly ReferencePlan[];
 }
 
