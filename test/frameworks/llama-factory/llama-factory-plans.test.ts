@@ -33,6 +33,21 @@ sequence_parallel: true
 recompute_granularity: full
 `;
 
+describe('files that train nothing', () => {
+  const plans = (text: string) => readConfig({ 'a.yaml': text }).reading.plans.length;
+  const BARE = 'model_name_or_path: Qwen/Qwen3-4B\ntemplate: qwen3\nfinetuning_type: lora\n';
+
+  it('have no plan: they serve, merge or evaluate', () => {
+    expect(plans(LORA)).toBe(1);
+    expect(plans(LORA.replace('do_train: true\n', ''))).toBe(1);
+    expect(plans(`${BARE}infer_backend: vllm\n`)).toBe(0);
+    expect(plans(`${BARE}export_dir: merged\n`)).toBe(0);
+    expect(plans(LORA.replace('do_train', 'do_predict'))).toBe(0);
+    expect(plans(LORA.replace('do_train: true', 'do_train: false'))).toBe(0);
+    expect(plans(`${LORA}do_eval: true\n`)).toBe(1);
+  });
+});
+
 describe('freezing', () => {
   const freeze = (more: string) =>
     readConfig({ 'a.yaml': `${FULL.replace('finetuning_type: full', 'finetuning_type: freeze')}${more}` });

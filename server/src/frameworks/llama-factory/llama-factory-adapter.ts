@@ -5,7 +5,7 @@ import { aroundOf } from '../kit/around.ts';
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import { checkKeys } from '../kit/key-checks.ts';
-import type { Adapter, JsonSchema, Reading } from '../types.ts';
+import type { Adapter, Around, JsonSchema, Reading } from '../types.ts';
 import { KEYS } from './keys.ts';
 import { LLAMA_FACTORY_CHECKS } from './llama-factory-checks.ts';
 import { residentsOf } from './llama-factory-residents.ts';
@@ -72,10 +72,19 @@ const adapter = defineAdapter({
   // HfArgumentParser.parse_dict refuses keys no argument class has, and hands values on as they were read.
   policy: { unknownKeys: 'refused', castsNumbers: () => false, otherNames: OTHER_NAMES },
   issues: (tree) => checkKeys(tree, CHECKS),
+  sections: (tree) => (trains(aroundOf(tree)) ? [{ name: 'main', base: [] }] : []),
   derivations: FREEZE_DERIVATIONS,
   settle: settleLlamaFactory,
   residents: residentsOf,
 });
+
+/** Files of the same keys that merge, serve or evaluate have no training to tell of. */
+function trains(around: Around): boolean {
+  const asked = around.get('do_train');
+  if (typeof asked === 'boolean') return asked;
+  const evaluates = ['do_predict', 'do_eval'].some((name) => around.get(name) === true);
+  return !evaluates && !around.has('export_dir') && !around.has('infer_backend');
+}
 
 /** LLaMA-Factory's flat YAML or JSON: `stage`, `finetuning_type`, `template`, `cutoff_len`, … */
 export const llamaFactoryAdapter: Adapter = {
