@@ -108,6 +108,18 @@ const CASES: readonly [KeyProblem, string, string, readonly string[]][] = [
   [
     {
       kind: 'needs-other-key',
+      key: 'zero_optimization.sub_group_size',
+      data: { requires: 'stage 3', found: 'stage 1' },
+      effect: 'dropped',
+      idle: true,
+    },
+    'key-needs-another',
+    'information',
+    ['stage 3', 'stage 1', 'no effect'],
+  ],
+  [
+    {
+      kind: 'needs-other-key',
       key: 'load_in_4bit',
       data: { needs: 'adapter', expected: 'qlora', consequence: 'the base is loaded in 16 bit' },
       effect: 'dropped',

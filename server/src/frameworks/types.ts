@@ -116,6 +116,8 @@ export interface KeyIssue {
   readonly data: Readonly<Record<string, string | number>>;
   /** What the framework itself does about it. */
   readonly effect: 'refused' | 'dropped' | 'misread' | 'accepted';
+  /** Nobody asked for what is lost: a constant or a switch that a template leaves behind. */
+  readonly idle?: true;
   /** A sound mend, as key edits. */
   readonly mend?: { readonly title: string; readonly safe: boolean; readonly edits: readonly KeyEdit[] };
   readonly related?: readonly { readonly at: Location; readonly message: string }[];

@@ -116,6 +116,8 @@ describe('issues of a DeepSpeed config', () => {
       'needs-other-key | zero_optimization.offload_param | dropped | zero_optimization.stage: 3 | stage 2',
       'needs-other-key | zero_optimization.stage3_gather_16bit_weights_on_model_save | dropped | zero_optimization.stage: 3 | stage 2',
     ]);
+    // The second asks for nothing that stage 2 does not do anyway.
+    expect(plan.reading.issues.map(({ idle }) => idle ?? false)).toEqual([false, true]);
     expect(plan.value('sharding.offloadParameters')).toBe('none');
     expect(plan.value('sharding.offloadOptimizer')).toBe('cpu');
   });

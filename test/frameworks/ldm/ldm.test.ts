@@ -28,6 +28,13 @@ describe("latent-diffusion's configs", () => {
     expect(readConfig({ 'a.yaml': listed }).value('batch.global')).toBe(48);
   });
 
+  it('leave it alone where a comment says how they are started', () => {
+    const started = AUTOENCODER.replace('4.5e-6', "4.5e-6 # by starting main.py with '--scale_lr False'");
+    const on8 = readConfig({ 'a.yaml': started.replace('trainer: {', 'trainer: {gpus: 8, ') });
+    expect(on8.value('optimizer.peakLearningRate')).toBe(4.5e-6);
+    expect(on8.value('reference.scalingRule')).toBe('none');
+  });
+
   it('keep their rate where no scheduler is configured', () => {
     expect(readConfig({ 'a.yaml': AUTOENCODER }).value('schedule.kind')).toBe('constant');
     const scheduled = AUTOENCODER.replace(

@@ -108,7 +108,7 @@ function stageIssues(tree: ConfigTree): readonly KeyIssue[] {
   const issues: KeyIssue[] = [];
   for (const key of ['zero3_init_flag', 'zero3_save_16bit_model']) {
     if (around.get(`deepspeed_config.${key}`) !== true) continue;
-    issues.push(needsOther(tree, ['deepspeed_config', key], { requires: 'zero_stage: 3', found }));
+    issues.push({ ...needsOther(tree, ['deepspeed_config', key], { requires: 'zero_stage: 3', found }), idle: true });
   }
   for (const [key, least] of [
     ['offload_param_device', 3],

@@ -4,11 +4,18 @@ import { aroundOf } from '../kit/around.ts';
 import { nearest } from '../kit/schema-issues.ts';
 import type { JsonSchema, KeyIssue } from '../types.ts';
 
-/** Keys of `zero_optimization` that one stage alone looks at, beside those with the prefix `stage3_`. */
-const STAGE_3_KEYS: ReadonlySet<string> = new Set([
+/** Keys of `zero_optimization` that ask stage 3 for something. */
+const STAGE_3_FEATURES: ReadonlySet<string> = new Set([
   'offload_param',
   'cpu_offload_param',
   'cpu_offload_params',
+  'mics_shard_size',
+  'zero_hpz_partition_size',
+  'zero_quantized_weights',
+]);
+
+/** Keys that only tune stage 3, beside those with the prefix `stage3_`: templates carry them from stage to stage. */
+const STAGE_3_TUNING: ReadonlySet<string> = new Set([
   'max_live_parameters',
   'max_reuse_distance',
   'prefetch_bucket_size',
@@ -16,9 +23,6 @@ const STAGE_3_KEYS: ReadonlySet<string> = new Set([
   'model_persistence_threshold',
   'gather_16bit_weights_on_model_save',
   'sub_group_size',
-  'mics_shard_size',
-  'zero_hpz_partition_size',
-  'zero_quantized_weights',
 ]);
 
 /** Keys of `zero_optimization` without effect at the stage in force. `base` is where the DeepSpeed config starts. */
@@ -33,7 +37,8 @@ export function stageIssues(tree: ConfigTree, base: ConfigPath): readonly KeyIss
     const least = leastStage(entry.key);
     if (least === undefined || stage >= least) return [];
     const requires = least === 3 ? 'zero_optimization.stage: 3' : 'zero_optimization.stage: 1 or more';
-    return [needsOther(tree, path, { requires, found: `stage ${stage}` })];
+    const issue = needsOther(tree, path, { requires, found: `stage ${stage}` });
+    return [tunesStage3(entry.key) ? { ...issue, idle: true as const } : issue];
   });
 }
 
@@ -64,8 +69,12 @@ export function scheduleIssues(tree: ConfigTree): readonly KeyIssue[] {
 }
 
 function leastStage(key: string): 1 | 3 | undefined {
-  if (key.startsWith('stage3_') || STAGE_3_KEYS.has(key)) return 3;
+  if (tunesStage3(key) || STAGE_3_FEATURES.has(key)) return 3;
   return key === 'offload_optimizer' || key === 'cpu_offload' ? 1 : undefined;
+}
+
+function tunesStage3(key: string): boolean {
+  return key.startsWith('stage3_') || STAGE_3_TUNING.has(key);
 }
 
 /** `device: none`, `false`, nothing: the key asks for nothing, so nothing is lost. */

@@ -10,6 +10,9 @@ const MAIN = 'latent-diffusion: main.py';
 const DIFFUSION = 'latent-diffusion: ldm/models/diffusion/ddpm.py';
 const AUTOENCODER = 'latent-diffusion: ldm/models/autoencoder.py';
 
+/** How main.py is started where the rate stands for the whole batch, as comments beside it tell. */
+const UNSCALED = /--scale_lr[ =]+(false|no?|f|0)\b/i;
+
 const count = { read: positive, write: (to: number) => to };
 const target = (around: Around): string => String(around.get('model.target') ?? '');
 
@@ -82,13 +85,14 @@ export const ldmAdapter = defineAdapter({
   derivations: DERIVATIONS,
 });
 
-function settleLdm({ builder, around, partial }: Draft): void {
+function settleLdm(draft: Draft): void {
+  const { builder, around, partial } = draft;
   const isDiffusion = /diffusion/i.test(target(around));
   builder.assume('run.task', isDiffusion ? 'diffusion' : 'gan', isDiffusion ? DIFFUSION : AUTOENCODER);
   builder.assume('batch.unit', 'images', MAIN);
   if (partial) return;
   builder.assume('reference.batch', 1, MAIN);
-  builder.assume('reference.scalingRule', 'linear', MAIN);
+  settleScaling(draft);
   builder.assumeAll(
     { 'parallel.tensor': 1, 'parallel.pipeline': 1, 'parallel.context': 1, 'parallel.ulysses': 1 },
     MAIN,
@@ -110,4 +114,16 @@ function settleLdm({ builder, around, partial }: Draft): void {
     builder.assume('schedule.kind', 'constant', isDiffusion ? DIFFUSION : AUTOENCODER);
   builder.assumeAll({ 'precision.weights': 'fp32', 'precision.compute': 'fp32', 'precision.autocast': 'off' }, MAIN);
   builder.assumeAll({ 'adapter.kind': 'none', 'sharding.engine': 'ddp', 'sharding.zeroStage': 0 }, MAIN);
+}
+
+/** The rate is multiplied by the images of a step unless the launch says otherwise. */
+function settleScaling({ builder, context }: Draft): void {
+  const base = builder.value('reference.baseLearningRate');
+  const isKept = context.tree.comments.some(({ text }) => UNSCALED.test(text));
+  if (!isKept || base === undefined) {
+    builder.assume('reference.scalingRule', 'linear', MAIN);
+    return;
+  }
+  builder.infer('reference.scalingRule', 'none', 'a comment says that it is started with --scale_lr False');
+  builder.infer('optimizer.peakLearningRate', base, `the base rate, which --scale_lr False leaves alone (${MAIN})`);
 }

@@ -10,6 +10,8 @@ export interface KeyProblem {
   readonly data: Readonly<Record<string, string | number>>;
   /** What the framework itself does about it. */
   readonly effect: KeyEffect;
+  /** Nobody asked for what is lost: a constant or a switch that a template leaves behind. */
+  readonly idle?: true;
 }
 
 export type KeyProblemKind =
@@ -55,9 +57,14 @@ export function findingOfKey(rule: KeyRule, problem: KeyProblem): KeyFinding {
   const template = templates.find((candidate) => slotsOf(candidate).every((slot) => slots[slot] !== undefined));
   return {
     rule: rule.id,
-    severity: rule.severityByEffect[problem.effect],
+    severity: severityOf(rule, problem),
     message: fill(template ?? templates.at(-1) ?? rule.summary, slots),
   };
+}
+
+function severityOf(rule: KeyRule, { effect, idle }: KeyProblem): Severity {
+  const severity = rule.severityByEffect[effect];
+  return idle === true && severity === 'warning' ? 'information' : severity;
 }
 
 function slotsOf(template: string): readonly string[] {
