@@ -113,3 +113,21 @@ describe('arguments of Megatron-LM in a file', () => {
     expect(text).toContain('  --global-batch-size: 512\n');
   });
 });
+
+describe('a model whose arguments come from its checkpoint', () => {
+  const text = LLAMA.replace(
+    '  --num-layers: 32\n',
+    '  --use-checkpoint-args: true\n  --expert-model-parallel-size: 2\n',
+  );
+
+  it('is not said to lack what the checkpoint may hold', () => {
+    const config = readConfig({ 'model_config.yaml': text });
+    expect(issueLines(config)).toEqual([]);
+    expect(config.reading.plans[0]?.plan.partial).toBe(true);
+  });
+
+  it('is where nothing names a checkpoint', () => {
+    const alone = text.replace('  --use-checkpoint-args: true\n', '');
+    expect(issueLines(readConfig({ 'model_config.yaml': alone })).join('\n')).toContain('--expert-model-parallel-size');
+  });
+});

@@ -135,13 +135,13 @@ function readDocument(spec: AdapterSpec, keys: PreparedKeys, context: ReadContex
   const composition = composed(spec, context);
   const whole = composition.tree;
   const links: Link[] = [...composition.links];
+  const partial = composition.partial || isOverConfig(tree) || (spec.partial?.(whole, context) ?? false);
   const issues: KeyIssue[] = [
     ...duplicateKeys(tree),
     ...(spec.schema === undefined ? [] : schemaIssues(tree, spec.schema, policyOf(spec, tree))),
-    ...(spec.issues?.(tree, context) ?? []),
+    ...(spec.issues?.(whole, context) ?? []).filter(({ kind }) => !partial || kind !== 'needs-other-key'),
   ];
   const sections = spec.sections?.(whole, context) ?? [{ name: 'main', base: [] }];
-  const partial = composition.partial || isOverConfig(tree) || (spec.partial?.(whole, context) ?? false);
   const reading = { context, tree: whole, links, issues };
   const plans = sections.map((section) => readSection(spec, keys, { ...reading, section }, partial));
   const inherited = inheritedPlans(spec, keys, context, composition);

@@ -1,4 +1,5 @@
 import schema from '../../../../schemas/megatron-lm-args.schema.json' with { type: 'json' };
+import { nodeAt, toValue } from '../../text/index.ts';
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import { checkKeys } from '../kit/key-checks.ts';
@@ -29,5 +30,10 @@ export const megatronLmAdapter = defineAdapter({
   // The flags go through argparse, which casts; test scripts add some of their own.
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   issues: (tree) => checkKeys(tree, MEGATRON_LM_CHECKS),
+  // What the flags leave out of the model comes from the checkpoint then.
+  partial: (tree) => {
+    const given = nodeAt(tree, ['MODEL_ARGS', '--use-checkpoint-args']);
+    return given !== undefined && toValue(given) === true;
+  },
   settle: settleMegatronLm,
 });
