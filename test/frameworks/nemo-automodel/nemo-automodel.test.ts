@@ -64,6 +64,12 @@ describe('a NeMo Automodel recipe', () => {
     expect(readConfig({ 'a.yaml': LORA }).value('schedule.warmupSteps')).toBe(20);
     const constant = LORA.replace(/lr_scheduler:\n.*\n/, '');
     expect(readConfig({ 'a.yaml': constant }).value('schedule.warmupSteps')).toBe(0);
+    expect(readConfig({ 'a.yaml': constant }).value('schedule.minRatio')).toBeUndefined();
+    const cosine = LORA.replace(/lr_scheduler:\n.*\n/, 'lr_scheduler:\n  lr_decay_style: cosine\n');
+    expect(readConfig({ 'a.yaml': cosine }).value('schedule.minRatio')).toBe(0.01);
+    expect(readConfig({ 'a.yaml': `${cosine}  min_lr: 1e-6\n` }).sourced('schedule.minRatio')?.origin).not.toBe(
+      'default',
+    );
   });
 
   it('takes smaller pieces through a pipeline', () => {

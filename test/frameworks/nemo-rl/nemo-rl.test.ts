@@ -83,6 +83,16 @@ cluster:
 const FILES = { 'child.yaml': CHILD, 'base.yaml': BASE };
 
 describe('a NeMo-RL recipe', () => {
+  it('ends by epochs where the steps are those that no run reaches', () => {
+    const ends = (limits: string) => {
+      const read = readConfig({ 'a.yaml': BASE.replace('max_num_steps: 100', limits) });
+      return [read.value('schedule.epochs'), read.value('schedule.totalSteps')];
+    };
+    expect(ends('max_num_steps: 1000000\n  max_num_epochs: 1')).toEqual([1, undefined]);
+    expect(ends('max_num_steps: 100\n  max_num_epochs: 1')).toEqual([undefined, 200]);
+    expect(ends('max_num_steps: 1000000')).toEqual([undefined, 2_000_000]);
+  });
+
   it('counts the back end that is enabled', () => {
     const plan = readConfig({ 'base.yaml': BASE });
     expect(planTable(plan)).toMatchSnapshot();

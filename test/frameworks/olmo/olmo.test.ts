@@ -55,6 +55,14 @@ describe('an OLMo config', () => {
     expect(read.value('schedule.totalSteps')).toBe(406_934);
   });
 
+  it('evaluates in batches of the evaluators where they state their own', () => {
+    const evaluated = (...own: readonly string[]) =>
+      readConfig({ 'a.yaml': `${TRAIN}evaluators:\n${own.map((more) => `  - {label: c4${more}}\n`).join('')}` });
+    const of = (size: number) => `, device_eval_batch_size: ${size}`;
+    expect(evaluated(of(2), of(4)).value('batch.eval')).toBe(4);
+    expect(evaluated(of(2), '').value('batch.eval')).toBe(readConfig({ 'a.yaml': TRAIN }).value('batch.eval'));
+  });
+
   it('does not know the steps of epochs, and writes none beyond stop_at', () => {
     const read = readConfig({ 'a.yaml': TRAIN.replace('4e12T', '1ep') });
     expect(read.value('schedule.totalSteps')).toBeUndefined();

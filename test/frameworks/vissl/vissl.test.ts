@@ -61,6 +61,11 @@ describe("VISSL's configs", () => {
     expect(read.value('schedule.epochs')).toBeUndefined();
   });
 
+  it('multiply the width of a BEiT trunk', () => {
+    const trunk = `config:\n  DATA: {TRAIN: {BATCHSIZE_PER_REPLICA: 32}}\n  OPTIMIZER: {regularize_bn: true}\n  MODEL: {TRUNK: {NAME: beit, BEIT: {HIDDEN_DIM: 1024, MLP_RATIO: 4.0, NUM_LAYERS: 24}}}\n`;
+    expect(readConfig({ 'a.yaml': trunk }).value('model.intermediateSize')).toBe(4096);
+  });
+
   it('are written where the values stand', () => {
     const texts = rewritten({ 'a.yaml': RUN }, setField('model.batchNorm', 'batch'));
     expect(texts?.['a.yaml']).toContain('CONVERT_BN_TO_SYNC_BN: false');

@@ -19,11 +19,19 @@ export function settleAutomodel(draft: Draft): void {
   if (objective !== undefined) builder.infer('run.objective', objective, 'the recipe and its data');
   if (task === 'diffusion') builder.infer('batch.unit', 'samples', 'the recipe');
   if (!drafts(around)) builder.infer('adapter.kind', around.has('peft') ? 'lora' : 'none', 'the section peft');
+  settleSchedule(draft);
   settlePipeline(draft);
   if (/Mock/.test(textAt(around, 'dataset._target_')))
     builder.infer('data.padToMax', true, 'made-up data have the stated length, all of them');
   settleWeights(draft);
   settleDtypes(draft);
+}
+
+/** A scheduler without a lowest rate comes down to a hundredth of the peak. */
+function settleSchedule({ builder, around }: Draft): void {
+  if (!around.has('lr_scheduler') || builder.has('schedule.minLearningRate')) return;
+  if (builder.value('schedule.kind') !== 'constant')
+    builder.assume('schedule.minRatio', 0.01, 'nemo-automodel: nemo_automodel/components/optim/optimizer.py');
 }
 
 /** Layers are dealt out stage by stage, and the last one takes what is left; a stage's layers stay gathered. */

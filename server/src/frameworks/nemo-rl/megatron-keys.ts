@@ -1,4 +1,5 @@
 import type { ConfigValue } from '../../text/index.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { castNumber, key, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { usesMegatron } from './which-part-counts.ts';
@@ -56,5 +57,13 @@ export const megatronKeys: KeyTable = {
   [`${OPTIMIZER}.optimizer_cpu_offload`]: key('sharding.offloadOptimizer', { ...inMegatron, read: readOffload }),
   'policy.megatron_cfg.scheduler.lr_decay_style': key('schedule.kind', inMegatron),
   'policy.megatron_cfg.scheduler.lr_warmup_iters': key('schedule.warmupSteps', inMegatron),
+  'policy.megatron_cfg.scheduler.lr_decay_iters': key('schedule.decaySteps', {
+    ...inMegatron,
+    ...decayEnd({
+      read: positive,
+      write: (to) => to,
+      warmup: (_end, around) => positive(around.get('policy.megatron_cfg.scheduler.lr_warmup_iters') ?? 0) ?? 0,
+    }),
+  }),
   'policy.megatron_cfg.moe_aux_loss_coeff': key('moe.balanceLoss', inMegatron),
 };

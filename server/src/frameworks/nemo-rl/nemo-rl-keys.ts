@@ -67,15 +67,27 @@ const ROUNDS = {
   },
 };
 
+/** What the shipped configs set to say that epochs end the run (nemo-rl: examples/configs/grpo_math_1B.yaml). */
+const NEVER_REACHED = 1_000_000;
+
+/** The run ends with whichever is reached first, and a number of steps is the surer of the two. */
+function endsBySteps(around: Around, name: Algorithm): boolean {
+  const steps = positive(around.get(`${name}.max_num_steps`) ?? null);
+  const epochs = positive(around.get(`${name}.max_num_epochs`) ?? null);
+  return steps !== undefined && (steps < NEVER_REACHED || epochs === undefined);
+}
+
 /** Every algorithm has its section; a parent's may be left over, so only the one in use counts. */
 function algorithmKeys(name: Algorithm): KeyTable {
   const when = (around: Around): boolean => algorithmOf(around) === name;
   return {
-    [`${name}.max_num_steps`]: key('schedule.totalSteps', { ...ROUNDS, when }),
+    [`${name}.max_num_steps`]: key('schedule.totalSteps', {
+      ...ROUNDS,
+      when: (around) => when(around) && endsBySteps(around, name),
+    }),
     [`${name}.max_num_epochs`]: key('schedule.epochs', {
       ...NUMBER,
-      // The run ends with whichever is reached first, and a number of steps is the surer of the two.
-      when: (around) => when(around) && positive(around.get(`${name}.max_num_steps`) ?? null) === undefined,
+      when: (around) => when(around) && !endsBySteps(around, name),
     }),
   };
 }
@@ -86,8 +98,8 @@ function rolloutKeys(name: Algorithm): KeyTable {
   return {
     ...algorithmKeys(name),
     [`${name}.max_num_steps`]: [
-      key('schedule.totalSteps', { ...ROUNDS, when }),
-      key('rollout.rounds', { ...NUMBER, when: (around) => when(around) && around.has(`${name}.max_num_steps`) }),
+      key('schedule.totalSteps', { ...ROUNDS, when: (around) => when(around) && endsBySteps(around, name) }),
+      key('rollout.rounds', { ...NUMBER, when: (around) => when(around) && endsBySteps(around, name) }),
     ],
     [`${name}.num_prompts_per_step`]: key('rollout.promptsPerStep', { ...NUMBER, when }),
     [`${name}.num_generations_per_prompt`]: key('rollout.generations', { ...NUMBER, when }),

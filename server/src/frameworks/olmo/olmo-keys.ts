@@ -49,12 +49,26 @@ const half = (value: ConfigValue, around: Around): number | undefined => {
   return width === undefined ? undefined : gates(around) ? width / 2 : width;
 };
 
+/** The largest batch of evaluators that all state one of their own; olmo: olmo/eval/__init__.py, build_evaluator. */
+function largestOwnBatch(value: ConfigValue): number | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const own = value.map((one) =>
+    typeof one === 'object' && one !== null && 'device_eval_batch_size' in one
+      ? positive(one.device_eval_batch_size)
+      : undefined,
+  );
+  const stated = own.filter((size) => size !== undefined);
+  return stated.length === own.length ? Math.max(...stated) : undefined;
+}
+
 /** Layers that checkpoint: all, one in several, or parts of each. */
 const EVERY: Readonly<Record<string, number>> = { one_in_two: 2, one_in_three: 3, one_in_four: 4, one_in_eight: 8 };
 
 export const OLMO_KEYS: KeyTable = {
   device_train_microbatch_size: key('batch.micro', { ...COUNT, default: byDefault(16, CONFIG) }),
   global_train_batch_size: key('batch.global', { ...COUNT, default: byDefault(512, CONFIG) }),
+  // An evaluator's own batch counts for it.
+  evaluators: key('batch.eval', { read: largestOwnBatch }),
   device_eval_batch_size: key('batch.eval', { ...COUNT, default: byDefault(16, CONFIG) }),
 
   'model.d_model': key('model.hiddenSize', { read: positive, default: byDefault(768, CONFIG) }),

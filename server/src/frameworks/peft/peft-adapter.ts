@@ -7,7 +7,7 @@ import { aroundOf } from '../kit/around.ts';
 import type { Inheritance } from '../kit/compose.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
-import { key, oneOf, positive } from '../kit/key.ts';
+import { byDefault, key, oneOf, positive } from '../kit/key.ts';
 import { peftMethod } from '../kit/peft-method.ts';
 import { locationOf } from '../kit/read-keys.ts';
 import type { Around, JsonSchema, KeyTable } from '../types.ts';
@@ -39,7 +39,13 @@ const KEYS: KeyTable = {
   optimizer_type: key('optimizer.name'),
   'optimizer_kwargs.lr': key('optimizer.peakLearningRate'),
   'optimizer_kwargs.weight_decay': key('optimizer.weightDecay'),
-  lr_scheduler: key('schedule.kind', { read: (value) => (typeof value === 'string' ? value : undefined) }),
+  lr_scheduler: key('schedule.kind', {
+    read: (value) => (typeof value === 'string' ? value : undefined),
+    default: byDefault(
+      (around: Around) => (around.has('lr_scheduler') && around.get('lr_scheduler') === null ? 'constant' : undefined),
+      'peft: method_comparison/MetaMathQA/utils.py (get_optimizer_and_scheduler)',
+    ),
+  }),
   attn_implementation: key('model.attention', ATTENTION_NAMES),
 };
 

@@ -101,6 +101,13 @@ export const VISSL_KEYS: KeyTable = {
   'config.MODEL.TRUNK.BEIT.NUM_LAYERS': key('model.layers', { when: trunkIs('beit') }),
   'config.MODEL.TRUNK.BEIT.NUM_HEADS': key('model.heads', { when: trunkIs('beit') }),
   'config.MODEL.TRUNK.BEIT.HIDDEN_DIM': key('model.hiddenSize', { when: trunkIs('beit') }),
+  'config.MODEL.TRUNK.BEIT.MLP_RATIO': key('model.intermediateSize', {
+    read: (ratio, around) => {
+      const [share, width] = [positive(ratio), positive(around.get('config.MODEL.TRUNK.BEIT.HIDDEN_DIM') ?? null)];
+      return share === undefined || width === undefined ? undefined : share * width;
+    },
+    when: trunkIs('beit'),
+  }),
   'config.MODEL.SYNC_BN_CONFIG.CONVERT_BN_TO_SYNC_BN': key('model.batchNorm', {
     read: (value) => (value === true ? 'sync' : value === false ? 'batch' : undefined),
     write: (to) => (to === 'sync' ? true : to === 'batch' ? false : undefined),
