@@ -66,6 +66,15 @@ describe('a MaxText config', () => {
     expect(readConfig({ 'a.yml': `${TRAIN}model_name: default\n` }).value('model.layers')).toBe(16);
   });
 
+  it('takes nothing from base.yml for a model that tuning or a student names', () => {
+    const base = TRAIN.replace('base_config: "base.yml"\n', 'model_name: default\n');
+    const over = (more: string) =>
+      readConfig({ 'a.yml': `base_config: base.yml\nsteps: 10\n${more}\n`, 'base.yml': base }).value('model.layers');
+    expect(over('run_name: own')).toBe(16);
+    expect(over('use_sft: true')).toBeUndefined();
+    expect(over('student_overrides: {model_name: qwen3-30b-a3b-base}')).toBeUndefined();
+  });
+
   it('has no dimensions of its own where it fine-tunes a model the launcher names', () => {
     const sft = readConfig({ 'a.yml': 'base_config: base.yml\nuse_sft: true\nper_device_batch_size: 1\n' });
     expect(sft.value('run.objective')).toBe('sft');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setField } from '../../../server/src/plan/index.ts';
-import { issueLines, planTable, readConfig, rewritten } from '../read-config.ts';
+import { issueLines, planTable, readConfig, recognisedAs, rewritten } from '../read-config.ts';
 
 const LLAMA = `ENV_VARS:
   CUDA_DEVICE_MAX_CONNECTIONS: 1
@@ -44,6 +44,11 @@ describe('arguments of Megatron-LM in a file', () => {
     const plan = readConfig({ 'model_config.yaml': LLAMA });
     expect(planTable(plan)).toMatchSnapshot();
     expect(issueLines(plan)).toEqual([]);
+  });
+
+  it('are told from arguments of other launchers, which have no dashes', () => {
+    const other = 'MODEL_ARGS:\n  trainer.devices: 8\n  data.micro_batch_size: 4\nTEST_TYPE: regular\n';
+    expect(recognisedAs('model_config.yaml', other)).not.toBe('megatron-lm-args');
   });
 
   it('take warmup as a share of the decay', () => {

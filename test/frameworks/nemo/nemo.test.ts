@@ -127,6 +127,16 @@ model:
 describe('a NeMo language model', () => {
   const plan = readConfig({ 'gpt.yaml': GPT });
 
+  it('has its precision in a plugin of NeMo 2', () => {
+    const plugged = (more: string) =>
+      readConfig({ 'a.yaml': `${SPEECH}plugins: {_target_: nemo.lightning.MegatronMixedPrecision${more}}\n` });
+    const mixed = plugged(', precision: bf16-mixed');
+    expect(mixed.value('precision.weights')).toBe('bf16');
+    expect(mixed.value('precision.gradients')).toBe('fp32');
+    expect(plugged(', precision: bf16-mixed, grad_reduce_in_fp32: false').value('precision.gradients')).toBe('bf16');
+    expect(plugged(', precision: 32').value('precision.weights')).toBeUndefined();
+  });
+
   it('lays documents end to end where it pretrains, not where it tunes or aligns', () => {
     const packing = (text: string) => readConfig({ 'a.yaml': text }).value('data.packing');
     expect(packing(GPT)).toBe(true);

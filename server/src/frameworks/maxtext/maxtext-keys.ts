@@ -56,15 +56,13 @@ function axis(
  * command line says others (MaxText: src/maxtext/configs/pyconfig.py, _initialize_pydantic).
  */
 function namesModel(around: Around): boolean {
-  return (around.get('model_name') ?? 'default') !== 'default';
+  return ['model_name', 'student_overrides.model_name'].some((key) => (around.get(key) ?? 'default') !== 'default');
 }
 
 /** Whether the dimensions are the file's own, not a named model's. Fine-tuning without a model waits for one from the launcher. */
 export function hasOwnDimensions(around: Around): boolean {
-  if (namesModel(around)) return false;
-  if (around.has('base_emb_dim')) return true;
   const tunes = around.get('use_sft') === true || around.get('use_dpo') === true || around.has('student_overrides');
-  return !tunes;
+  return !tunes && !namesModel(around);
 }
 
 /** A dimension that every model's file states. */
@@ -72,7 +70,7 @@ function own(value: number) {
   return {
     read: positive,
     default: byDefault((around: Around) => (hasOwnDimensions(around) ? value : undefined), BASE),
-    when: (around: Around) => !namesModel(around),
+    when: hasOwnDimensions,
   };
 }
 
@@ -137,16 +135,16 @@ export const MAXTEXT_KEYS: KeyTable = {
   vocab_size: key('model.vocabSize', own(32_000)),
   logits_via_embedding: key('model.tiedEmbeddings', {
     default: byDefault((around: Around) => (hasOwnDimensions(around) ? false : undefined), BASE),
-    when: (around) => !namesModel(around),
+    when: hasOwnDimensions,
   }),
   trainable_position_size: key('model.maxPositions', { read: positive }),
   num_experts: key('model.experts', {
     read: (value) => (value === 1 ? undefined : positive(value)),
-    when: (around) => !namesModel(around),
+    when: hasOwnDimensions,
   }),
   num_experts_per_tok: key('model.expertsPerToken', {
     read: (value, around) => ((castNumber(around.get('num_experts') ?? 1) ?? 1) > 1 ? positive(value) : undefined),
-    when: (around) => !namesModel(around),
+    when: hasOwnDimensions,
   }),
   attention: key('model.attention', {
     read: (value): AttentionKernel | undefined =>

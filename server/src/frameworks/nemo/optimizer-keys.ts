@@ -1,4 +1,5 @@
 import type { ConfigValue } from '../../text/index.ts';
+import { decayEnd } from '../kit/decay-end.ts';
 import { castNumber, key, positive } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
 
@@ -36,6 +37,7 @@ function writeRate(to: number, around: Around): number | undefined {
 /** Schedules by the names others know them under; the rest keep NeMo's own (nemo: nemo/core/optim/lr_scheduler.py). */
 const SCHEDULES: Readonly<Record<string, string>> = {
   cosineannealing: 'cosine',
+  cosineannealingscheduler: 'cosine',
   noamannealing: 'noam',
   warmuppolicy: 'constant_with_warmup',
 };
@@ -59,6 +61,12 @@ function beta(index: 0 | 1) {
 }
 
 /** `model.optim`: one optimizer for the whole model. GAN recipes with one for each network have other keys. */
+const DECAY_END = decayEnd({
+  read: positive,
+  write: (to) => to,
+  warmup: (_end, around) => castNumber(around.get('model.optim.sched.warmup_steps') ?? 0) ?? 0,
+});
+
 export const OPTIMIZER_KEYS: KeyTable = {
   'model.optim.name': key('optimizer.name'),
   'model.optim._target_': key('optimizer.name'),
@@ -76,6 +84,10 @@ export const OPTIMIZER_KEYS: KeyTable = {
     when: (around) => (around.get('model.optim.sched.warmup_steps') ?? null) === null,
   }),
   'model.optim.sched.min_lr': key('schedule.minLearningRate'),
+  'model.optim.sched.constant_steps': key('schedule.holdSteps'),
+  'model.optim.sched.hold_steps': key('schedule.holdSteps'),
+  // The schedule's own end, where the run is a piece of it.
+  'model.optim.sched.max_steps_for_lr_sched': key('schedule.decaySteps', DECAY_END),
   'model.optimizer.weight_decay': key('optimizer.weightDecay'),
   'model.lr_scheduler._target_': key('schedule.kind', { read: readSchedule }),
   'model.lr_scheduler.warmup_steps': key('schedule.warmupSteps'),

@@ -9,6 +9,7 @@ import { objectiveOf, startsFromScratch, taskOf } from './task-of.ts';
 
 const CORE_OPTIMIZER = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_base_model.py';
 const GPT = 'nemo: nemo/collections/nlp/models/language_modeling/megatron_gpt_model.py';
+const MIXED = 'nemo: nemo/lightning/pytorch/plugins/mixed_precision.py';
 const GPT_DATA = 'nemo: nemo/collections/nlp/data/language_modeling/megatron/gpt_dataset.py';
 const LIGHTNING = 'lightning: src/lightning/pytorch/plugins/precision/amp.py';
 
@@ -32,9 +33,27 @@ function settleLoaderBatched(draft: Draft): void {
   const strategy = around.get('trainer.strategy') ?? null;
   if (typeof strategy === 'string' && strategy.startsWith('ddp'))
     builder.infer('sharding.engine', 'ddp', 'trainer.strategy is ddp');
-  settleDtypes(draft, precisionOf(around), false);
+  if (around.has('plugins.precision')) settlePlugin(draft);
+  else settleDtypes(draft, precisionOf(around), false);
   if (around.get('model.encoder.conv_norm_type') === 'batch_norm' && around.get('trainer.sync_batchnorm') === false)
     builder.infer('model.batchNorm', 'batch', 'batch normalisation that is not synchronised');
+}
+
+/** NeMo 2 has its precision in a plugin instead of the trainer; Megatron's keeps weights in 16 bits beside masters. */
+function settlePlugin({ builder, around }: Draft): void {
+  if (!String(around.get('plugins._target_')).endsWith('MegatronMixedPrecision')) return;
+  builder.infer('sharding.engine', 'megatron', 'its precision is one of Megatron');
+  const compute = { 'bf16-mixed': 'bf16', '16-mixed': 'fp16' } as const;
+  const name = around.get('plugins.precision');
+  if (name !== 'bf16-mixed' && name !== '16-mixed') return;
+  const wide = around.get('plugins.grad_reduce_in_fp32') !== false;
+  const how = `plugins.precision (${MIXED})`;
+  builder.infer('precision.weights', compute[name], how);
+  builder.infer('precision.compute', compute[name], how);
+  builder.infer('precision.autocast', 'off', how);
+  builder.infer('precision.master', 'fp32', how);
+  builder.infer('precision.gradients', wide ? 'fp32' : compute[name], how);
+  builder.infer('precision.lossScaling', name === '16-mixed', how);
 }
 
 function settleMegatron(draft: Draft): void {
