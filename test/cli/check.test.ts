@@ -51,18 +51,18 @@ describe('exit status', () => {
   });
 
   it('counts shell scripts and Python files that train, and skips the others', () => {
-    const flags = '--model_name_or_path m --per_device_train_batch_size 1 --max_steps 10 --warmup_steps 20';
+    const flags = '--model_name_or_path m --per_device_train_batch_size 1 --max_steps 100 --warmup_steps 200';
     write('train.sh', `torchrun --nproc_per_node 2 sft.py ${flags}\n`);
     write('setup.sh', 'pip install torch\n');
     write(
       'train.py',
-      'args = SFTConfig(\n    per_device_train_batch_size=1,\n    max_steps=10,\n    warmup_steps=20,\n)\n',
+      'args = SFTConfig(\n    per_device_train_batch_size=1,\n    max_steps=100,\n    warmup_steps=200,\n)\n',
     );
     write('data.py', 'print("batch")\n');
     const { status, stdout } = run('check', '.');
     expect(status).toBe(1);
     expect(stdout).toContain('2 training configs checked, 2 other files skipped');
-    expect(stdout).toContain('4:18  error  Warmup takes 20 steps and the run has 10');
+    expect(stdout).toContain('4:18  error  Warmup takes 200 steps and the run has 100');
     expect(stdout.match(/warmup-outlasts-run/g)).toHaveLength(2);
   });
 

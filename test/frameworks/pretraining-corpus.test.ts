@@ -27,11 +27,9 @@ const KNOWN = [
   'llemma__34B.yml unknown-key',
   'llemma__7B.yml unknown-key',
   'llemma__7B.yml unknown-key',
-  'train_tiny_with_evaluator.yaml warmup-outlasts-run',
   'config_qwen_with_moe.yaml duplicate-key',
   'config_280m_llama_proxy.yaml sequence-exceeds-positions',
   'convert_llama3_1b.yaml batch-past-critical',
-  'mpt-small-cpu.yaml warmup-outlasts-run',
 ];
 
 describe('published pretraining configs', () => {

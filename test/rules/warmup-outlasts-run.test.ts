@@ -23,7 +23,27 @@ testRule(warmupOutlastsRun, {
       plan: planOf({ 'schedule.warmupSteps': 50, 'schedule.totalSteps': 50 }),
       message: 'peaksAtEnd',
       at: 'schedule.warmupSteps',
+      severity: 'warning',
       fixed: { 'schedule.warmupSteps': 2 },
+    },
+    // A few steps are a test of a recipe, and a schedule laid out beyond the run says that the run is a piece of it.
+    {
+      plan: planOf({ 'schedule.warmupSteps': 10, 'schedule.totalSteps': 5 }),
+      message: 'neverPeaks',
+      at: 'schedule.warmupSteps',
+      severity: 'information',
+    },
+    {
+      plan: planOf({ 'schedule.warmupSteps': 115, 'schedule.totalSteps': 100, 'schedule.holdSteps': 12_500 }),
+      message: 'neverPeaks',
+      at: 'schedule.warmupSteps',
+      severity: 'information',
+    },
+    {
+      plan: planOf({ 'schedule.warmupSteps': 133, 'schedule.totalSteps': 100, 'schedule.decaySteps': 54_167 }),
+      message: 'neverPeaks',
+      at: 'schedule.warmupSteps',
+      severity: 'information',
     },
     {
       plan: planOf({
@@ -43,6 +63,7 @@ testRule(warmupOutlastsRun, {
       }),
       message: 'peaksAtEnd',
       at: 'schedule.warmupSteps',
+      severity: 'warning',
     },
   ],
 });

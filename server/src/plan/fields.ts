@@ -86,6 +86,7 @@ export interface PlanFields {
   'schedule.totalSteps': number;
   'schedule.epochs': number;
   'schedule.decaySteps': number;
+  'schedule.holdSteps': number;
   'schedule.totalTokens': number;
   'schedule.minLearningRate': number;
   'schedule.minRatio': number;

@@ -1,7 +1,5 @@
 import { defineRule } from './support/define-rule.ts';
-
-/** Fewer optimizer steps than any published fine-tune found: s1 has 315, Zephyr's DPO 478. */
-const FEW_STEPS = 50;
+import { FEW_STEPS } from './support/trial-run.ts';
 
 export const runTooShort = defineRule({
   id: 'run-too-short',

@@ -58,6 +58,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'schedule.totalSteps': 'number',
   'schedule.epochs': 'number',
   'schedule.decaySteps': 'number',
+  'schedule.holdSteps': 'number',
   'schedule.totalTokens': 'number',
   'schedule.minLearningRate': 'number',
   'schedule.minRatio': 'number',

@@ -79,6 +79,12 @@ export const OPTIMIZATION_FIELDS = {
     meaning: 'Steps over which the learning rate falls, after warmup',
     aliases: ['lr_decay_iters'],
   },
+  'schedule.holdSteps': {
+    label: 'hold steps',
+    unit: 'steps',
+    meaning: 'Steps for which the learning rate is held, at its peak or at its least',
+    aliases: ['constant_steps', 'hold_steps'],
+  },
   'schedule.totalTokens': {
     label: 'total tokens',
     unit: 'tokens',
