@@ -23,7 +23,12 @@ const REALLY_UNKNOWN = new Set([
  * Values its classes refuse: a share where steps are counted, a mapping where a list of tokens is wanted, and patience
  * beside checkpoints that are counted by epoch.
  */
-const REALLY_WRONG = new Set(['warmup_steps 0.1', 'tokens a mapping', 'early_stopping_patience no save_steps']);
+const REALLY_WRONG = new Set([
+  'warmup_steps 0.1',
+  'tokens a mapping',
+  'early_stopping_patience no save_steps',
+  'save_strategy no metric_for_best_model',
+]);
 
 const LINKED: LinkedFiles = {
   open: () => undefined,

@@ -76,6 +76,7 @@ describe('what frameworks check when they start', () => {
     ['finetuning_type: lora\nsave_steps: 100.5\n', 'save_steps'],
     ['finetuning_type: lora\nlr_scheduler_type: reduce_lr_on_plateau\n', 'lr_scheduler_type'],
     ['finetuning_type: lora\ndataloader_prefetch_factor: 2\n', 'dataloader_prefetch_factor'],
+    ['finetuning_type: lora\nquantization_bit: 4\nquantization_device_map: auto\n', 'quantization_device_map'],
   ])('LLaMA-Factory refuses %j', (lines, key) => {
     expect(refused('a.yaml', `${LLAMA}${lines}`)).toContain(key);
   });
@@ -260,6 +261,8 @@ describe('what frameworks check when they start', () => {
     'eval_steps: 100.5\n',
     'logging_strategy: epoch\nlogging_steps: 0\n',
     'lr_scheduler_type: reduce_lr_on_plateau\neval_strategy: epoch\n',
+    'save_strategy: best\neval_strategy: steps\nmetric_for_best_model: eval_loss\n',
+    'save_only_model: true\nload_best_model_at_end: true\neval_strategy: steps\n',
   ])('transformers takes %j', (lines) => {
     expect(refused('sft.yaml', `${HF}${lines}`)).toEqual([]);
   });
@@ -271,6 +274,15 @@ describe('what frameworks check when they start', () => {
     ['fp16_full_eval: true\nbf16_full_eval: true\n', 'fp16_full_eval'],
     ['lr_scheduler_type: greedy\n', 'lr_scheduler_type'],
     ['dataloader_prefetch_factor: 2\n', 'dataloader_prefetch_factor'],
+    ['save_strategy: best\neval_strategy: steps\n', 'save_strategy'],
+    [
+      'fsdp: full_shard\nsave_only_model: true\nload_best_model_at_end: true\neval_strategy: steps\n',
+      'save_only_model',
+    ],
+    [
+      'fsdp: full_shard\ngradient_checkpointing: true\nfsdp_config:\n  activation_checkpointing: true\n',
+      'gradient_checkpointing',
+    ],
   ])('transformers refuses %j', (lines, key) => {
     expect(refused('sft.yaml', `${HF}${lines}`)).toEqual([key]);
   });
@@ -298,5 +310,30 @@ describe('what frameworks check when they start', () => {
   ])('TRL takes in %s %j, and what it costs is told', (file, lines, key) => {
     expect(refused(file, `${HF}${lines}`)).toEqual([]);
     expect(issueLines(readConfig({ [file]: `${HF}${lines}` })).join()).toContain(`${key} | accepted`);
+  });
+
+  it('LLaMA-Factory warns of what GaLore costs under mixed precision', () => {
+    const lines = `${LLAMA}finetuning_type: full\nuse_galore: true\n`;
+    const hints = (text: string) =>
+      issueLines(readConfig({ 'a.yaml': text })).filter((line) => line.includes('accepted'));
+    expect(hints(lines).join()).toContain('use_galore');
+    expect(hints(`${lines}pure_bf16: true\n`)).toEqual([]);
+  });
+
+  it('torchtitan refuses a memory budget without a compiled model', () => {
+    const toml = (compile: string) =>
+      `[model]\nname = "llama3"\nflavor = "8B"\n[training]\nlocal_batch_size = 1\nseq_len = 8192\n[activation_checkpoint]\nmode = "memory_budget"\n${compile}`;
+    expect(refused('a.toml', toml(''))).toEqual(['activation_checkpoint.mode']);
+    expect(refused('a.toml', toml('[compile]\nenable = true\ncomponents = ["loss"]\n'))).toHaveLength(1);
+    expect(refused('a.toml', toml('[compile]\nenable = true\n'))).toEqual([]);
+  });
+
+  it('LLM Foundry creates weights without memory under FSDP alone', () => {
+    const yaml = (device: string, more = '') =>
+      `max_seq_len: 2048\nmodel:\n  name: mpt_causal_lm\n  init_device: ${device}\n  d_model: 768\n  n_heads: 12\n  n_layers: 12\nglobal_train_batch_size: 256\ndevice_train_microbatch_size: 4\nmax_duration: 100ba\n${more}`;
+    const lines = (text: string) => issueLines(readConfig({ 'mpt.yaml': text })).join();
+    expect(lines(yaml('meta'))).toContain('model.init_device | dropped');
+    expect(lines(yaml('mixed'))).toContain('model.init_device | refused');
+    expect(lines(yaml('mixed', 'fsdp_config:\n  sharding_strategy: FULL_SHARD\n'))).not.toContain('init_device');
   });
 });

@@ -3,6 +3,7 @@ import { aroundOf } from '../kit/around.ts';
 import { checkKeys } from '../kit/key-checks.ts';
 import type { Around, KeyIssue } from '../types.ts';
 import { AXOLOTL_CHECKS } from './axolotl-checks.ts';
+import { AXOLOTL_RUN_CHECKS } from './axolotl-run-checks.ts';
 import { CUT_CROSS_ENTROPY_PLUGIN, LIGER_PLUGIN, usesPlugin } from './memory-keys.ts';
 
 /** Keys that only a plugin reads, by their beginning. */
@@ -20,7 +21,7 @@ const PLUGIN_KEYS: readonly (readonly [RegExp, string])[] = [
 export function axolotlIssues(tree: ConfigTree): readonly KeyIssue[] {
   const around = aroundOf(tree);
   return [
-    ...checkKeys(tree, AXOLOTL_CHECKS),
+    ...checkKeys(tree, [...AXOLOTL_CHECKS, ...AXOLOTL_RUN_CHECKS]),
     ...keysWithoutPlugin(tree, around),
     ...fourBitLora(tree, around),
     ...twoBackends(tree, around),

@@ -1,8 +1,9 @@
 import { castNumber } from '../kit/key.ts';
-import { excludes, foundAt, isTrue, type KeyCheck, requires } from '../kit/key-checks.ts';
+import { excludes, foundAt, isSet, isTrue, type KeyCheck, requires } from '../kit/key-checks.ts';
 import type { Around } from '../types.ts';
 
 const ARGUMENTS = 'transformers: src/transformers/training_args.py, _validate_args';
+const TRAINER = 'transformers: src/transformers/trainer.py, _validate_args and create_accelerator_and_postprocess';
 
 /** Cadences below 1 are shares of the run; above it only whole numbers are steps, and only where the strategy counts steps. */
 const CADENCES = [
@@ -15,6 +16,15 @@ function countsSteps(around: Around, { strategies, usual }: (typeof CADENCES)[nu
   const written = strategies.find((key) => around.has(key));
   return (written === undefined ? usual : around.get(written)) === 'steps';
 }
+
+const isOn = (around: Around, key: string): boolean => isTrue(around.get(key) ?? null);
+const given = (around: Around, key: string): boolean => isSet(around.get(key) ?? null);
+
+/** FSDP as the arguments switch it on; a launcher may do so as well. */
+const usesFsdp = (around: Around): boolean => {
+  const value = around.get('fsdp') ?? null;
+  return isSet(value) && (!Array.isArray(value) || value.length > 0);
+};
 
 const evaluates = (around: Around): string | undefined => {
   const strategy = around.get('eval_strategy') ?? around.get('evaluation_strategy');
@@ -67,5 +77,33 @@ export const TRAINING_ARGUMENT_CHECKS: readonly KeyCheck[] = [
         : foundAt(around, 'dataloader_num_workers'),
     effect: 'refused',
     cite: ARGUMENTS,
+  }),
+  requires('save_strategy', {
+    when: (value, around) =>
+      value === 'best' &&
+      !isOn(around, 'load_best_model_at_end') &&
+      !/^(reduce_lr_on_plateau|greedy)$/.test(String(around.get('lr_scheduler_type') ?? '')),
+    requires: 'metric_for_best_model',
+    found: (around) =>
+      around.has('metric_for_best_model') && around.get('metric_for_best_model') !== null ? undefined : 'none',
+    effect: 'refused',
+    cite: TRAINER,
+  }),
+  requires('save_only_model', {
+    when: (value, around) => isTrue(value) && isOn(around, 'load_best_model_at_end'),
+    requires: 'load_best_model_at_end: false when sharded',
+    found: (around) => (given(around, 'deepspeed') ? 'DeepSpeed' : usesFsdp(around) ? 'FSDP' : undefined),
+    effect: 'refused',
+    cite: TRAINER,
+  }),
+  requires('gradient_checkpointing', {
+    when: (value, around) => isTrue(value) && usesFsdp(around),
+    requires: 'no activation_checkpointing in fsdp_config',
+    found: (around) =>
+      ['activation_checkpointing', 'fsdp_activation_checkpointing'].some((key) => isOn(around, `fsdp_config.${key}`))
+        ? 'true'
+        : undefined,
+    effect: 'refused',
+    cite: TRAINER,
   }),
 ];

@@ -7,6 +7,7 @@ import { type Sign, weigh } from '../kit/evidence.ts';
 import { checkKeys } from '../kit/key-checks.ts';
 import type { Adapter, Around, JsonSchema, Reading } from '../types.ts';
 import { KEYS } from './keys.ts';
+import { LLAMA_FACTORY_ADVICE } from './llama-factory-advice.ts';
 import { LLAMA_FACTORY_CHECKS } from './llama-factory-checks.ts';
 import { residentsOf } from './llama-factory-residents.ts';
 import { FREEZE_DERIVATIONS } from './low-rank-keys.ts';
@@ -59,7 +60,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   beta: 'pref_beta',
 };
 
-const CHECKS = [...TRAINING_ARGUMENT_CHECKS, ...LLAMA_FACTORY_CHECKS];
+const CHECKS = [...TRAINING_ARGUMENT_CHECKS, ...LLAMA_FACTORY_CHECKS, ...LLAMA_FACTORY_ADVICE];
 
 const adapter = defineAdapter({
   id: 'llama-factory',

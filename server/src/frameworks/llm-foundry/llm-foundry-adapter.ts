@@ -5,7 +5,9 @@ import { aroundOf } from '../kit/around.ts';
 import { type Draft, defineAdapter, type Section } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import { positive } from '../kit/key.ts';
+import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
+import { LLM_FOUNDRY_CHECKS } from './llm-foundry-checks.ts';
 import { CONFIG, isMpt, LLM_FOUNDRY_KEYS, MPT } from './llm-foundry-keys.ts';
 
 const TELLING: readonly (readonly [string, number])[] = [
@@ -42,6 +44,7 @@ export const llmFoundryAdapter = defineAdapter({
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   inner: wrappedAt,
   sections: trainingSections,
+  issues: (tree) => checkKeys(tree, LLM_FOUNDRY_CHECKS),
   join: stateWorld,
   settle: settleLlmFoundry,
 });

@@ -1,14 +1,14 @@
 import schema from '../../../../schemas/torchtitan.schema.json' with { type: 'json' };
 import { defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
-import { checkKeys } from '../kit/key-checks.ts';
+import { checkKeys, foundAt, isTrue, type KeyCheck, requires } from '../kit/key-checks.ts';
 import { pipelineChecks } from '../kit/pipeline-checks.ts';
 import type { Adapter, JsonSchema } from '../types.ts';
 import { settleTorchtitan, TORCHTITAN_DERIVATIONS } from './settle-torchtitan.ts';
 import { TORCHTITAN_KEYS } from './torchtitan-keys.ts';
 
 /** torchtitan: torchtitan/distributed/pipeline_parallel.py, build_pipeline_schedule. */
-const CHECKS = pipelineChecks({
+const PIPELINE = pipelineChecks({
   local: 'training.local_batch_size',
   micro: 'parallelism.pipeline_parallel_microbatch_size',
   stages: 'parallelism.pipeline_parallel_degree',
@@ -16,6 +16,21 @@ const CHECKS = pipelineChecks({
   usual: '1f1b',
   usualMicro: 1,
 });
+
+const CHECKS: readonly KeyCheck[] = [
+  ...PIPELINE,
+  requires('activation_checkpoint.mode', {
+    when: (value) => value === 'memory_budget',
+    requires: 'compile.enable: true with the model',
+    found: (around) => {
+      if (!isTrue(around.get('compile.enable') ?? null)) return foundAt(around, 'compile.enable');
+      const parts = around.get('compile.components') ?? ['model'];
+      return Array.isArray(parts) && !parts.includes('model') ? 'compile.components without it' : undefined;
+    },
+    effect: 'refused',
+    cite: 'torchtitan: torchtitan/distributed/activation_checkpoint.py, apply_ac (0.2)',
+  }),
+];
 
 /** torchtitan's TOML job config. */
 export const torchtitanAdapter: Adapter = defineAdapter({
