@@ -65,6 +65,33 @@ describe('a levanter config', () => {
     expect(readConfig({ 'a.yaml': several }).value('schedule.saveSteps')).toBeUndefined();
   });
 
+  it('takes the dimensions of the checkpoint that it adapts', () => {
+    const text = `initialize_from_hf: mosaicml/mpt-7b
+lora: {r: 32, target_modules: [Wqkv]}
+trainer: {train_batch_size: 64, num_train_steps: 1000, per_device_parallelism: 4}
+`;
+    const read = readConfig({ 'a.yaml': text });
+    expect(read.value('model.hiddenSize')).toBeUndefined();
+    expect(read.value('model.name')).toBe('mosaicml/mpt-7b');
+    expect(read.value('adapter.rank')).toBe(32);
+    expect(read.value('adapter.alpha')).toBe(8);
+    expect(read.value('adapter.targets')).toEqual(['Wqkv']);
+    const all = readConfig({ 'a.yaml': text.replace(', target_modules: [Wqkv]', '') });
+    expect(all.value('adapter.targets')).toBe('all-linear');
+  });
+
+  it('is a Llama where no model is given, and tunes where the script of prompts does', () => {
+    const trainer = 'trainer: {train_batch_size: 64, num_train_steps: 1000, per_device_parallelism: 4}\n';
+    expect(readConfig({ 'a.yaml': trainer }).value('model.hiddenSize')).toBe(4096);
+    const alpaca = readConfig({ 'a.yaml': `model_name_or_path: huggyllama/llama-7b\nprompts: {}\n${trainer}` });
+    expect(alpaca.value('run.objective')).toBe('sft');
+    expect(alpaca.value('data.packing')).toBe(false);
+    expect(alpaca.value('data.sequenceLength')).toBe(2048);
+    expect(readConfig({ 'a.yaml': `checkpoint_path: a\n${trainer}` }).reading.plans).toEqual([]);
+    const averaged = trainer.replace('{', '{model_averaging: {type: ema}, ');
+    expect(readConfig({ 'a.yaml': averaged }).value('optimizer.emaDecay')).toBe(0.999);
+  });
+
   it('grows its batch where the batch is a list', () => {
     const grows = readConfig({
       'a.yaml': TRAIN.replace(': 256', ': [{start: 0, value: 64}, {start: 64, value: 256}]'),

@@ -49,6 +49,9 @@ export const levanterAdapter = defineAdapter({
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   inherits: INHERITANCE,
   partial: isPiece,
+  // Evaluations share the trainer's keys, and name the checkpoint that they judge.
+  sections: (tree) =>
+    ['checkpoint_path', 'hf_checkpoint'].some((name) => topKeys(tree).has(name)) ? [] : [{ name: 'main', base: [] }],
   settle: settleLevanter,
 });
 
@@ -103,9 +106,12 @@ const REFERENCES: Readonly<Record<string, string>> = {
   olmo2: 'allenai/OLMo-2-1124-7B',
 };
 
+/** Keys of the scripts that tune on instructions or conversations, one example a sequence. */
+const TUNING_KEYS = ['supervised_data', 'chat_train_urls', 'messages_field', 'prompts', 'model_name_or_path'];
+
 function settleLanguageModel(draft: Draft): void {
   const { builder, around } = draft;
-  const tunes = ['supervised_data', 'chat_train_urls', 'messages_field'].some((name) => around.has(name));
+  const tunes = TUNING_KEYS.some((name) => around.has(name));
   // Without data the settings of a trainer are what another task, as the conversion of a checkpoint, asks for.
   if (tunes || around.has('data'))
     builder.infer('run.objective', tunes ? 'sft' : 'pretraining', 'the kind of data it reads');

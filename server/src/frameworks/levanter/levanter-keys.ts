@@ -1,4 +1,4 @@
-import type { Checkpointing, TensorDtype } from '../../plan/index.ts';
+import type { AdapterTargets, Checkpointing, TensorDtype } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
@@ -6,6 +6,13 @@ import type { Around, KeyTable } from '../types.ts';
 export const TRAINER = 'levanter: src/levanter/trainer.py';
 const OPTIMIZER = 'levanter: src/levanter/optim/config.py';
 export const MODELS = 'levanter: src/levanter/models';
+
+const LORA = 'levanter: src/levanter/lora.py (LoraConfig)';
+const ALPACA = 'levanter: examples/alpaca/alpaca.py';
+const AVERAGING = 'levanter: src/levanter/optim/model_averaging.py';
+
+const adapts = (around: Around): boolean => around.has('lora');
+const averages = (around: Around): boolean => /^ema/.test(String(around.get('trainer.model_averaging.type') ?? ''));
 
 const COUNT = { read: positive, write: (to: number): ConfigValue => to };
 
@@ -28,14 +35,17 @@ const DIMENSIONS: Readonly<Record<string, Dimensions>> = {
   mixtral: { hidden: 4096, intermediate: 14_336, layers: 32, heads: 32, kvHeads: 8, length: 8192, tied: false },
 };
 
-/** The kind of model; GPT-2 where the file has none. */
+/** The kind of model; Llama where the file has no model at all, GPT-2 where it only leaves out the kind. */
 export function kindOf(around: Around): string {
-  return String(around.get('model.type') ?? 'gpt2');
+  return String(around.get('model.type') ?? (around.has('model') ? 'gpt2' : 'llama'));
 }
+
+/** The scripts that tune a checkpoint of the hub take its dimensions too. */
+const SCRIPTS_OF_CHECKPOINTS = ['model_name_or_path', 'lora'];
 
 /** Whether the dimensions are the file's own, not a checkpoint's. */
 export function hasOwnDimensions(around: Around): boolean {
-  const fromHub = around.get('use_hf_model_config') === true || around.has('model_name_or_path');
+  const fromHub = around.get('use_hf_model_config') === true || SCRIPTS_OF_CHECKPOINTS.some((name) => around.has(name));
   return !fromHub && (around.has('model') || around.has('trainer'));
 }
 
@@ -113,6 +123,10 @@ export const LEVANTER_KEYS: KeyTable = {
     default: whereAbsent('trainer.checkpointer.keep', 10_000, 'levanter: src/levanter/checkpoint.py'),
     when: keepsOneInterval,
   }),
+  'trainer.model_averaging.beta': key('optimizer.emaDecay', {
+    default: byDefault((around: Around) => (averages(around) ? 0.999 : undefined), AVERAGING),
+    when: averages,
+  }),
   'trainer.model_axis_size': key('parallel.tensor', { ...COUNT, default: byDefault(1, TRAINER) }),
   'trainer.fsdp_axis': key('sharding.zeroStage', {
     read: (value) => (typeof value === 'string' || Array.isArray(value) ? 3 : undefined),
@@ -152,8 +166,21 @@ export const LEVANTER_KEYS: KeyTable = {
     read: positive,
     default: byDefault((around: Around) => (kindOf(around) === 'mixtral' ? 2 : undefined), MODELS),
   }),
+  'lora.r': key('adapter.rank', { ...COUNT, default: byDefault(8, LORA), when: adapts }),
+  'lora.alpha': key('adapter.alpha', { default: byDefault(8, LORA), when: adapts }),
+  'lora.dropout': key('adapter.dropout', { default: byDefault(0, LORA), when: adapts }),
+  'lora.target_modules': key('adapter.targets', {
+    read: (value) =>
+      Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : undefined,
+    default: whereAbsent<AdapterTargets>('lora.target_modules', 'all-linear', LORA),
+    when: adapts,
+  }),
   max_seq_len: key('data.sequenceLength', COUNT),
-  max_tune_length: key('data.sequenceLength', COUNT),
+  max_train_length: key('data.sequenceLength', COUNT),
+  max_tune_length: key('data.sequenceLength', {
+    ...COUNT,
+    default: byDefault((around: Around) => (around.has('model_name_or_path') ? 2048 : undefined), ALPACA),
+  }),
   'model.seq_len': [
     key('data.sequenceLength', {
       ...COUNT,
