@@ -1,4 +1,3 @@
-import { findModel } from '../../facts/index.ts';
 import type { Resident } from '../../plan/index.ts';
 import type { Draft } from '../kit/define-adapter.ts';
 import { explicit } from '../kit/read-keys.ts';
@@ -27,29 +26,16 @@ export function oumiResidents(draft: Draft): readonly Resident[] {
   }
 }
 
-const TEACHER = 'oumi: src/oumi/core/configs/params/gold_params.py (teacher_model_init_kwargs)';
-
-/** A frozen teacher, loaded as its checkpoint is stored unless its arguments name a dtype. */
+/** A frozen teacher, whose layers may be laid out over all GPUs that the one process sees. */
 function teacherOf({ around, tree }: Draft, section: string): readonly Resident[] {
   const node = around.node(`${section}.teacher_model_name_or_path`);
   const name = around.get(`${section}.teacher_model_name_or_path`);
   if (node === undefined || typeof name !== 'string') return [];
-  const load = `${section}.teacher_model_init_kwargs`;
-  const named = around.get(`${load}.dtype`) ?? around.get(`${load}.torch_dtype`) ?? 'auto';
-  const stored = findModel(name)?.nativeDtype;
-  const isPacked = named === 'auto' && (stored === 'mxfp4' || stored === 'fp8');
-  // Laid out over all GPUs that the one process sees.
-  const spread = around.node(`${load}.device_map`);
-  const isSpread = spread !== undefined && around.get(`${load}.device_map`) === 'auto';
-  return [
-    {
-      role: 'teacher',
-      trainable: false,
-      model: explicit(tree, node, name),
-      ...(isPacked ? { quantization: { value: stored, origin: 'default', cite: TEACHER } as const } : {}),
-      ...(isSpread ? { overDevices: explicit(tree, spread, true) } : {}),
-    },
-  ];
+  const map = `${section}.teacher_model_init_kwargs.device_map`;
+  const spread = around.get(map) === 'auto' ? around.node(map) : undefined;
+  const model = explicit(tree, node, name);
+  const overDevices = spread === undefined ? {} : { overDevices: explicit(tree, spread, true) };
+  return [{ role: 'teacher', trainable: false, model, ...overDevices }];
 }
 
 function verlReference({ around, tree }: Draft): readonly Resident[] {
