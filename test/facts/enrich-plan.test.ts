@@ -102,6 +102,45 @@ describe('enrichPlan of absurd dimensions', () => {
   });
 });
 
+describe('a checkpoint stored in few bits', () => {
+  const stored = (name: string, kind: 'lora' | 'none', origin: 'default' | 'explicit' = 'default') => {
+    const plan = planWith({ 'model.name': name, 'adapter.kind': kind });
+    const quantization = {
+      value: 'none',
+      ...(origin === 'default' ? { origin, cite: 'model_args.py' } : { origin, at }),
+    } as const;
+    return enrichPlan({ ...plan, values: { ...plan.values, 'adapter.quantization': quantization } }).values[
+      'adapter.quantization'
+    ]?.value;
+  };
+
+  it('stays so under an adapter, whatever the default', () => {
+    expect(stored('TechxGenus/Meta-Llama-3-8B-Instruct-AWQ', 'lora')).toBe('int4');
+    expect(stored('TechxGenus/Meta-Llama-3-8B-Instruct-GPTQ', 'lora')).toBe('int4');
+    expect(stored('unsloth/Qwen3-8B-unsloth-bnb-4bit', 'lora')).toBe('nf4');
+    expect(stored('Qwen/Qwen3-8B', 'lora')).toBe('none');
+    expect(stored('unsloth/Qwen3-8B-bnb-4bit', 'none')).toBe('none');
+    expect(stored('unsloth/Qwen3-8B-bnb-4bit', 'lora', 'explicit')).toBe('none');
+  });
+});
+
+describe('experts over a family of dense layers', () => {
+  const dense = {
+    'model.family': 'gpt_neox',
+    'model.hiddenSize': 768,
+    'model.intermediateSize': 3072,
+    'model.layers': 12,
+    'model.heads': 12,
+    'model.vocabSize': 50_304,
+    'model.tiedEmbeddings': false,
+  } as const;
+
+  it('are not counted without their width', () => {
+    expect(valuesOf(dense)['model.parameterCount']?.value).toBe(162_322_944);
+    expect(valuesOf({ ...dense, 'model.experts': 8 })['model.parameterCount']).toBeUndefined();
+  });
+});
+
 describe('shapeOf', () => {
   it('lets heads follow a changed width, and grows learned positions', () => {
     const shape = shapeOf(planWith({ 'model.name': 'gpt2', 'model.hiddenSize': 1536, 'model.maxPositions': 2048 }));

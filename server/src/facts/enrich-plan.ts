@@ -1,4 +1,4 @@
-import type { FieldName, PlanFields, PlanValues, Sourced, TrainingPlan } from '../plan/index.ts';
+import type { FieldName, PlanFields, PlanValues, Sourced, TrainingPlan, WeightQuantization } from '../plan/index.ts';
 import { withoutSdpa } from './attention-kernels.ts';
 import { countParameters } from './count-parameters.ts';
 import { type FamilyTemplate, familyTemplates } from './family-templates.ts';
@@ -42,6 +42,14 @@ export function enrichPlan(plan: TrainingPlan): TrainingPlan {
   const infer = (field: FieldName, value: PlanFields[FieldName] | undefined, from: Inference = origin) => {
     if (value !== undefined && plan.values[field] === undefined) inferred[field] = { value, ...from };
   };
+  const storage = storageOf(plan.values);
+  if (storage !== undefined)
+    inferred['adapter.quantization'] = {
+      value: storage,
+      origin: 'inferred',
+      from: ['model.name'],
+      how: "the checkpoint's name says how its weights are stored",
+    };
   if (shape !== undefined) {
     infer('model.family', shape.family);
     if (plan.values['model.attention']?.origin === 'default' && plan.values['model.attention'].value === 'sdpa') {
@@ -73,6 +81,23 @@ export function shapeOf(plan: TrainingPlan): ModelShape | undefined {
     shapeFromJsonText(values['model.configJson']?.value) ?? findModel(values['model.name']?.value ?? '')?.shape;
   if (base !== undefined) return overlaid(base, values);
   return shapeOfDimensions(values);
+}
+
+/** How a checkpoint's name says that its weights are stored; frozen weights keep that storage in training. */
+const STORAGES: readonly (readonly [RegExp, WeightQuantization])[] = [
+  [/[-_.]bnb-4bit$/, 'nf4'],
+  [/[-_.](?:bnb-8bit|gptq-int8)$/, 'int8'],
+  [/[-_.](?:awq(?:-int4)?|gptq(?:-int4)?)$/, 'int4'],
+];
+
+/** What a checkpoint's name says over a framework's default of leaving weights as they are. */
+function storageOf(values: PlanValues): WeightQuantization | undefined {
+  const quantization = values['adapter.quantization'];
+  const kind = values['adapter.kind']?.value;
+  if (quantization?.origin !== 'default' || quantization.value !== 'none') return undefined;
+  if (kind !== 'lora' && kind !== 'dora') return undefined;
+  const name = values['model.name']?.value.toLowerCase() ?? '';
+  return STORAGES.find(([ending]) => ending.test(name))?.[1];
 }
 
 type Inference = { readonly origin: 'inferred'; readonly from: readonly FieldName[]; readonly how: string };
@@ -169,6 +194,9 @@ const NEEDED: readonly FieldName[] = [
 function shapeOfDimensions(values: PlanValues): ModelShape | undefined {
   const template = familyTemplates().get(values['model.family']?.value ?? '');
   if (template === undefined || lackingDimensions(values, template).length > 0) return undefined;
+  // Experts that a family of dense layers does not have, and nothing says how wide they are.
+  const foreign = template.shape.experts === 0 && (values['model.experts']?.value ?? 0) > 1;
+  if (foreign && values['model.moeIntermediateSize'] === undefined) return undefined;
   const learnsPositions = typeof template.shape.extra['learned_positions'] === 'number';
   const maxPositions = learnsPositions ? template.shape.maxPositions : undefined;
   const neutral = { ...template.shape, kvHeads: template.shape.heads, slidingWindow: undefined, maxPositions };

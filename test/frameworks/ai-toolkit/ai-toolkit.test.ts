@@ -58,6 +58,15 @@ describe("AI Toolkit's jobs", () => {
     expect(averaged.value('optimizer.emaDecay')).toBe(0.999);
   });
 
+  it('train new tokens beside a frozen model', () => {
+    const inversion = JOB.replace('type: sd_trainer', 'type: textual_inversion_trainer').replace(
+      /network: .*\n/,
+      'embedding: {trigger: me, tokens: 12}\n',
+    );
+    expect(readConfig({ 'job.yaml': inversion }).value('adapter.kind')).toBe('other');
+    expect(readConfig({ 'job.yaml': inversion }).value('optimizer.maxGradNorm')).toBe(1);
+  });
+
   it('learn sliders from pairs of pictures', () => {
     const slider = JOB.replace('type: sd_trainer', 'type: image_reference_slider_trainer').replace(
       /datasets:\n.*\n/,

@@ -21,7 +21,13 @@ const isFullRank = (around: Around): boolean =>
 const hasRank = (around: Around): boolean => trainsNetwork(around) && !isFullRank(around);
 
 /** Processes of the one trainer that clips gradients, and for every optimizer but Adafactor. */
-const CLIPPING_PROCESSES = new Set<unknown>(['sd_trainer', 'ui_trainer', 'diffusion_trainer', 'concept_slider']);
+const CLIPPING_PROCESSES = new Set<unknown>([
+  'sd_trainer',
+  'ui_trainer',
+  'diffusion_trainer',
+  'textual_inversion_trainer',
+  'concept_slider',
+]);
 const clips = (around: Around): boolean =>
   CLIPPING_PROCESSES.has(around.get('type')) && around.get('train.optimizer') !== 'adafactor';
 
@@ -129,7 +135,7 @@ function settleToolkit({ builder, around }: Draft): void {
   builder.assume('run.task', 'diffusion', MODULES);
   builder.assume('batch.unit', learnsPairs(around) ? 'pairs' : 'images', MODULES);
   builder.assume('run.fromScratch', false, MODULES);
-  builder.assume('adapter.kind', around.has('network') ? 'lora' : 'none', MODULES);
+  builder.assume('adapter.kind', trainedBeside(around), 'ai-toolkit: jobs/process/BaseSDTrainProcess.py');
   if (!clips(around)) builder.assume('optimizer.maxGradNorm', 0, CLIPPING);
   settleOptimizer(builder);
   // The model is cast to the dtype it trains in; an adapter's own weights stay in fp32.
@@ -149,6 +155,12 @@ function settleToolkit({ builder, around }: Draft): void {
     } as const;
     builder.assumeAll(single, 'ai-toolkit: run.py (one process on the device named)');
   }
+}
+
+/** A network, new tokens or an adapter train beside the frozen model; without any the model itself does. */
+function trainedBeside(around: Around): 'lora' | 'other' | 'none' {
+  if (around.has('network')) return 'lora';
+  return ['embedding', 'adapter', 'decorator'].some((name) => around.has(name)) ? 'other' : 'none';
 }
 
 /** What its optimizers are made with where the file says nothing: Adam's epsilon is its own, the rest torch's. */
