@@ -76,4 +76,12 @@ describe('modules saved beside an adapter', () => {
     const more = { ...lora, 'adapter.targets': ['q_proj', target] };
     expect(termMib(more, 'weights') - termMib(base, 'weights')).toBeCloseTo((4 * parameters) / MIB, 0);
   });
+
+  test('a text model beside a vision tower trains under either of its names', () => {
+    const states = (...names: string[]) =>
+      termMib({ ...trained(...names), 'model.name': 'Qwen/Qwen3-VL-2B-Instruct' }, 'optimizer states');
+    expect(states('model.language_model.layers.*')).toBeGreaterThan(1000);
+    expect(states('model.language_model.layers.*')).toBe(states('model.layers.*'));
+    expect(states('model.visual.*')).toBe(0);
+  });
 });

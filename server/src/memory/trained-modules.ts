@@ -39,7 +39,8 @@ function matchedParts(
   names: readonly string[],
 ): TrainedParts {
   const patterns = names.flatMap(readPattern);
-  const matches = (name: string): boolean => patterns.some((pattern) => pattern.test(name));
+  const matches = (name: string): boolean =>
+    namesOf(shape, name).some((spelling) => patterns.some((pattern) => pattern.test(spelling)));
   const { layers, norms, embedding, positions, finalNorm } = familyNames(shape);
   const sets = new Map<string, ReadonlySet<string>>();
   const perLayer = Array.from({ length: shape.layers }, (_, index) => {
@@ -67,6 +68,15 @@ function matchedParts(
     ...partsOf('lm_head', [shape.tiedEmbeddings && savedModules.length === 0 ? embedding : 'lm_head'], matches),
   ]);
   return { layer: (index) => perLayer[index] ?? 'none', outside };
+}
+
+/**
+ * A parameter of the text model as its classes name it: beside a vision tower it is a part of its own (transformers:
+ * models/qwen3_5/modeling_qwen3_5.py, Qwen3_5Model; before 4.52 the part stood outside).
+ */
+function namesOf(shape: ModelShape, name: string): readonly string[] {
+  if (shape.extra['vision'] === undefined || !name.startsWith('model.')) return [name];
+  return [name, `model.language_model.${name.slice('model.'.length)}`, `language_model.${name}`];
 }
 
 function partsOf(module: string, paths: readonly string[], matches: (name: string) => boolean): string[] {
