@@ -63,6 +63,15 @@ describe('an OLMo config', () => {
     expect(evaluated(of(2), '').value('batch.eval')).toBe(readConfig({ 'a.yaml': TRAIN }).value('batch.eval'));
   });
 
+  it('saves whole checkpoints where weights are replicated', () => {
+    const saving = (strategy: string) =>
+      readConfig({
+        'a.yaml': `${TRAIN.replace(/^save_interval.*\n/gm, '')}save_interval_unsharded: 5000\ndistributed_strategy: ${strategy}\n`,
+      });
+    expect(saving('ddp').value('schedule.saveSteps')).toBe(5000);
+    expect(saving('fsdp').value('schedule.saveSteps')).toBe(1000);
+  });
+
   it('does not know the steps of epochs, and writes none beyond stop_at', () => {
     const read = readConfig({ 'a.yaml': TRAIN.replace('4e12T', '1ep') });
     expect(read.value('schedule.totalSteps')).toBeUndefined();

@@ -158,6 +158,11 @@ export const OLMO_KEYS: KeyTable = {
     write: (to) => to,
   }),
   eval_interval: key('schedule.evalSteps', { ...COUNT, default: byDefault(1000, CONFIG) }),
+  // Replicated weights are saved whole, at the interval of whole checkpoints where there is one.
+  save_interval_unsharded: key('schedule.saveSteps', {
+    ...COUNT,
+    when: (around) => around.get('distributed_strategy') === 'ddp',
+  }),
   save_interval: key('schedule.saveSteps', { ...COUNT, default: byDefault(1000, CONFIG) }),
 
   activation_checkpointing: [
