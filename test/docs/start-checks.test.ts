@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FIX_PAIRS } from '../../bench/audit/fix-pairs.ts';
-import { START_CHECKS } from '../../bench/audit/start-checks.ts';
+import { SOURCED_TABLES, START_CHECKS } from '../../bench/audit/start-checks.ts';
 import { findRule } from '../../server/src/rules/index.ts';
 
 describe('what pages say of rules', () => {
@@ -17,5 +17,10 @@ describe('what pages say of rules', () => {
         ({ coverage, rules, why }) => (coverage === 'told') !== (rules.length > 0 && why === undefined),
       ),
     ).toEqual([]);
+  });
+
+  it('names each table once, with what was read of it', () => {
+    expect(new Set(SOURCED_TABLES.map(({ framework }) => framework)).size).toBe(SOURCED_TABLES.length);
+    expect(SOURCED_TABLES.filter(({ at, sources }) => at === '' || sources.length === 0)).toEqual([]);
   });
 });
