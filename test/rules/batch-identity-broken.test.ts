@@ -16,6 +16,8 @@ testRule(batchIdentityBroken, {
     planOf({ 'batch.global': 256, 'batch.micro': 4, 'parallel.data': 16 }),
     // Each rank's 12 sequences go through as 8 and 4.
     planOf({ 'batch.global': 192, 'batch.micro': 8, 'parallel.data': 16, 'batch.unevenMicro': true }),
+    // How much is left out hangs on the ranks.
+    planOf({ 'batch.global': 500, 'batch.micro': 8, 'batch.roundsDown': true }),
     // Ranks that follow from the batch, on as many GPUs, or on twice as many in pairs.
     planOf({ ...numbers, 'batch.global': 512, 'parallel.data': inferred(16, ['batch.global']), 'parallel.world': 32 }),
   ],
@@ -39,6 +41,22 @@ testRule(batchIdentityBroken, {
       message: 'ranks',
       at: 'batch.global',
       says: ['100', '25 data-parallel', '8 GPUs'],
+    },
+    {
+      // 125 over 8 ranks are 15 each, three micro batches of 5.
+      plan: planOf({ 'batch.global': 125, 'batch.micro': 5, 'parallel.data': 8, 'batch.roundsDown': true }),
+      message: 'rounded',
+      at: 'batch.global',
+      says: ['125', '8 data-parallel', '120'],
+      severity: 'warning',
+      fixed: { 'batch.global': 160 },
+    },
+    {
+      // Nothing would be left of it.
+      plan: planOf({ 'batch.global': 4, 'batch.micro': 5, 'parallel.data': 8, 'batch.roundsDown': true }),
+      message: 'indivisible',
+      at: 'batch.global',
+      severity: 'error',
     },
     {
       // Micro batches of 4 would divide it; the 32 that go through the pipeline at a time do not.

@@ -57,6 +57,7 @@ export interface PlanFields {
   'batch.eval': number;
   'batch.rampUp': boolean;
   'batch.unevenMicro': boolean;
+  'batch.roundsDown': boolean;
   'data.sequenceLength': number;
   'data.targetLength': number;
   'data.packing': boolean;

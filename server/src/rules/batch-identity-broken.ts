@@ -13,6 +13,7 @@ export const batchIdentityBroken = defineRule({
     'parallel.data',
     'batch.gradientAccumulation',
     'batch.unevenMicro',
+    'batch.roundsDown',
     'batch.unit',
     'rollout.promptsPerStep',
     'parallel.pipeline',
@@ -27,6 +28,8 @@ export const batchIdentityBroken = defineRule({
     micro: 'Global batch {global} is not a whole number of micro batches of {each}, whatever the number of GPUs.',
     indivisible:
       'Global batch {global} is not a whole number of {each} {kind} × {ranks} data-parallel ranks = {perStep} sequences.',
+    rounded:
+      'Global batch {global} over {ranks} data-parallel ranks in micro batches of {each} comes out at {product}: the rest is left out of each step.',
   },
   sources: [
     'DeepSpeed: deepspeed/runtime/config.py, _batch_assertion',
@@ -47,6 +50,7 @@ export const batchIdentityBroken = defineRule({
     if (ranks === undefined) {
       const each = pass ?? micro.value;
       if (global.value % each === 0 || fields['batch.unevenMicro']?.value === true) return;
+      if (fields['batch.roundsDown']?.value === true) return;
       const whole = nextMultiple(global.value, each);
       report({
         at: 'batch.global',
@@ -88,15 +92,20 @@ export const batchIdentityBroken = defineRule({
       const whole = nextMultiple(Math.max(global.value, filled), perStep);
       // A micro batch that only caps what a rank takes need not divide the rank's share.
       if (fields['batch.unevenMicro']?.value === true && global.value % ranks.value === 0) return;
+      const product = Math.floor(Math.floor(global.value / ranks.value) / micro.value) * perStep;
+      // A run that leaves some out goes on; one that is left with nothing does not start.
+      const rounds = fields['batch.roundsDown']?.value === true && product > 0;
       report({
         at: 'batch.global',
-        message: 'indivisible',
+        message: rounds ? 'rounded' : 'indivisible',
+        severity: rounds ? 'warning' : 'error',
         data: {
           global: global.value,
           each: pass ?? micro.value,
           kind: pass === undefined ? 'micro' : 'local',
           ranks: ranks.value,
           perStep,
+          product,
         },
         fixes: [
           {

@@ -31,6 +31,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'batch.eval': 'number',
   'batch.rampUp': 'boolean',
   'batch.unevenMicro': 'boolean',
+  'batch.roundsDown': 'boolean',
   'data.sequenceLength': 'number',
   'data.targetLength': 'number',
   'data.packing': 'boolean',

@@ -39,6 +39,7 @@ export function settleLitgpt(draft: Draft): void {
     },
     cite,
   );
+  builder.assume('batch.roundsDown', true, 'litgpt: litgpt/args.py (TrainArgs.gradient_accumulation_iters)');
   if (!pretrains) builder.assumeAll({ 'schedule.minLearningRate': 0, 'optimizer.maxGradNorm': 0 }, cite);
   // The head is a matrix of its own, whatever the checkpoint shares; only pretraining can be told to tie it.
   builder.assume('model.tiedEmbeddings', false, MODEL);

@@ -55,6 +55,11 @@ export const BATCH_FIELDS = {
     meaning: "The micro batch is a cap: a rank's share of the global batch may split into unlike pieces",
     aliases: [],
   },
+  'batch.roundsDown': {
+    label: 'batch rounded down',
+    meaning: 'What of the global batch ranks and micro batches do not divide is left out of each step',
+    aliases: [],
+  },
   'data.sequenceLength': {
     label: 'sequence length',
     unit: 'tokens',
