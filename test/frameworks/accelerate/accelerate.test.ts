@@ -31,6 +31,13 @@ function read(yaml: string, files: Record<string, string> = {}) {
 }
 
 describe('an Accelerate launch config', () => {
+  it('claims no autocast dtypes for fp8', () => {
+    const fp8 = readConfig({ 'fp8.yaml': 'distributed_type: "NO"\nmixed_precision: fp8\nfp8_config: {backend: TE}\n' });
+    expect(fp8.adapter.id).toBe('accelerate');
+    expect(fp8.value('precision.autocast')).toBeUndefined();
+    expect(fp8.value('precision.lossScaling')).toBeUndefined();
+  });
+
   it('is a plan of processes, sharding and dtypes under DeepSpeed', () => {
     expect(planTable(read(DEEPSPEED))).toMatchSnapshot();
   });

@@ -37,6 +37,18 @@ describe("fairseq's configs", () => {
     expect(read.value('run.fromScratch')).toBe(false);
   });
 
+  it('start no more processes on a node than the run has, and fall to nothing along a cosine', () => {
+    const run = (world: number) =>
+      readConfig({
+        'lm.yaml': LM.replace('distributed_world_size: 8', `distributed_world_size: ${world}, nprocs_per_node: 8`),
+      });
+    expect(run(1).value('parallel.gpusPerNode')).toBe(1);
+    expect(run(16).value('parallel.gpusPerNode')).toBe(8);
+    const cosine = LM.replace('polynomial_decay', 'cosine');
+    expect(readConfig({ 'lm.yaml': cosine }).value('schedule.minLearningRate')).toBe(0);
+    expect(readConfig({ 'lm.yaml': LM }).value('schedule.minLearningRate')).toBeUndefined();
+  });
+
   it('make no group of their own in a composite optimizer', () => {
     const groups = 'optimizer: {_name: composite, groups: {with_decay: {optimizer: {_name: adam}}}}\n';
     const text = SPEECH.replace('optimizer: {_name: adam}\n', groups);

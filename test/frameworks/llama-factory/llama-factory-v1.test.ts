@@ -35,6 +35,19 @@ describe('a config of LLaMA-Factory’s new trainer', () => {
     expect(plain.value('precision.compute')).toBe('fp32');
   });
 
+  it('trains the last layers of a frozen model, and spreads experts where its engine does', () => {
+    const frozen = LORA.replace(
+      'name: lora\n  r: 16\n  target_modules: all',
+      'name: freeze\n  freeze_trainable_layers: 3',
+    );
+    expect(readConfig({ 'a.yaml': frozen }).value('adapter.trainedLayers')).toBe(3);
+    const named = frozen.replace('_layers: 3', '_layers: 3\n  freeze_trainable_modules: [mlp]');
+    expect(readConfig({ 'a.yaml': named }).value('adapter.trainedLayers')).toBeUndefined();
+    const turbo = FULL.replace('name: fsdp2', 'name: fsdpturbo\n  ep_size: 16');
+    expect(readConfig({ 'a.yaml': turbo }).value('parallel.expert')).toBe(16);
+    expect(readConfig({ 'a.yaml': FULL }).value('parallel.expert')).toBe(1);
+  });
+
   it('leaves dtypes and stages to the DeepSpeed config it names', () => {
     const text = FULL.replace('name: fsdp2', 'name: deepspeed\n  config_file: ds.json');
     const read = readConfig({ 'a.yaml': text, 'ds.json': ZERO2 });

@@ -50,7 +50,8 @@ function settleAccelerate(draft: Draft): void {
   }
   settlePrecision(draft, {
     engine: draft.builder.value('sharding.engine'),
-    mixed: mixedFromFlags(draft),
+    // With fp8 the modules and the backend decide what is computed in which dtype.
+    mixed: draft.around.get('mixed_precision') === 'fp8' ? undefined : mixedFromFlags(draft),
     loaded: undefined,
     frozen: false,
   });

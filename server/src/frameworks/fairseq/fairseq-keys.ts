@@ -4,6 +4,7 @@ import type { AnyKeyRow, Around, KeyTable } from '../types.ts';
 
 const CONFIGS = 'fairseq: fairseq/dataclass/configs.py';
 const ADAM = 'fairseq: fairseq/optim/adam.py';
+const COSINE = 'fairseq: fairseq/optim/lr_scheduler/cosine_lr_scheduler.py';
 const POLYNOMIAL = 'fairseq: fairseq/optim/lr_scheduler/polynomial_decay_schedule.py';
 
 const count = { read: positive, write: (to: number) => to };
@@ -84,6 +85,11 @@ function scheduleKeys(prefix: string): KeyTable {
       },
     }),
     [`${prefix}final_lr_scale`]: key('schedule.minRatio', plain),
+    [`${prefix}min_lr`]: key('schedule.minLearningRate', {
+      ...plain,
+      default: byDefault(0, COSINE),
+      when: (around) => around.get(`${prefix}_name`) === 'cosine',
+    }),
   };
 }
 
@@ -123,7 +129,12 @@ export const FAIRSEQ_KEYS: KeyTable = {
 
   'distributed_training.distributed_world_size': key('parallel.world', count),
   'distributed_training.nprocs_per_node': key('parallel.gpusPerNode', {
-    ...count,
+    // A run of fewer processes than a node may have starts those alone.
+    read: (value, around) => {
+      const [most, world] = [positive(value), positive(around.get('distributed_training.distributed_world_size') ?? 0)];
+      return most === undefined || world === undefined ? most : Math.min(most, world);
+    },
+    write: (to) => to,
     // Without the number of all processes it is what the launcher starts on this machine.
     when: (around) => around.has('distributed_training.distributed_world_size'),
   }),

@@ -3,6 +3,7 @@ import type { Resident } from '../../plan/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { type Sign, weigh } from '../kit/evidence.ts';
 import type { Adapter, JsonSchema } from '../types.ts';
+import { FREEZE_DERIVATIONS } from './low-rank-keys.ts';
 import { settleV1 } from './settle-v1.ts';
 import { V1_KEYS } from './v1-keys.ts';
 
@@ -45,6 +46,7 @@ export const llamaFactoryV1Adapter: Adapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'refused', castsNumbers: () => false, otherNames: OTHER_NAMES },
+  derivations: FREEZE_DERIVATIONS,
   settle: settleV1,
   residents: referenceOf,
 });

@@ -19,11 +19,21 @@ const QUANTIZATION = 'LLaMA-Factory: src/llamafactory/v1/plugins/model_plugins/q
 const MUON = 'LLaMA-Factory: src/llamafactory/v1/plugins/trainer_plugins/optimizers/optimizer.py';
 const BATCHING = 'LLaMA-Factory: src/llamafactory/v1/core/utils/batching.py';
 const FSDP = 'LLaMA-Factory: src/llamafactory/v1/plugins/trainer_plugins/distributed/fsdp2.py';
+const TURBO = 'LLaMA-Factory: src/llamafactory/v1/plugins/trainer_plugins/distributed/fsdpturbo.py';
 const ADAMW = 'torch: torch/optim/adamw.py';
 
 const hasMuon = (around: Around): boolean => around.get('optim_config.name') === 'muon';
 const hasAdamw = (around: Around): boolean => !hasMuon(around);
 const isLora = (around: Around): boolean => around.get('peft_config.name') === 'lora';
+const freezesWholeLayers = (around: Around): boolean => {
+  const extra = around.get('peft_config.freeze_extra_modules') ?? null;
+  const whole = (around.get('peft_config.freeze_trainable_modules') ?? 'all') === 'all';
+  return (
+    around.get('peft_config.name') === 'freeze' &&
+    whole &&
+    (extra === null || (Array.isArray(extra) && extra.length === 0))
+  );
+};
 const isSharded = (around: Around): boolean => ['fsdp2', 'fsdpturbo'].includes(String(around.get('dist_config.name')));
 const flattens = (around: Around): boolean => String(around.get('batching_strategy') ?? '').includes('padding_free');
 const usesUlysses = (around: Around): boolean => (around.get('cp_mode') ?? 'ulysses') === 'ulysses';
@@ -133,6 +143,11 @@ export const V1_KEYS: KeyTable = {
     },
     default: byDefault('none', 'LLaMA-Factory: src/llamafactory/v1/core/model_engine.py'),
   }),
+  // Only whole layers, as which of a layer's modules a name means hangs on the model.
+  'peft_config.freeze_trainable_layers': key('adapter.trainedLayers', {
+    default: byDefault(2, PEFT),
+    when: freezesWholeLayers,
+  }),
   'peft_config.r': key('adapter.rank', { default: byDefault(8, PEFT), when: isLora }),
   'peft_config.lora_alpha': key('adapter.alpha', { default: byDefault(16, PEFT), when: isLora }),
   'peft_config.lora_dropout': key('adapter.dropout', { default: byDefault(0.05, PEFT), when: isLora }),
@@ -167,6 +182,12 @@ export const V1_KEYS: KeyTable = {
     key('sharding.offloadParameters', { ...ON_HOST, default: byDefault('none', FSDP), when: isSharded }),
     key('sharding.offloadOptimizer', { ...ON_HOST, default: byDefault('none', FSDP), when: isSharded }),
   ],
+  'dist_config.ep_size': key('parallel.expert', {
+    read: positive,
+    write: (to) => to,
+    default: byDefault(1, TURBO),
+    when: (around) => around.get('dist_config.name') === 'fsdpturbo',
+  }),
   dp_size: key('parallel.data'),
   cp_size: [
     key('parallel.ulysses', { default: byDefault(1, TRAINING), when: usesUlysses }),
