@@ -76,6 +76,26 @@ describe('an llm-foundry config', () => {
     expect(readConfig({ 'a.yaml': fresh }).value('run.fromScratch')).toBe(true);
   });
 
+  it('takes a bare number for epochs', () => {
+    const read = (duration: string) =>
+      readConfig({
+        'a.yaml': `${TRAIN.replace('max_duration: 4800ba', `max_duration: ${duration}`)}eval_interval: 1\n`,
+      });
+    expect(read('2').value('schedule.epochs')).toBe(2);
+    expect(read('2').value('schedule.totalSteps')).toBeUndefined();
+    expect(read('2').value('schedule.evalCadence')).toBe('epoch');
+    expect(read('2').value('schedule.evalSteps')).toBeUndefined();
+    expect(read('100ba').value('schedule.totalSteps')).toBe(100);
+  });
+
+  it('trains T5 from sequence to sequence', () => {
+    const text = TRAIN.replace(
+      /model:\n(?: .*\n)+/,
+      'model:\n  name: hf_t5\n  pretrained_model_name_or_path: t5-small\n',
+    );
+    expect(readConfig({ 'a.yaml': text }).value('run.task')).toBe('seq2seq');
+  });
+
   it('builds models of the hub with eager attention unless told otherwise', () => {
     const read = (line: string) =>
       readConfig({ 'a.yaml': TRAIN.replace(/model:\n(?: .*\n)+/, `model:\n  name: hf_causal_lm\n${line}`) });

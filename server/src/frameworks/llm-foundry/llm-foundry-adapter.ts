@@ -79,7 +79,7 @@ function settleLlmFoundry(draft: Draft): void {
   const { builder, around } = draft;
   builder.assumeAll(
     {
-      'run.task': 'causal-lm',
+      'run.task': around.get('model.name') === 'hf_t5' ? 'seq2seq' : 'causal-lm',
       'parallel.tensor': 1,
       'parallel.pipeline': 1,
       'parallel.context': 1,

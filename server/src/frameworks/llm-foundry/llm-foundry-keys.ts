@@ -35,7 +35,19 @@ function warmupSteps(around: Around): number | undefined {
   return run === undefined ? undefined : Math.floor(warmup.amount * run);
 }
 
-const BATCHES = { read: steps, write: (to: number): ConfigValue => `${to}ba` };
+/** Composer takes a bare number for epochs (composer: composer/core/time.py, ensure_time). */
+const BATCHES = {
+  read: (value: ConfigValue, around: Around) => (typeof value === 'number' ? undefined : steps(value, around)),
+  write: (to: number): ConfigValue => `${to}ba`,
+};
+
+function epochs(value: ConfigValue): number | undefined {
+  if (typeof value === 'number') return value;
+  const duration = readDuration(value);
+  return duration?.unit === 'epochs' ? duration.amount : undefined;
+}
+
+const EACH_EPOCH = { read: (value: ConfigValue) => (epochs(value) === 1 ? ('epoch' as const) : undefined) };
 
 const ATTENTION: Readonly<Record<string, AttentionKernel>> = { flash: 'flash', torch: 'eager', flex: 'flex' };
 
@@ -167,16 +179,10 @@ export const LLM_FOUNDRY_KEYS: KeyTable = {
   'scheduler.alpha_f': key('schedule.minRatio'),
   max_duration: [
     key('schedule.totalSteps', BATCHES),
-    key('schedule.epochs', {
-      read: (value) => {
-        const duration = readDuration(value);
-        return duration?.unit === 'epochs' ? duration.amount : undefined;
-      },
-      write: (to) => `${to}ep`,
-    }),
+    key('schedule.epochs', { read: epochs, write: (to) => `${to}ep` }),
   ],
-  eval_interval: key('schedule.evalSteps', BATCHES),
-  save_interval: key('schedule.saveSteps', BATCHES),
+  eval_interval: [key('schedule.evalSteps', BATCHES), key('schedule.evalCadence', EACH_EPOCH)],
+  save_interval: [key('schedule.saveSteps', BATCHES), key('schedule.saveCadence', EACH_EPOCH)],
 
   'fsdp_config.activation_checkpointing': key('activations.checkpointing', {
     ...oneOf<Checkpointing>([
