@@ -56,6 +56,15 @@ describe('a ROLL pipeline', () => {
     expect(read(RLVR).value('schedule.totalSteps')).toBe(400);
   });
 
+  it('saves and evaluates every so many pipeline steps', () => {
+    const plan = read(`${RLVR}save_steps: 50\neval_steps: 10\n`);
+    expect([plan.value('schedule.saveSteps'), plan.value('schedule.evalSteps')]).toEqual([100, 20]);
+    expect(read(`${SFT}save_steps: 50\n`).value('schedule.saveSteps')).toBe(50);
+    expect(
+      rewritten({ 'run.yaml': `${RLVR}save_steps: 50\n` }, setField('schedule.saveSteps', 40))?.['run.yaml'],
+    ).toContain('save_steps: 20');
+  });
+
   it('keeps gradients of bf16 in fp32 on Megatron', () => {
     expect(read(RLVR).value('precision.gradients')).toBe('fp32');
     expect(read(RLVR.replace('dtype: bf16', 'dtype: fp16')).value('precision.gradients')).toBe('fp16');

@@ -66,6 +66,15 @@ describe("VISSL's configs", () => {
     expect(readConfig({ 'a.yaml': trunk }).value('model.intermediateSize')).toBe(4096);
   });
 
+  it('have no one weight decay where it is scheduled', () => {
+    const decayed = (scheduled: string) =>
+      readConfig({
+        'a.yaml': `config:\n  DATA: {TRAIN: {BATCHSIZE_PER_REPLICA: 32}}\n  DISTRIBUTED: {NUM_NODES: 1}\n  OPTIMIZER: {name: adamw, num_epochs: 3${scheduled}}\n`,
+      }).value('optimizer.weightDecay');
+    expect(decayed('')).toBe(1e-4);
+    expect(decayed(', param_schedulers: {weight_decay: {name: cosine, start_value: 0.04}}')).toBeUndefined();
+  });
+
   it('are written where the values stand', () => {
     const texts = rewritten({ 'a.yaml': RUN }, setField('model.batchNorm', 'batch'));
     expect(texts?.['a.yaml']).toContain('CONVERT_BN_TO_SYNC_BN: false');

@@ -28,6 +28,12 @@ const ROUNDS = {
   },
 };
 
+/** Intervals are of pipeline steps as well; what does not roll out takes an optimizer step in each. */
+const EVERY = {
+  read: (value: ConfigValue, around: Around) => (rollsOut(around) ? ROUNDS.read(value, around) : positive(value)),
+  write: (to: number, around: Around) => (rollsOut(around) ? ROUNDS.write(to, around) : to),
+};
+
 const cadence = (value: ConfigValue): Cadence | undefined => {
   const steps = castNumber(value);
   return steps === undefined ? undefined : steps > 0 ? 'steps' : 'no';
@@ -78,8 +84,8 @@ export const PIPELINE_KEYS: KeyTable = {
   max_grad_norm: key('optimizer.maxGradNorm', defaulted(1)),
   beta: key('preference.beta', { when: isDpo }),
   label_smoothing: key('loss.labelSmoothing', { when: isDpo }),
-  save_steps: [key('schedule.saveCadence', { read: cadence }), key('schedule.saveSteps', WHOLE)],
-  eval_steps: [key('schedule.evalCadence', { read: cadence }), key('schedule.evalSteps', WHOLE)],
+  save_steps: [key('schedule.saveCadence', { read: cadence }), key('schedule.saveSteps', EVERY)],
+  eval_steps: [key('schedule.evalCadence', { read: cadence }), key('schedule.evalSteps', EVERY)],
 
   'actor_infer.strategy_args.strategy_name': key('rollout.engine', { when: rollsOut }),
   'actor_infer.strategy_args.strategy_config.gpu_memory_utilization': key('rollout.memoryShare', { when: rollsOut }),

@@ -39,7 +39,12 @@ export const VISSL_KEYS: KeyTable = {
       around.get('config.OPTIMIZER.use_larc') === true ? undefined : { sgd_momentum: 'sgd', adamw_torch: 'adamw' }[to],
     default: byDefault((around: Around) => optimizerName('sgd', around), DEFAULTS),
   }),
-  'config.OPTIMIZER.weight_decay': key('optimizer.weightDecay', { ...plain, default: byDefault(1e-4, DEFAULTS) }),
+  // A schedule of its own puts other values in its place.
+  'config.OPTIMIZER.weight_decay': key('optimizer.weightDecay', {
+    ...plain,
+    default: byDefault(1e-4, DEFAULTS),
+    when: (around) => !around.has('config.OPTIMIZER.param_schedulers.weight_decay'),
+  }),
   'config.OPTIMIZER.momentum': key('optimizer.momentum', {
     ...plain,
     default: byDefault(0.9, DEFAULTS),
