@@ -116,7 +116,7 @@ testRule(exceedsGpuMemory, {
       message: 'onGpu',
       at: 'batch.micro',
       severity: 'warning',
-      says: ['its states split over 8 GPUs', '109 GiB', 'offload'],
+      says: ['its states split over 8 GPUs', '150 GiB', 'offload'],
     },
     {
       plan: planOf({ ...launcher, 'parallel.data': 1 }),
@@ -222,6 +222,22 @@ testRule(exceedsGpuMemory, {
       message: 'exceeds',
       at: 'batch.micro',
       severity: 'warning',
+    },
+    {
+      // A wide range reaches below what weights take, and is cut there.
+      plan: planOf({ ...stated, 'data.sequenceLength': 4096, 'data.packing': false }),
+      memory: memoryOf({ verdict: 'exceeds', lowGib: 80, highGib: 130, checked: 'unchecked', terms: { weights: 100 } }),
+      memoryAfter: memoryOf({
+        verdict: 'tight',
+        lowGib: 70,
+        highGib: 120,
+        checked: 'unchecked',
+        terms: { weights: 90 },
+      }),
+      message: 'capped',
+      at: 'batch.micro',
+      severity: 'warning',
+      says: ['Needs 90.0 GiB per GPU at 512 tokens'],
     },
     {
       // Single published figures are missed by up to a third.

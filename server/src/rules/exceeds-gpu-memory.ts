@@ -2,7 +2,14 @@ import type { MemoryEstimate } from '../memory/index.ts';
 import { type PlanValues, setField } from '../plan/index.ts';
 import { peakBetweenSteps, peakPlace } from './support/between-steps.ts';
 import { defineRule } from './support/define-rule.ts';
-import { deferredBytes, type ExcessDoubt, excessDoubt, ordinaryLength, splitLowBytes } from './support/excess-doubt.ts';
+import {
+  deferredBytes,
+  type ExcessDoubt,
+  excessDoubt,
+  ordinaryLength,
+  splitLowBytes,
+  surelyBytes,
+} from './support/excess-doubt.ts';
 import { gibAmount } from './support/gib-amount.ts';
 import { gpuText } from './support/gpu-text.ts';
 import type { RuleContext, Severity } from './types.ts';
@@ -45,7 +52,7 @@ export const exceedsGpuMemory = defineRule({
     const ordinary = ordinaryEstimate(context, length) ?? estimate;
     const doubt = excessDoubt({ estimate, ordinary, plan: context.plan });
     const data = {
-      low: gibAmount(estimate.lowBytes),
+      low: gibAmount(surelyBytes(estimate)),
       high: gibAmount(estimate.highBytes),
       gpu: gpuText(estimate.gpu ?? fields['hardware.gpu']?.value),
       capacity: gibAmount(estimate.capacityBytes),
@@ -91,7 +98,8 @@ export const exceedsGpuMemory = defineRule({
         data: { ...data, ...ofLength, fewer: gibAmount(ordinary.expectedBytes) },
       });
     else if (length === undefined) report({ ...common, message: 'exceeds', data });
-    else report({ ...common, message: 'capped', data: { ...data, ...ofLength, fewer: gibAmount(ordinary.lowBytes) } });
+    else
+      report({ ...common, message: 'capped', data: { ...data, ...ofLength, fewer: gibAmount(surelyBytes(ordinary)) } });
   },
 });
 

@@ -75,6 +75,14 @@ describe('an Oumi config', () => {
     ]);
   });
 
+  it('computes with padding unless verl takes it out', () => {
+    const padded = (removes: string) => {
+      const model = `actor_rollout_ref:\n      model: {use_remove_padding: ${removes}}\n`;
+      return readConfig({ 'a.yaml': VERL.replace('actor_rollout_ref:\n', model) }).value('data.padToMax');
+    };
+    expect([padded('True'), padded('False')]).toEqual([false, true]);
+  });
+
   it('shards by DeepSpeed stages under their own names', () => {
     const text = SFT.replace(
       'fsdp:\n  enable_fsdp: True\n  cpu_offload: True',

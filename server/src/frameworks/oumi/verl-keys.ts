@@ -1,4 +1,4 @@
-import { castNumber, key, positive } from '../kit/key.ts';
+import { castNumber, key, oneOf, positive } from '../kit/key.ts';
 import type { KeyTable } from '../types.ts';
 import { runsVerl } from './trainer-type.ts';
 
@@ -27,6 +27,14 @@ export const VERL_KEYS: KeyTable = {
   [`${SECTIONS}.actor_rollout_ref.actor.ppo_epochs`]: key('rollout.updateEpochs', PER_STEP),
   [`${SECTIONS}.actor_rollout_ref.actor.kl_loss_coef`]: key('rollout.klCoefficient', {
     when: (around) => runsVerl(around) && around.get(`${SECTIONS}.actor_rollout_ref.actor.use_kl_loss`) === true,
+  }),
+  // Padding between the prompts and the completions of a micro batch is taken out, or computed with.
+  [`${SECTIONS}.actor_rollout_ref.model.use_remove_padding`]: key('data.padToMax', {
+    ...oneOf<boolean>([
+      [true, false],
+      [false, true],
+    ]),
+    when: runsVerl,
   }),
   [`${SECTIONS}.trainer.n_gpus_per_node`]: key('parallel.gpusPerNode', PER_STEP),
   [`${SECTIONS}.trainer.nnodes`]: key('parallel.nodes', PER_STEP),

@@ -34,6 +34,9 @@ const COUNTED: ReadonlySet<TermName> = new Set<TermName>([
   'master weights',
 ]);
 
+/** Counts are off by a few percent where a framework keeps some layers in another dtype. */
+const COUNTED_MARGIN = 1.05;
+
 /** What ordinary examples have of a cap, and the most tokens that examples of any data are sure to reach. */
 const ORDINARY_SHARE = 0.25;
 const ORDINARY_TOKENS = 512;
@@ -63,18 +66,24 @@ export function excessDoubt({ estimate, ordinary, plan }: Excess): ExcessDoubt |
   // What was not read may checkpoint activations and split the optimizer.
   if (partial && (values['sharding.zeroStage'] === undefined || values['activations.checkpointing'] === undefined))
     return 'inherited';
-  const fitsWithout = (run: MemoryEstimate, bytes: number): boolean => bytes > 0 && run.lowBytes - bytes <= capacity;
+  const fitsWithout = (run: MemoryEstimate, bytes: number): boolean =>
+    bytes > 0 && surelyBytes(run) - bytes <= capacity;
   if (fitsWithout(estimate, splitBytes(estimate, values))) return 'replicated';
-  if (ordinary.verdict !== 'exceeds') return 'at-cap';
+  if (ordinary.verdict !== 'exceeds' && !countsBeyond(ordinary, capacity)) return 'at-cap';
   if (fitsWithout(ordinary, splitBytes(ordinary, values))) return 'replicated';
   if (fitsWithout(ordinary, deferredBytes(ordinary, values))) return 'deferred';
   if (isUnmeasured(ordinary, capacity)) return 'unmeasured';
   return mayBeOffloaded(values) && fitsWithout(ordinary, bytesOf(ordinary, STATES)) ? 'on-gpu' : undefined;
 }
 
+/** The low end of an estimate, which is no lower than what is counted. */
+export function surelyBytes(estimate: MemoryEstimate): number {
+  return Math.max(estimate.lowBytes, bytesOf(estimate, COUNTED));
+}
+
 /** The least a GPU holds whichever way the launcher splits the states. */
 export function splitLowBytes(estimate: MemoryEstimate, values: PlanValues): number {
-  return estimate.lowBytes - splitBytes(estimate, values);
+  return surelyBytes(estimate) - splitBytes(estimate, values);
 }
 
 /**
@@ -119,8 +128,13 @@ export function deferredBytes(estimate: MemoryEstimate, values: PlanValues): num
 }
 
 function isUnmeasured(estimate: MemoryEstimate, capacity: number): boolean {
-  if (estimate.regime.checked === 'measured' || bytesOf(estimate, COUNTED) > capacity) return false;
+  if (estimate.regime.checked === 'measured' || countsBeyond(estimate, capacity)) return false;
   return estimate.lowBytes < capacity * MARGINS[estimate.regime.checked];
+}
+
+/** Whether what needs no measurement is too much by itself. */
+function countsBeyond(estimate: MemoryEstimate, capacity: number): boolean {
+  return bytesOf(estimate, COUNTED) > capacity * COUNTED_MARGIN;
 }
 
 function bytesOf({ terms }: MemoryEstimate, names: ReadonlySet<TermName>): number {
