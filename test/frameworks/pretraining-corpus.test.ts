@@ -29,7 +29,6 @@ const KNOWN = [
   'llemma__7B.yml unknown-key',
   'config_qwen_with_moe.yaml duplicate-key',
   'config_280m_llama_proxy.yaml sequence-exceeds-positions',
-  'convert_llama3_1b.yaml batch-past-critical',
 ];
 
 describe('published pretraining configs', () => {
