@@ -158,6 +158,15 @@ describe("Hydra's defaults list", () => {
     expect(value).toMatchObject({ model: { width: 1, head: { classes: 10 } } });
   });
 
+  it('looks in the folders that a search path names, from where the program starts', () => {
+    const files = (folder: string) => ({
+      '/repo/tests/conf/c.yaml': `hydra:\n  searchpath:\n    - file://${folder}\ndefaults:\n  - base\nx: 1\n`,
+      '/repo/trainer/config/base.yaml': 'y: 2\n',
+    });
+    expect(composed(files('trainer/config'), HYDRA_DEFAULTS).value).toMatchObject({ x: 1, y: 2 });
+    expect(composed(files('/opt/trainer/config'), HYDRA_DEFAULTS).partial).toBe(true);
+  });
+
   it.each<[string, boolean]>([
     ['- optional cluster: local', false],
     ['- cluster: local', true],

@@ -119,6 +119,14 @@ describe('a verl run', () => {
     expect(read(text, parent).value('optimizer.maxGradNorm')).toBe(0.5);
   });
 
+  it('knows neither prompts a round nor epochs where generation runs by itself', () => {
+    const apart = `async_training: {staleness_threshold: 0.1}\nrollout: {nnodes: 1, n: 4, total_rollout_steps: 100}\n${GRPO}`;
+    expect(read(apart).value('rollout.generations')).toBe(5);
+    expect(read(apart).value('rollout.promptsPerStep')).toBeUndefined();
+    expect(read(apart).value('schedule.epochs')).toBeUndefined();
+    expect(read(apart).value('rollout.miniBatch')).toBe(1280);
+  });
+
   it('writes a mini-batch in prompts', () => {
     expect(rewritten({ 'run.yaml': GRPO }, setField('rollout.miniBatch', 640))?.['run.yaml']).toContain(
       'ppo_mini_batch_size: 128',

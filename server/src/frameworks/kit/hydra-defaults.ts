@@ -12,12 +12,26 @@ export const HYDRA_DEFAULTS: Inheritance = {
   parents: (tree, into) => {
     const list = nodeAt(tree, ['defaults']);
     if (list?.kind !== 'seq') return [];
+    const folders = searchFolders(tree);
     const self = list.items.findIndex((item) => item.kind === 'scalar' && item.value === '_self_');
     return list.items.flatMap((item, index) =>
-      elementsOf(item, into).map((parent) => ({ ...parent, overrides: self !== -1 && index > self })),
+      elementsOf(item, into).map((parent) => ({
+        ...parent,
+        paths: [...parent.paths, ...folders.flatMap((folder) => parent.paths.map((path) => `${folder}/${path}`))],
+        overrides: self !== -1 && index > self,
+      })),
     );
   },
 };
+
+/** Further folders that the config names, from where the program is started; absolute ones are of another machine. */
+function searchFolders(tree: ConfigTree): readonly string[] {
+  const list = nodeAt(tree, ['hydra', 'searchpath']);
+  return (list?.kind === 'seq' ? list.items : []).flatMap((item) => {
+    const folder = item.kind === 'scalar' ? /^file:\/\/(?!\/)(.+?)\/?$/.exec(String(item.value))?.[1] : undefined;
+    return folder === undefined ? [] : [folder];
+  });
+}
 
 function elementsOf(item: ConfigNode, into: ConfigPath): readonly Parent[] {
   if (item.kind === 'scalar') {

@@ -2,9 +2,19 @@ import type { Cadence, Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import { keptBeside } from '../kit/recompute.ts';
 import type { Around, KeyTable } from '../types.ts';
-import { engineOf, generationsOf, gpusOf, isRl, objectiveOf, onMegatron, ulyssesOf } from './verl-around.ts';
+import {
+  engineOf,
+  generationsOf,
+  gpusOf,
+  isFullyAsync,
+  isRl,
+  objectiveOf,
+  onMegatron,
+  ulyssesOf,
+} from './verl-around.ts';
 
 export const RL_TRAINER = 'verl: verl/trainer/config/_generated_ppo_trainer.yaml';
 
@@ -24,9 +34,11 @@ function rl<T>(value: T, when: (around: Around) => boolean = isRl) {
 
 /** Batches: prompts a round, completions a prompt, prompts an update, completions or tokens a micro batch. */
 const BATCH: KeyTable = {
-  'data.train_batch_size': key('rollout.promptsPerStep', { ...WHOLE, ...rl(1024) }),
+  'data.train_batch_size': key('rollout.promptsPerStep', {
+    ...WHOLE,
+    ...rl(1024, (around) => isRl(around) && !isFullyAsync(around)),
+  }),
   [`${ROLLOUT}.n`]: key('rollout.generations', { ...WHOLE, ...rl(1) }),
-  'rollout.n': key('rollout.generations', { ...WHOLE, when: isRl }),
   // Stated in prompts; the worker multiplies by the completions of each before it splits over ranks.
   [`${ACTOR}.ppo_mini_batch_size`]: key('rollout.miniBatch', {
     read: (value, around) => times(positive(value), generationsOf(around)),
@@ -94,8 +106,8 @@ const OPTIMIZER: KeyTable = {
   [`${ACTOR}.optim.lr`]: key('optimizer.peakLearningRate', rl(1e-6)),
   [`${ACTOR}.optim.weight_decay`]: key('optimizer.weightDecay', rl(0.01)),
   [`${ACTOR}.optim.betas`]: [
-    key('optimizer.beta1', { ...betaAt(0, `${ACTOR}.optim.betas`), ...rl(0.9) }),
-    key('optimizer.beta2', { ...betaAt(1, `${ACTOR}.optim.betas`), ...rl(0.999) }),
+    key('optimizer.beta1', { ...pairElement(`${ACTOR}.optim.betas`, 0), ...rl(0.9) }),
+    key('optimizer.beta2', { ...pairElement(`${ACTOR}.optim.betas`, 1), ...rl(0.999) }),
   ],
   [`${ACTOR}.grad_clip`]: key('optimizer.maxGradNorm', { when: onFsdp }),
   [`${ACTOR}.optim.clip_grad`]: key('optimizer.maxGradNorm', rl(1)),
@@ -246,7 +258,9 @@ export const TRAINER_KEYS: KeyTable = {
   'trainer.total_training_steps': key('schedule.totalSteps', WHOLE),
   'trainer.total_epochs': key('schedule.epochs', {
     ...WHOLE,
-    when: (around) => positive(around.get('trainer.total_training_steps') ?? null) === undefined,
+    when: (around) =>
+      positive(around.get('trainer.total_training_steps') ?? null) === undefined &&
+      positive(around.get('rollout.total_rollout_steps') ?? null) === undefined,
     default: byDefault((around: Around) => (isRl(around) ? 30 : undefined), RL_TRAINER),
   }),
   'trainer.test_freq': [key('schedule.evalCadence', { read: everyFew }), key('schedule.evalSteps', WHOLE)],
@@ -255,18 +269,6 @@ export const TRAINER_KEYS: KeyTable = {
 
 /** The actor of the reinforcement-learning trainers, and how it samples. */
 export const RL_KEYS: KeyTable = { ...BATCH, ...SAMPLING, ...OPTIMIZER, ...MODEL_AND_MEMORY, ...SHARDING };
-
-/** One of a pair of betas; the other is kept in writing. */
-export function betaAt(index: 0 | 1, path: string) {
-  return {
-    read: (value: ConfigValue) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
-    write: (to: number, around: Around) => {
-      const betas = around.get(path);
-      if (!Array.isArray(betas) || betas.length !== 2) return undefined;
-      return betas.map((beta: ConfigValue, at) => (at === index ? to : beta));
-    },
-  };
-}
 
 export function offloads(value: ConfigValue): 'cpu' | 'none' {
   return value === true ? 'cpu' : 'none';

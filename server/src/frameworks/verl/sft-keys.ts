@@ -2,8 +2,9 @@ import type { Checkpointing } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { byDefault, key, oneOf, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
-import { betaAt, offloads } from './rl-keys.ts';
+import { offloads } from './rl-keys.ts';
 import { engineOf, isSft, onMegatron, ulyssesOf } from './verl-around.ts';
 
 const SFT_TRAINER = 'verl: verl/trainer/config/sft_trainer.yaml';
@@ -86,8 +87,8 @@ export const SFT_KEYS: KeyTable = {
   'optim.lr': key('optimizer.peakLearningRate', sft(1e-5)),
   'optim.weight_decay': key('optimizer.weightDecay', sft(0.01)),
   'optim.betas': [
-    key('optimizer.beta1', { ...betaAt(0, 'optim.betas'), ...sft(0.9) }),
-    key('optimizer.beta2', { ...betaAt(1, 'optim.betas'), ...sft(0.95) }),
+    key('optimizer.beta1', { ...pairElement('optim.betas', 0), ...sft(0.9) }),
+    key('optimizer.beta2', { ...pairElement('optim.betas', 1), ...sft(0.95) }),
   ],
   'optim.clip_grad': key('optimizer.maxGradNorm', sft(1)),
   'optim.lr_warmup_steps': key('schedule.warmupSteps', { ...WHOLE, when: isSft }),

@@ -37,9 +37,17 @@ export function objectiveOf(estimator: ConfigValue | undefined): Objective | und
 
 /** Completions sampled for one prompt: 1 unless stated. */
 export function generationsOf(around: Around): number | undefined {
-  const value = around.get('actor_rollout_ref.rollout.n') ?? around.get('rollout.n');
+  const value = around.get('actor_rollout_ref.rollout.n');
   if (value === undefined) return around.has('actor_rollout_ref.rollout.n') ? undefined : 1;
   return positive(value);
+}
+
+/**
+ * Generation runs by itself and hands over prompt after prompt: `data.train_batch_size` is 0 there and `rollout.n` of
+ * the section beside the trainer's is not read (verl: verl/experimental/fully_async_policy/fully_async_rollouter.py).
+ */
+export function isFullyAsync(around: Around): boolean {
+  return around.has('async_training.staleness_threshold');
 }
 
 /** GPUs of the trainer, where both factors are stated. */
