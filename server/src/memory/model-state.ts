@@ -1,3 +1,4 @@
+import type { AwayStates } from '../plan/index.ts';
 import type { Device } from './device.ts';
 import type { ModelTensors } from './model-tensors.ts';
 import { type OptimizerCost, optimizerCost, stateBytes, stepScratchBytes } from './optimizer-cost.ts';
@@ -16,6 +17,8 @@ export interface ModelState {
   readonly buffers: number;
   /** Parameters gathered for use, beside the shards. */
   readonly gathered: number;
+  /** Optimizer states that are there during its step alone. */
+  readonly stepStates: number;
   /** The highest rise during the optimizer's step. */
   readonly stepScratch: number;
   /** What waits in host memory. */
@@ -43,6 +46,7 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
   const shards = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.degree : 1;
   const onHost = (sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2') && sharding.offload;
   const share = onHost ? 0 : 1 / shards;
+  const away = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.awayStates : undefined;
   const accumulatesWhole = sumsWholeGradients(workload);
   const gradients = trainable.reduce((total, parameter) => total + parameter.copies * parameterBytes(parameter), 0);
   const weights = weightBytes(workload, stored);
@@ -50,14 +54,30 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
   return {
     weights: share * weights,
     masterWeights: 0,
-    optimizerStates: share * states,
-    gradients: accumulatesWhole ? wholeGradients(workload, trainable) : share * gradients,
-    host: onHost ? (weights + gradients + states) / shards : hostStateBytes(cost, trainable),
+    optimizerStates: away === undefined ? share * states : 0,
+    stepStates: away === 'between-steps' ? share * states : 0,
+    gradients: accumulatesWhole
+      ? wholeGradients(workload, trainable)
+      : away === 'with-gradients'
+        ? 0
+        : share * gradients,
+    host: onHost
+      ? (weights + gradients + states) / shards
+      : hostStateBytes(cost, trainable) + awayBytes(away, share * states, share * gradients),
     doubt: stateDoubt(workload, stored, { weights: share, states: cost.paged ? share * states : 0 }),
     buffers: sharding.kind === 'ddp' && !sharding.bucketView ? gradients : 0,
     gathered: 0,
-    stepScratch: onHost ? 0 : shards > 1 ? shardedScratch(cost, trainable, shards) : stepScratchBytes(cost, trainable),
+    stepScratch:
+      onHost || away === 'with-gradients'
+        ? 0
+        : shards > 1
+          ? shardedScratch(cost, trainable, shards)
+          : stepScratchBytes(cost, trainable),
   };
+}
+
+function awayBytes(away: AwayStates | undefined, states: number, gradients: number): number {
+  return (away === undefined ? 0 : states) + (away === 'with-gradients' ? gradients : 0);
 }
 
 /** Whether gradients of micro-steps before the last are summed whole on every rank. */
@@ -193,6 +213,7 @@ function zeroState(
     weights: sharding.offloadParameters ? 0 : weights * share(3),
     masterWeights: masterBytes * optimizerHome,
     optimizerStates: states * optimizerHome,
+    stepStates: 0,
     gradients: gradients * (sharding.offloadOptimizer && stage >= 2 ? 0 : share(2)),
     host:
       (sharding.offloadOptimizer ? (states + masterBytes + gradients) * share(1) : 0) +

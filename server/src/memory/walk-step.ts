@@ -84,7 +84,9 @@ function walkTraining(training: Training, held: HeldBytes): StepPeak {
   if (accumulates) ledger.allocate(state.gradients, 'gradients');
   training.compile(keepsGradients).run(ledger, { tensors, sharding, keepsGradients });
   ledger.phase('optimizer step');
+  const returned = ledger.allocate(state.stepStates, 'optimizer states');
   ledger.release(ledger.allocate(state.stepScratch, 'temporaries'));
+  ledger.release(returned);
   return { ...readPeak(ledger, training), hostBytes: state.host, doubt: state.doubt };
 }
 

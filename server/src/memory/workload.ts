@@ -1,5 +1,5 @@
 import type { ModelShape } from '../facts/index.ts';
-import type { AdapterMethod, KeptActivations } from '../plan/index.ts';
+import type { AdapterMethod, AwayStates, KeptActivations } from '../plan/index.ts';
 
 /** Dtypes the tape knows, by the bytes they take. */
 export type Dtype = 'fp32' | 'bf16' | 'fp16' | 'bool' | 'i64' | 'int8';
@@ -87,10 +87,10 @@ export interface Workload {
       | 'upcast-logsumexp'
       | 'over-logits';
     readonly chunks: number | null;
-    /** Somebody says how log-probabilities are taken; else a preference loss may need less. */
-    readonly statesLogProbabilities?: true;
     /** The plain loss takes the logits as they are, without an fp32 copy. */
     readonly asComputed?: true;
+    /** Somebody says how log-probabilities are taken; else a preference loss may need less. */
+    readonly statesLogProbabilities?: true;
   };
   /** What runs between the steps, where the plan says that it does. */
   readonly evaluation?: EvaluationWorkload;
@@ -178,6 +178,8 @@ export type ShardingWorkload =
       readonly computeDtype: 'fp32' | 'bf16' | 'fp16';
       readonly reduceDtype: 'fp32' | 'bf16' | 'fp16';
       readonly offload: boolean;
+      /** Optimizer states are on the device during the step alone, or never, and the gradients leave as they come. */
+      readonly awayStates?: AwayStates;
     }
   | {
       readonly kind: 'zero';

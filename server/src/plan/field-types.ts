@@ -51,6 +51,9 @@ export type KeptActivations =
   | 'all-but-scores'
   | 'all-but-feed-forward';
 
+/** Optimizer states leave the GPU between steps, or for good, and the gradients with them as they come. */
+export type AwayStates = 'between-steps' | 'with-gradients';
+
 /** What torch.compile turns into one graph: the model with its loss, or each layer by itself. */
 export type CompileScope = 'model' | 'layers';
 

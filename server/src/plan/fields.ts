@@ -3,6 +3,7 @@ import type {
   AdapterMethod,
   AdapterTargets,
   AttentionKernel,
+  AwayStates,
   BatchUnit,
   Cadence,
   Checkpointing,
@@ -148,6 +149,7 @@ export interface PlanFields {
   'sharding.reshardAfterForward': boolean;
   'sharding.defersReduction': boolean;
   'sharding.offloadOptimizer': OffloadDevice;
+  'sharding.awayStates': AwayStates;
   'sharding.offloadParameters': OffloadDevice;
   'sharding.reduceBucketElements': number;
   'sharding.allgatherBucketElements': number;

@@ -56,6 +56,14 @@ describe('a prime-rl config', () => {
     expect(planTable(readConfig({ 'sft.toml': SFT }))).toMatchSnapshot();
   });
 
+  it('has its optimizer states on the host between steps, or for good with the gradients, or not at all', () => {
+    const away = (keys: string) =>
+      readConfig({ 'rl.toml': RL.replace('cp = 2', `cp = 2\n${keys}`) }).value('sharding.awayStates');
+    expect(away('')).toBe('between-steps');
+    expect(away('optim_cpu_offload = false')).toBeUndefined();
+    expect(away('optim_cpu_offload = false\nfull_offload = true')).toBe('with-gradients');
+  });
+
   it('counts GPUs over nodes', () => {
     const nodes = RL.replace(
       'num_train_gpus = 4\nnum_infer_gpus = 4',

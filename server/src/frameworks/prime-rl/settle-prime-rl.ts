@@ -85,6 +85,9 @@ function settleOffload({ builder, around }: Draft): void {
   const states = around.get(`${prefix}model.optim_cpu_offload`) ?? true;
   builder.assume('sharding.offloadParameters', parameters ? 'cpu' : 'none', TRAINER);
   builder.assume('sharding.offloadOptimizer', isFull || parameters || states === true ? 'cpu' : 'none', TRAINER);
+  // Clipping and the step find the states on the GPU again (prime-rl: src/prime_rl/trainer/optim/offload.py).
+  if (isFull || (states === true && !parameters))
+    builder.assume('sharding.awayStates', isFull ? 'with-gradients' : 'between-steps', TRAINER);
   if (!isFull) {
     builder.assume('optimizer.inBackward', false, TRAINER);
     return;

@@ -61,7 +61,8 @@ export function simulateAllocator(workload: Workload, options: SimulationOptions
 }
 
 function hasOwnPatterns({ sharding }: Workload): boolean {
-  return sharding.kind === 'zero' || ('engine' in sharding && sharding.engine === 'jax');
+  if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return sharding.kind === 'zero';
+  return sharding.engine === 'jax' || sharding.awayStates !== undefined;
 }
 
 function result(device: AllocatorDevice, outOfMemory: boolean): Simulation {

@@ -1,4 +1,4 @@
-import type { FieldName, PlanValues } from '../../plan/index.ts';
+import type { AwayStates, FieldName, PlanValues } from '../../plan/index.ts';
 import type { ShardingWorkload } from '../workload.ts';
 import { floatDtype } from './plan-to-dtype.ts';
 
@@ -73,8 +73,14 @@ function fullySharded(kind: 'fsdp1' | 'fsdp2', ranks: number | undefined, values
       computeDtype: compute,
       reduceDtype: floatDtype(values['precision.reduce']?.value ?? compute),
       offload: (values['sharding.offloadParameters']?.value ?? 'none') !== 'none',
+      ...awayStatesOf(values),
     },
   };
+}
+
+function awayStatesOf(values: PlanValues): { readonly awayStates?: AwayStates } {
+  const awayStates = values['sharding.awayStates']?.value;
+  return awayStates === undefined ? {} : { awayStates };
 }
 
 function zero(degree: number | undefined, values: PlanValues): ShardingReading {

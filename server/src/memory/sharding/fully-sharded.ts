@@ -119,7 +119,8 @@ export class FullySharded implements Sharding {
   #keepShard(unit: Unit): void {
     const shard = this.#device.allocate(unit.shardBytes, 'gradients', 'reduce-scatter');
     // Offloaded gradients are copied to the host at once.
-    if (this.#accumulates || this.#workload.offload) this.#device.release(shard);
+    const leaves = this.#workload.offload || this.#workload.awayStates === 'with-gradients';
+    if (this.#accumulates || leaves) this.#device.release(shard);
     else this.#shards.push(shard);
   }
 

@@ -34,6 +34,11 @@ export const PARALLEL_FIELDS = {
     meaning: 'Where optimizer states live',
     aliases: ['cpu offload'],
   },
+  'sharding.awayStates': {
+    label: 'states in host memory',
+    meaning: 'Optimizer states leave the GPU between steps, or for good together with the gradients',
+    aliases: ['optim_cpu_offload', 'full_offload'],
+  },
   'sharding.offloadParameters': {
     label: 'parameter offload',
     meaning: 'Where parameters live between uses',
