@@ -91,6 +91,11 @@ describe('a DeepSpeed config by itself', () => {
     expect(plan.value('optimizer.peakLearningRate')).toBe(1e-4);
   });
 
+  it('takes another beta beside the one that stays', () => {
+    const text = rewritten({ 'ds_config.json': ALONE }, setField('optimizer.beta2', 0.98))?.['ds_config.json'] ?? '';
+    expect(JSON.parse(text)).toMatchObject({ optimizer: { params: { betas: [0.9, 0.98] } } });
+  });
+
   it('is edited where it states a field', () => {
     const text = rewritten({ 'ds_config.json': ALONE }, setField('sharding.zeroStage', 2))?.['ds_config.json'];
     expect(text).toContain('"stage":2');

@@ -63,6 +63,14 @@ describe('a torchtune config', () => {
     ).toBe('dora');
   });
 
+  it('takes another beta where both are written', () => {
+    const text = LORA.replace('  lr: 3e-4\n', '  lr: 3e-4\n  betas: [0.9, 0.999]\n');
+    expect(rewritten({ 'lora.yaml': text }, setField('optimizer.beta1', 0.8))?.['lora.yaml']).toContain(
+      'betas: [0.8, 0.999]',
+    );
+    expect(rewritten({ 'lora.yaml': LORA }, setField('optimizer.beta1', 0.8))).toBeUndefined();
+  });
+
   it('counts steps where an epoch has a limit', () => {
     const files = { 'a.yaml': `${LORA.replace('epochs: 1', 'epochs: 2')}max_steps_per_epoch: 500\n` };
     expect(readConfig(files).value('schedule.totalSteps')).toBe(1000);

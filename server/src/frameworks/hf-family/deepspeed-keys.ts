@@ -1,5 +1,6 @@
 import type { OffloadDevice } from '../../plan/index.ts';
 import { byDefault, castNumber, key, oneOf } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { readDtype, writeDtype } from './settle-precision.ts';
 
@@ -32,10 +33,6 @@ const ON_CPU = oneOf<OffloadDevice>([
 ]);
 const DTYPES = { read: readDtype, write: writeDtype };
 
-function beta(index: 0 | 1) {
-  return (value: unknown): number | undefined => (Array.isArray(value) ? castNumber(value[index] ?? AUTO) : undefined);
-}
-
 /** DeepSpeed's own keys, from a config file or an inline mapping. */
 export const DEEPSPEED_KEYS: KeyTable = {
   train_batch_size: key('batch.global'),
@@ -58,7 +55,10 @@ export const DEEPSPEED_KEYS: KeyTable = {
     when: (around) => typeof around.get('scheduler.params.warmup_max_lr') !== 'number',
   }),
   'optimizer.params.weight_decay': key('optimizer.weightDecay'),
-  'optimizer.params.betas': [key('optimizer.beta1', { read: beta(0) }), key('optimizer.beta2', { read: beta(1) })],
+  'optimizer.params.betas': [
+    key('optimizer.beta1', pairElement('optimizer.params.betas', 0)),
+    key('optimizer.beta2', pairElement('optimizer.params.betas', 1)),
+  ],
   'optimizer.params.eps': key('optimizer.epsilon'),
   'optimizer.params.momentum': key('optimizer.momentum'),
 

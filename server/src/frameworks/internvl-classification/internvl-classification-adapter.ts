@@ -2,6 +2,7 @@ import { type Derivation, derive } from '../../plan/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 const CONFIG = 'InternVL: classification/config.py';
@@ -9,9 +10,6 @@ const MAIN = 'InternVL: classification/main.py';
 
 /** The base learning rate is for this many images a step and is multiplied up to the batch that runs. */
 const REFERENCE_BATCH = 512;
-
-const betas = (index: 0 | 1) => (value: unknown) =>
-  Array.isArray(value) ? castNumber(value[index] ?? 'none') : undefined;
 
 const isAdam = (around: Around): boolean => /adam/i.test(String(around.get('TRAIN.OPTIMIZER.NAME') ?? 'adamw'));
 
@@ -71,8 +69,16 @@ const KEYS: KeyTable = {
   'TRAIN.OPTIMIZER.NAME': key('optimizer.name', { default: byDefault('adamw', CONFIG) }),
   'TRAIN.OPTIMIZER.EPS': key('optimizer.epsilon', { default: byDefault(1e-8, CONFIG), when: isAdam }),
   'TRAIN.OPTIMIZER.BETAS': [
-    key('optimizer.beta1', { read: betas(0), default: byDefault(0.9, CONFIG), when: isAdam }),
-    key('optimizer.beta2', { read: betas(1), default: byDefault(0.999, CONFIG), when: isAdam }),
+    key('optimizer.beta1', {
+      ...pairElement('TRAIN.OPTIMIZER.BETAS', 0),
+      default: byDefault(0.9, CONFIG),
+      when: isAdam,
+    }),
+    key('optimizer.beta2', {
+      ...pairElement('TRAIN.OPTIMIZER.BETAS', 1),
+      default: byDefault(0.999, CONFIG),
+      when: isAdam,
+    }),
   ],
   'TRAIN.OPTIMIZER.MOMENTUM': key('optimizer.momentum', {
     default: byDefault(0.9, CONFIG),

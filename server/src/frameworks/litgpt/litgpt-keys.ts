@@ -1,6 +1,7 @@
 import type { AdapterKind, WeightQuantization } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { AnyKeyRow, Around, KeyTable } from '../types.ts';
 import { isPretraining, isQuantized, scriptOf } from './litgpt-script.ts';
 
@@ -133,9 +134,9 @@ export const LITGPT_KEYS: KeyTable = {
   ...deviceKeys,
 };
 
-function pairItem(field: 'optimizer.beta1' | 'optimizer.beta2', index: number, usual: number): AnyKeyRow {
+function pairItem(field: 'optimizer.beta1' | 'optimizer.beta2', index: 0 | 1, usual: number): AnyKeyRow {
   return key(field, {
-    read: (value) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
+    ...pairElement('optimizer.init_args.betas', index),
     default: forAdamW(usual),
   });
 }

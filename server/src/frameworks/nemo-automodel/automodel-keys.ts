@@ -2,6 +2,7 @@ import type { AdapterTargets, AttentionKernel, Checkpointing, LossKernel, Shardi
 import type { ConfigValue } from '../../text/index.ts';
 import { readDtype, writeDtype } from '../hf-family/settle-precision.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 const DISTRIBUTED = 'nemo-automodel: nemo_automodel/components/distributed/config.py';
@@ -71,24 +72,16 @@ function sampleLength() {
 
 const schedules = (around: Around): boolean => around.has('lr_scheduler');
 
-function beta(index: 0 | 1) {
-  return {
-    read: (value: ConfigValue) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
-    write: (to: number, around: Around) => {
-      const betas = around.get('optimizer.betas');
-      if (!Array.isArray(betas) || betas.length !== 2) return undefined;
-      return betas.map((value: ConfigValue, at) => (at === index ? to : value));
-    },
-  };
-}
-
 const optimizerKeys: KeyTable = {
   'optimizer._target_': key('optimizer.name', {
     default: byDefault((around: Around) => (drafts(around) ? 'adamw_torch' : undefined), DRAFT),
   }),
   'optimizer.lr': key('optimizer.peakLearningRate'),
   'optimizer.weight_decay': key('optimizer.weightDecay'),
-  'optimizer.betas': [key('optimizer.beta1', beta(0)), key('optimizer.beta2', beta(1))],
+  'optimizer.betas': [
+    key('optimizer.beta1', pairElement('optimizer.betas', 0)),
+    key('optimizer.beta2', pairElement('optimizer.betas', 1)),
+  ],
   'optimizer.eps': key('optimizer.epsilon'),
   'clip_grad_norm.max_norm': key('optimizer.maxGradNorm', {
     default: byDefault((around: Around) => (drafts(around) ? undefined : 1), RECIPE),
@@ -179,7 +172,10 @@ const parallelKeys: KeyTable = {
     default: byDefault('none', DISTRIBUTED),
   }),
   'distributed.moe.reshard_after_forward': key('sharding.reshardAfterForward'),
-  'distributed.reshard_after_forward': key('sharding.reshardAfterForward'),
+  // Layers with experts are wrapped by rules of their own.
+  'distributed.reshard_after_forward': key('sharding.reshardAfterForward', {
+    when: (around) => !around.has('distributed.moe.reshard_after_forward'),
+  }),
 };
 
 const ATTENTION = oneOf<AttentionKernel>([

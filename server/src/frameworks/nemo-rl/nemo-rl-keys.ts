@@ -1,5 +1,6 @@
 import type { ConfigValue } from '../../text/index.ts';
 import { castNumber, key, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { megatronKeys } from './megatron-keys.ts';
 import { type Algorithm, algorithmOf, batchesByTokens, usesDtensor } from './which-part-counts.ts';
@@ -110,12 +111,7 @@ function rolloutKeys(name: Algorithm): KeyTable {
 function beta(index: 0 | 1) {
   return {
     when: usesDtensor,
-    read: (value: ConfigValue) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
-    write: (to: number, around: Around) => {
-      const betas = around.get('policy.optimizer.kwargs.betas');
-      if (!Array.isArray(betas) || betas.length !== 2) return undefined;
-      return betas.map((value: ConfigValue, at) => (at === index ? to : value));
-    },
+    ...pairElement('policy.optimizer.kwargs.betas', index),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ConfigValue } from '../../text/index.ts';
 import { decayEnd } from '../kit/decay-end.ts';
 import { castNumber, key, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 function scheduleName(around: Around): string {
@@ -48,18 +49,6 @@ function readSchedule(value: ConfigValue): string | undefined {
   return SCHEDULES[name.toLowerCase()] ?? name;
 }
 
-/** A part of a list of betas; one beta is changed with the other kept. */
-function beta(index: 0 | 1) {
-  return {
-    read: (value: ConfigValue) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
-    write: (to: number, around: Around) => {
-      const betas = around.get('model.optim.betas');
-      if (!Array.isArray(betas) || betas.length !== 2) return undefined;
-      return betas.map((value: ConfigValue, at) => (at === index ? to : value));
-    },
-  };
-}
-
 /** `model.optim`: one optimizer for the whole model. GAN recipes with one for each network have other keys. */
 const DECAY_END = decayEnd({
   read: positive,
@@ -74,7 +63,10 @@ export const OPTIMIZER_KEYS: KeyTable = {
   'model.optim.lr': key('optimizer.peakLearningRate', { read: readRate, write: writeRate }),
   'model.optimizer.lr': key('optimizer.peakLearningRate'),
   'model.optim.weight_decay': key('optimizer.weightDecay'),
-  'model.optim.betas': [key('optimizer.beta1', beta(0)), key('optimizer.beta2', beta(1))],
+  'model.optim.betas': [
+    key('optimizer.beta1', pairElement('model.optim.betas', 0)),
+    key('optimizer.beta2', pairElement('model.optim.betas', 1)),
+  ],
   'model.optim.eps': key('optimizer.epsilon'),
   'model.optim.momentum': key('optimizer.momentum'),
   'model.optim.sched.name': key('schedule.kind', { read: readSchedule }),

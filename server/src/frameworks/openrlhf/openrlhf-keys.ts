@@ -1,7 +1,8 @@
 import type { Checkpointing, WeightQuantization } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { ATTENTION_NAMES } from '../hf-trainer/hf-trainer-keys.ts';
-import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { byDefault, key, oneOf, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, KeyTable } from '../types.ts';
 
 export const PPO_CLI = 'OpenRLHF: openrlhf/cli/train_ppo_ray.py';
@@ -138,12 +139,7 @@ export const OPENRLHF_KEYS: KeyTable = {
 /** One of a pair of betas; the other is kept in writing. */
 function beta(index: 0 | 1, usual: number) {
   return {
-    read: (value: ConfigValue) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
-    write: (to: number, around: Around) => {
-      const betas = around.get('adam_betas');
-      if (!Array.isArray(betas) || betas.length !== 2) return undefined;
-      return betas.map((value: ConfigValue, at) => (at === index ? to : value));
-    },
+    ...pairElement('adam_betas', index),
     default: byDefault(usual, PPO_CLI),
   };
 }

@@ -1,6 +1,7 @@
 import type { LossKernel, TensorDtype } from '../../plan/index.ts';
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { AnyKeyRow, Around, KeyTable } from '../types.ts';
 import { LOW_RANK_KEYS } from './low-rank-keys.ts';
 import { isTraining, objectiveOf, rollsOut } from './torchtune-recipe.ts';
@@ -40,7 +41,10 @@ function optimizerKeys(prefix: string): KeyTable {
       default: byDefault((around: Around) => (usesAdamW(around) ? 0.01 : undefined), ADAMW),
       when: isTraining,
     }),
-    [`${prefix}optimizer.betas`]: [pairItem('optimizer.beta1', 0, 0.9), pairItem('optimizer.beta2', 1, 0.999)],
+    [`${prefix}optimizer.betas`]: [
+      betaRow(`${prefix}optimizer.betas`, 'optimizer.beta1', 0, 0.9),
+      betaRow(`${prefix}optimizer.betas`, 'optimizer.beta2', 1, 0.999),
+    ],
     [`${prefix}optimizer.eps`]: key('optimizer.epsilon', {
       default: byDefault((around: Around) => (usesAdamW(around) ? 1e-8 : undefined), ADAMW),
       when: isTraining,
@@ -245,9 +249,9 @@ function rowsOf(entry: KeyTable[string] | undefined): readonly AnyKeyRow[] {
   return entry === undefined ? [] : 'field' in entry ? [entry] : entry;
 }
 
-function pairItem(field: 'optimizer.beta1' | 'optimizer.beta2', index: number, usual: number): AnyKeyRow {
+function betaRow(path: string, field: 'optimizer.beta1' | 'optimizer.beta2', index: 0 | 1, usual: number): AnyKeyRow {
   return key(field, {
-    read: (value) => (Array.isArray(value) ? castNumber(value[index] ?? null) : undefined),
+    ...pairElement(path, index),
     default: byDefault((around: Around) => (usesAdamW(around) ? usual : undefined), ADAMW),
   });
 }
