@@ -10,6 +10,8 @@ import {
   setField,
   type TextEdit,
 } from '../server/src/engine/index.ts';
+import { isWritable } from '../server/src/frameworks/kit/read-keys.ts';
+import { strayChange } from './edit-places.ts';
 import { otherValues, sameValue } from './edit-values.ts';
 
 /** What an edit that was written does wrong. */
@@ -29,6 +31,10 @@ export type Breach =
   /** A field whose text was not touched reads as something else. */
   | 'moves another field'
   | 'edits overlap'
+  /** Text or values of other keys than the field's own and its twins' change. */
+  | 'touches another key'
+  /** Left to itself, the file is now taken for another framework's. */
+  | 'known otherwise'
   | 'comment lost'
   /** The same edit once more would change the text again. */
   | 'not settled';
@@ -50,7 +56,7 @@ export function readFile(file: string, text: string, files: FileProvider, framew
   return analyze({ file, text, files, settings: { severities: QUIET, framework } });
 }
 
-/** Tries other values for every field that has a place, and holds each written edit to the law. */
+/** Tries other values for every field that has a key to write, and holds each written edit to the law. */
 export function tryEdits(
   file: string,
   text: string,
@@ -61,6 +67,7 @@ export function tryEdits(
   const trials: Trial[] = [];
   for (const plan of analysis.plans) {
     for (const [field, place] of plan.places) {
+      if (!isWritable(place.row)) continue;
       const key = place.path.join('.');
       for (const to of otherValues(field, plan.plan.values[field]?.value)) {
         if (!wanted({ field, key, to })) continue;
@@ -88,7 +95,12 @@ function tryEdit(
   if (edits.length === 0) return { outcome: 'changes nothing', detail: said(plan, field) };
   if (overlap(edits)) return { outcome: 'edits overlap', detail: shown(edits) };
   const edited = withEdits(before.file, before.text, files, edits);
-  const after = readFile(before.file, edited.text, edited.files, before.framework?.id);
+  const after = readFile(before.file, edited.text, edited.files);
+  if (after.framework?.id !== before.framework?.id)
+    return { outcome: 'known otherwise', detail: `${shown(edits)}: ${after.framework?.id ?? 'unknown'}` };
+  const places = [plan.places.get(field) ?? [], plan.twins?.get(field) ?? []].flat();
+  const stray = strayChange({ analysis: before, files }, { analysis: after, files: edited.files }, places, edits);
+  if (stray !== undefined) return { outcome: 'touches another key', detail: `${shown(edits)}: ${stray}` };
   const outcome = breachOf(before, after, plan, { field, to }, edits);
   return outcome ?? { outcome: 'correct', detail: '' };
 }
@@ -110,7 +122,10 @@ function breachOf(
   if (!sameValue(sourced.value, to)) return { outcome: 'reads otherwise', detail: told };
   if (sourced.origin === 'setting') return { outcome: 'not stated', detail: told };
   if (commentsOf(after) < commentsOf(before)) return { outcome: 'comment lost', detail: told };
-  const moved = movedField(before, plan, now, field, edits);
+  const moved =
+    movedField(before, plan, now, field, edits) ??
+    movedElsewhere(before, after, plan, field, edits) ??
+    wokenField(after, plan, now, field, edits);
   if (moved !== undefined) return { outcome: 'moves another field', detail: `${text}: ${moved}` };
   const issue = newIssue(before, after, field);
   if (issue !== undefined) return { outcome: 'new key issue', detail: `${text}: ${issue}` };
@@ -137,12 +152,64 @@ function movedField(
     if (follows(field, edited) || keyOf(plan, field) === keyOf(plan, edited)) continue;
     const is = now.plan.values[field];
     if (is !== undefined && sameValue(is.value, was.value)) continue;
-    const source = file === before.file ? before.text.slice(start, end).slice(0, 40) : file;
+    const source = file === before.file ? before.text.slice(start, end) : file;
     // A reference repeats whatever the edited key says.
     if (source.includes('${')) continue;
-    return `${field} ${JSON.stringify(was.value)} (${source}) reads ${JSON.stringify(is?.value)}`;
+    return `${field} ${JSON.stringify(was.value)} (${source.slice(0, 40)}) reads ${JSON.stringify(is?.value)}`;
   }
   return undefined;
+}
+
+/** As `movedField`, in the file's other plans, whose own key this may be as well. */
+function movedElsewhere(
+  before: Analysis,
+  after: Analysis,
+  plan: PlanAnalysis,
+  edited: FieldName,
+  edits: readonly TextEdit[],
+): string | undefined {
+  for (const other of before.plans) {
+    if (other.plan.name === plan.plan.name) continue;
+    const now = after.plans.find(({ plan: { name } }) => name === other.plan.name);
+    if (now === undefined) return `plan ${other.plan.name} is gone`;
+    const moved = movedField(before, other, now, edited, edits);
+    if (moved !== undefined) return `plan ${other.plan.name}: ${moved}`;
+  }
+  return undefined;
+}
+
+/** A field that nothing stated, which text that was there all along now states. */
+function wokenField(
+  after: Analysis,
+  plan: PlanAnalysis,
+  now: PlanAnalysis,
+  edited: FieldName,
+  edits: readonly TextEdit[],
+): string | undefined {
+  const own = editedRanges(after.file, edits);
+  for (const [name, is] of Object.entries(now.plan.values)) {
+    // The keys of a plan's values are field names.
+    const field = name as FieldName;
+    if (field === edited || is.origin !== 'explicit' || is.at.file !== after.file) continue;
+    if (plan.plan.values[field]?.origin === 'explicit' || follows(field, edited)) continue;
+    const { start, end } = is.at;
+    if (own.some((range) => range.start <= end && range.end >= start)) continue;
+    return `${field}, ${said(plan, field)}, reads ${JSON.stringify(is.value)} (${after.text.slice(start, end).slice(0, 40)})`;
+  }
+  return undefined;
+}
+
+/** Where the text of edits stands once all of them are in. */
+function editedRanges(file: string, edits: readonly TextEdit[]): readonly { start: number; end: number }[] {
+  let shift = 0;
+  return edits
+    .filter((edit) => edit.file === file)
+    .sort((one, other) => one.start - other.start)
+    .map(({ start, end, text }) => {
+      const range = { start: start + shift, end: start + shift + text.length };
+      shift += text.length - (end - start);
+      return range;
+    });
 }
 
 function keyOf({ places }: PlanAnalysis, field: FieldName): string {
@@ -163,12 +230,18 @@ const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
   ],
   [/^rollout\.(batch|miniBatch|promptsPerStep|generations|updateEpochs|completionLength)/, /^schedule\.(total|epochs)/],
   // Batches a device, a replica or a pipeline stage; a token budget in place of a count.
-  [/^parallel\.|^data\.packing$|^reference\.world$/, /^(batch|optimizer\.peakLearningRate|schedule)\b/],
+  [/^parallel\.|^data\.packing$/, /^(batch|optimizer\.peakLearningRate|schedule)\b/],
+  // A batch, a rate and a length for this many processes are scaled to those that run.
+  [/^reference\.world$/, /^(batch|optimizer\.peakLearningRate|schedule|reference)\b/],
   [
     /^rollout\.(generations|promptsPerStep|completionLength)$/,
     /^(rollout|batch)\.(miniBatch|batch|microTokens|global)$/,
   ],
   [/^(parallel\.pipeline|model\.layers)$/, /^parallel\.virtualPipeline$/],
+  // Between the tensor ranks activations are sharded, where there are any.
+  [/^parallel\.tensor$/, /^parallel\.sequence$/],
+  // A feed-forward width may be a multiple of the hidden size.
+  [/^model\.hiddenSize$/, /^model\.intermediateSize$/],
   // Megatron pads the vocabulary to what its tensor ranks divide.
   [/^parallel\.tensor$/, /^model\.vocabSize$/],
   // Settings of what was switched off or exchanged.

@@ -1,19 +1,23 @@
 /**
- * node esbuild.mjs run bench/edits.ts -- [DIR] [--all] [--only=FRAMEWORK] [--examples=N]
+ * node esbuild.mjs run bench/edits.ts -- [DIR] [--all] [--only=FOLDER] [--examples=N] [--refused] [--write PAGE]
  *
- * Sets every field that has a place to other values, in every config under DIR (default: ../shared/corpus, or
+ * Sets every field that has a key to write to other values, in every config under DIR (default: ../shared/corpus, or
  * $BATCHWISE_CORPUS), and prints how many of these edits were refused, correct and wrong. A key is tried in a few files
- * of its framework; with --all in every file.
+ * of its framework; with --all in every file. --refused prints what was refused and why; --write puts the counts into
+ * a page.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { diskFiles, slashed } from '../server/src/cli/disk.ts';
+import type { FileProvider } from '../server/src/engine/index.ts';
 import { type Trial, tryEdits } from './edit-law.ts';
+import { type Count, editPage, REASONS } from './edit-page.ts';
 
 const args = process.argv.slice(2);
+const page = args.includes('--write') ? args[args.indexOf('--write') + 1] : undefined;
 const directory = resolve(
-  args.find((arg) => !arg.startsWith('--')) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
+  args.find((arg) => !arg.startsWith('--') && arg !== page) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
 );
 const only = optionOf('only');
 const examples = Number(optionOf('examples') ?? 2);
@@ -21,16 +25,12 @@ const examples = Number(optionOf('examples') ?? 2);
 /** Files of one framework in which the same key is tried with the same value: more show hardly anything new. */
 const TRIES_PER_KEY = args.includes('--all') ? Number.POSITIVE_INFINITY : 4;
 
-interface Wrong extends Trial {
+interface Found extends Trial {
   readonly path: string;
 }
 
-interface Count {
-  tried: number;
-  refused: number;
-  correct: number;
-  readonly wrong: Wrong[];
-  readonly refusals: Wrong[];
+interface Tally extends Count {
+  readonly found: Found[];
 }
 
 main();
@@ -40,8 +40,8 @@ function main(): void {
     console.log(`No corpus at ${relative('.', directory)}: nothing to edit. Give a folder, or set BATCHWISE_CORPUS.`);
     return;
   }
-  const counts = new Map<string, Count>();
-  const files = diskFiles(directory);
+  const counts = new Map<string, Tally>();
+  const files = listedOnce(diskFiles(directory));
   const paths = globSync('**/*.{yaml,yml,json,toml,sh,py}', { cwd: directory, ignore: ['LICENSES/**'] }).sort();
   const tries = new Map<string, number>();
   for (const path of paths) {
@@ -56,41 +56,47 @@ function main(): void {
     });
     const framework = analysis.framework?.id;
     if (framework === undefined) continue;
-    const count = counts.get(framework) ?? { tried: 0, refused: 0, correct: 0, wrong: [], refusals: [] };
+    const count = counts.get(framework) ?? { files: 0, tried: 0, correct: 0, wrong: 0, refused: {}, found: [] };
     counts.set(framework, count);
+    if (trials.length > 0) count.files += 1;
     for (const trial of trials) addTrial(count, { ...trial, path });
   }
   print(counts);
+  if (page !== undefined) writeFileSync(page, editPage(counts));
 }
 
-function addTrial(count: Count, trial: Wrong): void {
+/** Every analysis looks for scripts beside its file, and no folder changes meanwhile. */
+function listedOnce(files: FileProvider): FileProvider {
+  const listed = new Map<string, readonly string[] | undefined>();
+  const list = (folder: string): readonly string[] | undefined => {
+    if (!listed.has(folder)) listed.set(folder, files.list?.(folder));
+    return listed.get(folder);
+  };
+  return { ...files, list };
+}
+
+function addTrial(count: Tally, trial: Found): void {
+  const { outcome, detail } = trial;
   count.tried += 1;
-  if (trial.outcome === 'refused') {
-    count.refused += 1;
-    count.refusals.push(trial);
-  } else if (trial.outcome === 'correct') count.correct += 1;
-  else count.wrong.push(trial);
+  if (outcome === 'correct') count.correct += 1;
+  else if (outcome === 'refused') count.refused[detail] = (count.refused[detail] ?? 0) + 1;
+  else count.wrong += 1;
+  if (outcome !== 'correct') count.found.push(trial);
 }
 
-function print(counts: ReadonlyMap<string, Count>): void {
+function print(counts: ReadonlyMap<string, Tally>): void {
   const rows = [...counts].sort(([one], [other]) => one.localeCompare(other));
-  console.log(`${'framework'.padEnd(26)}   tried refused correct   wrong`);
+  const columns = ['files', 'tried', 'correct', ...REASONS, 'wrong'];
+  console.log('framework'.padEnd(26) + columns.map((column) => column.padStart(16)).join(''));
   for (const [name, count] of rows) line(name, cellsOf(count));
-  const columns = rows.map(([, count]) => cellsOf(count));
+  const cells = rows.map(([, count]) => cellsOf(count));
   line(
     'all',
-    [0, 1, 2, 3].map((column) => columns.reduce((sum, cells) => sum + (cells[column] ?? 0), 0)),
+    columns.map((_, column) => cells.reduce((sum, row) => sum + (row[column] ?? 0), 0)),
   );
-  for (const [name, { wrong, refusals }] of rows) {
-    if (args.includes('--refused')) {
-      for (const [kind, trials] of byKind(refusals)) {
-        const values = [...new Set(trials.map(({ to }) => (typeof to === 'number' ? '#' : JSON.stringify(to))))].join(
-          ' ',
-        );
-        console.log(`R\t${name}\t${trials[0]?.detail}\t${kind}\t${trials.length}\t${values}\t${trials[0]?.path}`);
-      }
-    }
-    for (const [kind, trials] of byKind(wrong)) {
+  for (const [name, { found }] of rows) {
+    for (const [kind, trials] of byKind(found)) {
+      if (trials[0]?.outcome === 'refused' && !args.includes('--refused')) continue;
       console.log(`\n${name}\t${kind}\t${trials.length}`);
       for (const trial of trials.slice(0, examples))
         console.log(`   ${trial.path}: ${trial.key} to ${JSON.stringify(trial.to)}: ${trial.detail.slice(0, 300)}`);
@@ -98,21 +104,22 @@ function print(counts: ReadonlyMap<string, Count>): void {
   }
 }
 
-function byKind(wrong: readonly Wrong[]): ReadonlyMap<string, readonly Wrong[]> {
-  const kinds = new Map<string, Wrong[]>();
-  for (const trial of wrong) {
-    const kind = `${trial.outcome === 'refused' ? trial.detail : trial.outcome}\t${trial.field}\t${lastStep(trial.key)}`;
+function byKind(found: readonly Found[]): ReadonlyMap<string, readonly Found[]> {
+  const kinds = new Map<string, Found[]>();
+  for (const trial of found) {
+    const { outcome, detail, field, key } = trial;
+    const kind = `${outcome === 'refused' ? `refused: ${detail}` : outcome}\t${field}\t${lastStep(key)}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), trial]);
   }
   return kinds;
 }
 
-function cellsOf({ tried, refused, correct, wrong }: Count): readonly number[] {
-  return [tried, refused, correct, wrong.length];
+function cellsOf({ files, tried, correct, refused, wrong }: Count): readonly number[] {
+  return [files, tried, correct, ...REASONS.map((reason) => refused[reason] ?? 0), wrong];
 }
 
 function line(name: string, cells: readonly number[]): void {
-  console.log(name.padEnd(26) + cells.map((cell) => String(cell).padStart(8)).join(''));
+  console.log(name.padEnd(26) + cells.map((cell) => String(cell).padStart(16)).join(''));
 }
 
 function lastStep(key: string): string {

@@ -308,6 +308,7 @@ function analysisOf(literal: Literal): PlanAnalysis {
     places: new Map(),
     memory: () => UNKNOWN_MEMORY,
     write: () => undefined,
+    tryWrite: () => ({ edits: undefined, why: 'no key' }),
     references: [],
   };
 }

@@ -37,6 +37,7 @@ export type {
   PlanAnalysis,
   RelatedPlace,
   TextFix,
+  WriteRefusal,
 } from './types.ts';
 export { countText, gibText, rateText, valueText } from './value-text.ts';
 export { editsOfWhatIf, whatIfOfEdits } from './what-if.ts';
