@@ -72,6 +72,15 @@ describe('a NeMo Automodel recipe', () => {
     );
   });
 
+  it('gathers layers with experts by their own rule, which is no contradiction to that of the others', () => {
+    const both = LORA.replace(
+      'distributed:\n',
+      'distributed:\n  reshard_after_forward: false\n  moe: {reshard_after_forward: true}\n',
+    );
+    const sourced = readConfig({ 'a.yaml': both }).sourced('sharding.reshardAfterForward');
+    expect([sourced?.value, sourced?.overridden]).toEqual([true, undefined]);
+  });
+
   it('takes smaller pieces through a pipeline', () => {
     const piped = LORA.replace('  tp_size: 2\n', '  pp_size: 4\n  pipeline:\n    pp_microbatch_size: 1\n');
     const plan = readConfig({ 'a.yaml': piped });
