@@ -15,6 +15,7 @@ export const SHAPE_MISTAKES: readonly Mistake[] = [
   {
     name: 'groups that do not divide the heads',
     rules: ['head-dims-indivisible'],
+    inOwnWords: ['value-not-allowed'],
     plant: adding({ 'model.heads': 32, 'model.kvHeads': 6 }, TINY),
   },
   {
@@ -31,6 +32,18 @@ export const SHAPE_MISTAKES: readonly Mistake[] = [
     name: 'a node too few',
     rules: ['world-size-indivisible'],
     plant: adding({ 'parallel.world': 24, 'parallel.tensor': 8, 'parallel.pipeline': 2 }, isPretraining),
+  },
+  {
+    name: 'processes that the machines do not share',
+    rules: ['world-size-indivisible'],
+    // A config file of a trainer leaves both to its launcher.
+    plant: (recipe, { 'batch.global': _global, ...fields }) =>
+      SFT(recipe) ? { ...fields, 'parallel.world': 9, 'parallel.nodes': 2, 'batch.micro': 2 } : undefined,
+  },
+  {
+    name: 'layers and width swapped',
+    rules: ['layers-exceed-width'],
+    plant: adding({ 'model.hiddenSize': 22, 'model.layers': 2048 }, TINY),
   },
   {
     name: 'experts off by one',

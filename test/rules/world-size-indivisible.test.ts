@@ -46,6 +46,14 @@ testRule(worldSizeIndivisible, {
       says: ['1 GPU is', 'tensor 2'],
     },
     {
+      plan: planOf({ 'parallel.world': 9, 'parallel.nodes': 2 }),
+      message: 'machines',
+      at: 'parallel.world',
+      severity: 'warning',
+      says: ['9 processes', 'each starts 4', '1 of them'],
+    },
+    { plan: planOf({ 'parallel.world': 1, 'parallel.nodes': 2 }), message: 'machines', at: 'parallel.world' },
+    {
       plan: planOf({ 'parallel.world': 16, 'parallel.tensor': 4, 'parallel.data': 2 }),
       message: 'product',
       at: 'parallel.data',

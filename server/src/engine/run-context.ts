@@ -57,7 +57,8 @@ function fillWorld(
   fill: (field: FieldName, value: number | undefined, setting: string) => void,
 ): void {
   if (statesWorld(values) || project.gpus === undefined) return;
-  fill('parallel.world', project.gpus * (project.nodes ?? 1), 'batchwise.json');
+  // They are counted over all nodes, as in the settings.
+  fill('parallel.world', project.gpus, 'batchwise.json');
   fill('parallel.nodes', project.nodes, 'batchwise.json');
 }
 

@@ -1,5 +1,5 @@
 import { setField } from '../plan/index.ts';
-import { defineRule } from './support/define-rule.ts';
+import { defineRule, formatNumber } from './support/define-rule.ts';
 import { isStated } from './support/stated.ts';
 
 /** A decay this many times longer than the run marks a shakedown of a real recipe, cut short on purpose. */
@@ -47,7 +47,7 @@ export const decayMissesRunEnd = defineRule({
       data: { total: total.value, end },
       fixes: [
         {
-          title: `Set decay ${rest} steps: what the run has after warmup`,
+          title: `End the decay with the run, at step ${formatNumber(total.value)}`,
           safety: 'changes-training',
           edits: [setField('schedule.decaySteps', rest)],
         },

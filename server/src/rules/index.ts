@@ -32,6 +32,7 @@ import { horizonChangedWithoutLr } from './horizon-changed-without-lr.ts';
 import { KEY_RULES } from './key-rules.ts';
 import { klCoefficientTooLarge } from './kl-coefficient-too-large.ts';
 import { largeBatchWithoutWarmup } from './large-batch-without-warmup.ts';
+import { layersExceedWidth } from './layers-exceed-width.ts';
 import { learningRateAboveBand } from './learning-rate-above-band.ts';
 import { learningRateBelowBand } from './learning-rate-below-band.ts';
 import { linearScalingUnderAdam } from './linear-scaling-under-adam.ts';
@@ -41,6 +42,7 @@ import { loraBatchLarge } from './lora-batch-large.ts';
 import { loraLrFullFinetuneSized } from './lora-lr-full-finetune-sized.ts';
 import { lrFromAnotherOptimizer } from './lr-from-another-optimizer.ts';
 import { memoryLeftUnused } from './memory-left-unused.ts';
+import { microBatchBelowSequence } from './micro-batch-below-sequence.ts';
 import { minLrAbovePeak } from './min-lr-above-peak.ts';
 import { miniBatchExceedsRollout } from './mini-batch-exceeds-rollout.ts';
 import { miniBatchIndivisible } from './mini-batch-indivisible.ts';
@@ -117,6 +119,7 @@ export const RULES: readonly Rule[] = [
   horizonChangedWithoutLr,
   klCoefficientTooLarge,
   largeBatchWithoutWarmup,
+  layersExceedWidth,
   learningRateAboveBand,
   learningRateBelowBand,
   linearScalingUnderAdam,
@@ -126,6 +129,7 @@ export const RULES: readonly Rule[] = [
   loraLrFullFinetuneSized,
   lrFromAnotherOptimizer,
   memoryLeftUnused,
+  microBatchBelowSequence,
   minLrAbovePeak,
   miniBatchExceedsRollout,
   miniBatchIndivisible,

@@ -14,6 +14,7 @@ export const worldSizeIndivisible = defineRule({
     'parallel.ulysses',
     'parallel.data',
     'parallel.expert',
+    'parallel.nodes',
     'rollout.colocated',
   ],
   messages: {
@@ -21,12 +22,15 @@ export const worldSizeIndivisible = defineRule({
     single: '1 GPU is no group of {group} ({factors}): the launcher refuses.',
     experts:
       '{ranks} ranks of a pipeline stage do not divide into groups of {experts} for expert parallelism: the launcher refuses.',
+    machines:
+      '{world} processes do not divide over {nodes} machines: each starts {each}, and {lost} of them are never started.',
     product: '{data} data-parallel × {group} model-parallel ranks make {product} GPUs and the run has {world}.',
   },
   sources: [
     'Megatron-LM: megatron/training/arguments.py, validate_args',
     'torchtitan: torchtitan/distributed/parallel_dims.py, _validate',
     'verl: verl/utils/config.py, validate_config',
+    'accelerate: src/accelerate/utils/launch.py, prepare_multi_gpu_env (processes // machines on each)',
   ],
 
   check(fields, report, context) {
@@ -49,6 +53,20 @@ export const worldSizeIndivisible = defineRule({
     // The GPUs at hand are not always those that a file is for, least of all where what it builds on was not read.
     const isAtHand = fields['parallel.world'].origin === 'setting';
     if (isAtHand && context.plan.partial) return;
+    const nodes = fields['parallel.nodes'];
+    if (nodes !== undefined && isStated(nodes) && isStated(fields['parallel.world']) && world % nodes.value !== 0) {
+      if (nodes.value <= 0 || !Number.isInteger(nodes.value)) return;
+      const each = Math.floor(world / nodes.value);
+      report({
+        at: 'parallel.world',
+        message: 'machines',
+        data: { world, nodes: nodes.value, each, lost: world - each * nodes.value },
+        // So many as are started train on, with another batch than the file says.
+        severity: each > 0 ? 'warning' : 'error',
+        related: ['parallel.nodes'],
+      });
+      return;
+    }
     const refused = (least: number) => (isAtHand && world < least ? 'warning' : 'error');
     if (first !== undefined && world % group !== 0) {
       const factors = degrees.map(({ name, degree }) => `${name} ${degree}`).join(' × ');

@@ -4,6 +4,7 @@ import { DEEPSPEED_KEYS } from '../hf-family/deepspeed-keys.ts';
 import { decayEnd } from '../kit/decay-end.ts';
 import { byDefault, castNumber, key, oneOf, positive, whereAbsent } from '../kit/key.ts';
 import { pairElement } from '../kit/pair-element.ts';
+import { shareOf } from '../kit/share-of.ts';
 import type { Around, KeyTable } from '../types.ts';
 import { inBothSpellings } from './spellings.ts';
 
@@ -144,7 +145,7 @@ const NAMES: KeyTable = {
     read: (value, around) => warmupSteps(castNumber(value), around),
     write: (to, around) => {
       const total = decayIterations(around);
-      return total === undefined ? undefined : Number((to / total).toPrecision(6));
+      return total === undefined ? undefined : shareOf(to, total);
     },
     default: byDefault((around: Around) => warmupSteps(0.01, around), `${NEOX_ARGS}, ${TRAINING}`),
   }),

@@ -74,6 +74,35 @@ export function requires(
   };
 }
 
+/** The key takes certain values alone, by the method that another key chooses. */
+export function takesOneOf(
+  key: string,
+  rule: {
+    /** Undefined: nobody can tell what is taken. */
+    readonly values: (around: Around) => readonly ConfigValue[] | undefined;
+    /** How the values are named, where their list is not said as it is. */
+    readonly named?: (around: Around) => string;
+    readonly cite: string;
+  },
+): KeyCheck {
+  return {
+    key,
+    cite: rule.cite,
+    wrong: (around) => {
+      const own = around.get(key);
+      const taken = rule.values(around);
+      if (own === undefined || own === null || taken === undefined) return undefined;
+      if (taken.some((value) => String(value) === String(own))) return undefined;
+      const data = { found: shownValue(own), expected: rule.named?.(around) ?? listed(taken.map(String)) };
+      return { kind: 'not-allowed', data, effect: 'refused' };
+    },
+  };
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
 /** A value that switches something on. */
 export function isSet(value: ConfigValue): boolean {
   return value !== null && value !== false && value !== '' && value !== 'null';

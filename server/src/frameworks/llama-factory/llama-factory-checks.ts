@@ -1,5 +1,5 @@
 import { castNumber } from '../kit/key.ts';
-import { excludes, foundAt, isSet, isTrue, type KeyCheck, requires } from '../kit/key-checks.ts';
+import { excludes, foundAt, isSet, isTrue, type KeyCheck, requires, takesOneOf } from '../kit/key-checks.ts';
 import type { Around } from '../types.ts';
 
 const PARSER = 'LLaMA-Factory: src/llamafactory/hparams/parser.py';
@@ -50,9 +50,34 @@ const notUnderDeepSpeed = (key: string): KeyCheck =>
     cite: PARSER,
   });
 
+const QUANTIZATION = 'LLaMA-Factory: src/llamafactory/model/model_utils/quantization.py, configure_quantization';
+
+/** Bits that each way of quantising at load time takes. */
+const BITS: Readonly<Record<string, readonly number[]>> = {
+  bnb: [4, 8],
+  bitsandbytes: [4, 8],
+  hqq: [1, 2, 3, 4, 5, 6, 8],
+  eetq: [8],
+};
+
+/** Checkpoints that are quantised already keep their own bits, and their names say so. */
+const QUANTISED = /gptq|awq|aqlm|int[48]|fp8|[248]-?bit|mxfp4|bnb|quant/i;
+
+const quantizationMethod = (around: Around): string => String(around.get('quantization_method') ?? 'bnb').toLowerCase();
+
 /** Combinations that LLaMA-Factory's parser refuses, as far as the file alone tells. */
 export const LLAMA_FACTORY_CHECKS: readonly KeyCheck[] = [
   forMethods('quantization_bit', ['lora', 'oft'], PARSER),
+  takesOneOf('quantization_bit', {
+    values: (around) =>
+      QUANTISED.test(String(around.get('model_name_or_path') ?? '')) ? undefined : BITS[quantizationMethod(around)],
+    named: (around) => `${(BITS[quantizationMethod(around)] ?? []).join(', ')} bits with ${quantizationMethod(around)}`,
+    cite: QUANTIZATION,
+  }),
+  ...['ref_model_quantization_bit', 'reward_model_quantization_bit'].map((key) =>
+    takesOneOf(key, { values: () => [4, 8], cite: TUNING }),
+  ),
+  takesOneOf('export_quantization_bit', { values: () => [2, 3, 4, 8], cite: QUANTIZATION }),
   forMethods('adapter_name_or_path', ['lora'], PARSER),
   ...['loraplus_lr_ratio', 'use_rslora', 'use_dora', 'pissa_init'].map((key) => forMethods(key, ['lora'], TUNING)),
   ...['use_galore', 'use_apollo', 'use_badam'].map((key) => forMethods(key, ['full', 'freeze'], TUNING)),

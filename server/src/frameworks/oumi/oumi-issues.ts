@@ -1,9 +1,22 @@
 import type { ConfigTree } from '../../text/index.ts';
 import { readDtype } from '../hf-family/settle-precision.ts';
 import { aroundOf } from '../kit/around.ts';
+import { checkKeys, foundAt, isTrue, type KeyCheck, requires } from '../kit/key-checks.ts';
 import { Refusals } from '../kit/refusals.ts';
 import type { KeyIssue } from '../types.ts';
 import { trainerTypeOf } from './trainer-type.ts';
+
+/** Sections that are passed over unless a switch elsewhere is on. */
+const OUMI_CHECKS: readonly KeyCheck[] = [
+  requires('peft', {
+    when: (value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0,
+    requires: 'training.use_peft: true',
+    found: (around) =>
+      isTrue(around.get('training.use_peft') ?? false) ? undefined : foundAt(around, 'training.use_peft'),
+    effect: 'dropped',
+    cite: 'oumi: src/oumi/train.py; src/oumi/core/configs/params/training_params.py',
+  }),
+];
 
 /** Combinations oumi's training config refuses (oumi: src/oumi/core/configs/training_config.py). */
 export function oumiIssues(tree: ConfigTree): readonly KeyIssue[] {
@@ -26,5 +39,5 @@ export function oumiIssues(tree: ConfigTree): readonly KeyIssue[] {
     });
   if (trainerTypeOf(around) === 'VERL_GRPO' && !around.has('data.validation.datasets'))
     refusals.refuse('training.trainer_type', 'needs-other-key', { needs: 'data.validation.datasets', expected: 'set' });
-  return refusals.issues;
+  return [...refusals.issues, ...checkKeys(tree, OUMI_CHECKS)];
 }

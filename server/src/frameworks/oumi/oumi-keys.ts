@@ -24,6 +24,8 @@ const PER_STEP = { read: positive, write: (to: number) => to };
 const adapts = (around: Around): boolean => around.get('training.use_peft') === true;
 const quantizes = (around: Around): boolean => adapts(around) && around.get('peft.q_lora') === true;
 const ownLoop = (around: Around): boolean => !runsVerl(around);
+/** oumi's own trainer wraps what it finds and says nothing of the rest. */
+const usesAccelerate = (around: Around): boolean => /^(TRL|HF)/.test(trainerTypeOf(around) ?? 'HF');
 const samples = (around: Around): boolean => trainerTypeOf(around) === 'TRL_GRPO' || runsVerl(around);
 const usesDeepspeed = (around: Around): boolean => around.get('deepspeed.enable_deepspeed') === true;
 const isAdam = (around: Around): boolean =>
@@ -208,6 +210,15 @@ const shardingKeys: KeyTable = {
     when: usesDeepspeed,
   }),
   'deepspeed.stage3_prefetch_bucket_size': key('sharding.prefetchElements', { ...PER_STEP, when: usesDeepspeed }),
+  'fsdp.transformer_layer_cls': key('sharding.wrapClasses', {
+    // accelerate looks for bare names (oumi: src/oumi/utils/torch_naming_heuristics.py).
+    read: (value) =>
+      typeof value === 'string'
+        ? value.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim().split('.').at(-1) ?? '']))
+        : undefined,
+    write: (to) => to.join(','),
+    when: (around) => /TRANSFORMER/i.test(String(around.get('fsdp.auto_wrap_policy') ?? '')) && usesAccelerate(around),
+  }),
   'deepspeed.stage3_max_live_parameters': key('sharding.maxLiveElements', { ...PER_STEP, when: usesDeepspeed }),
   'fsdp.cpu_offload': [
     key('sharding.offloadParameters', {
