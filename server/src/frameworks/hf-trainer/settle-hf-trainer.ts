@@ -88,6 +88,7 @@ export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LA
   for (const field of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
     builder.assume(field, 1, TRAINING_ARGUMENTS);
   settlePacking(draft);
+  settleStart(draft);
   settleQuantizedAdapter(draft);
   settleAutoDtype(draft);
   settlePrecision(draft, {
@@ -101,6 +102,14 @@ export function settleHfTrainer(draft: Draft, launchKeys: readonly string[] = LA
     if (at !== undefined && builder.value('compile.enabled') !== true)
       builder.overrule('compile.enabled', { value: true, origin: 'explicit', at });
   }
+}
+
+/** Whatever tunes a model loads the one that is named; scripts for pretraining may take its config alone. */
+function settleStart({ builder, around }: Draft): void {
+  const objective = builder.value('run.objective');
+  if (objective === undefined || objective === 'pretraining' || objective === 'other') return;
+  if (typeof around.get('model_name_or_path') === 'string')
+    builder.infer('run.fromScratch', false, 'it starts from the model it names', ['model.name']);
 }
 
 const DTYPE_KEYS = ['dtype', 'torch_dtype', 'model_init_kwargs.dtype', 'model_init_kwargs.torch_dtype'];

@@ -139,6 +139,8 @@ function settleSharding(draft: Draft): void {
     around.get('fsdp_config') !== null &&
     around.get('fsdp_config.sharding_strategy') !== 'NO_SHARD';
   builder.infer('sharding.engine', fsdp ? 'fsdp1' : 'ddp', fsdp ? 'fsdp_config is set' : 'there is no fsdp_config');
+  const splits = around.get('fsdp_config.sharding_strategy') === 'SHARD_GRAD_OP' ? 2 : 3;
+  builder.infer('sharding.zeroStage', fsdp ? splits : 0, 'fsdp_config.sharding_strategy', ['sharding.engine']);
   if (fsdp) builder.assume('sharding.reshardAfterForward', true, 'composer: composer/utils/parallelism.py');
   // Only a model under DDP skips the reduction of its earlier micro-steps.
   if (fsdp) builder.assume('sharding.defersReduction', false, 'composer: composer/distributed/dist_strategy.py');
