@@ -49,6 +49,15 @@ describe("fairseq's configs", () => {
     expect(readConfig({ 'lm.yaml': LM }).value('schedule.minLearningRate')).toBeUndefined();
   });
 
+  it('take the nodes of the job that is launched where it is as large as the run', () => {
+    const job = (nodes: number) =>
+      readConfig({ 'lm.yaml': `${LM}hydra: {launcher: {nodes: ${nodes}, gpus_per_node: 4}}\n` }).value(
+        'parallel.nodes',
+      );
+    expect(job(2)).toBe(2);
+    expect(job(3)).toBeUndefined();
+  });
+
   it('make no group of their own in a composite optimizer', () => {
     const groups = 'optimizer: {_name: composite, groups: {with_decay: {optimizer: {_name: adam}}}}\n';
     const text = SPEECH.replace('optimizer: {_name: adam}\n', groups);

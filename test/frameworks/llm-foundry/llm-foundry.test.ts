@@ -102,6 +102,10 @@ describe('an llm-foundry config', () => {
     expect(read('').value('model.attention')).toBe('eager');
     expect(read('  use_flash_attention_2: true\n').value('model.attention')).toBe('flash');
     expect(read('  attn_implementation: sdpa\n').value('model.attention')).toBe('sdpa');
+    const mpt = '  pretrained_model_name_or_path: mosaicml/mpt-7b\n';
+    expect(read(mpt).value('model.attention')).toBeUndefined();
+    const torch = `${mpt}  config_overrides: {attn_config: {attn_impl: torch}}\n`;
+    expect(read(torch).value('model.attention')).toBe('eager');
     expect(readConfig({ 'a.yaml': TRAIN }).value('model.attention')).toBe('flash');
   });
 

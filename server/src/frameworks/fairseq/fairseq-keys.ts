@@ -138,6 +138,8 @@ export const FAIRSEQ_KEYS: KeyTable = {
     // Without the number of all processes it is what the launcher starts on this machine.
     when: (around) => around.has('distributed_training.distributed_world_size'),
   }),
+  'hydra.launcher.nodes': key('parallel.nodes', { ...count, when: launchesAll }),
+  'hydra.launcher.gpus_per_node': key('parallel.gpusPerNode', { ...count, when: launchesAll }),
   'common.model_parallel_size': key('parallel.tensor', { ...count, default: byDefault(1, CONFIGS) }),
   'model.checkpoint_activations': key('activations.checkpointing', {
     read: (value) => (value === true ? 'full' : value === false ? 'none' : undefined),
@@ -172,4 +174,11 @@ function optimizerName(around: Around): string | undefined {
     around.get('optimizer._name') ??
     around.get('optimization.optimizer');
   return typeof name === 'string' ? name : undefined;
+}
+
+/** Hydra's launcher describes the cluster's job; it tells of the run where it comes to as many processes. */
+function launchesAll(around: Around): boolean {
+  const [nodes, gpus] = ['nodes', 'gpus_per_node'].map((name) => positive(around.get(`hydra.launcher.${name}`) ?? 0));
+  const world = positive(around.get('distributed_training.distributed_world_size') ?? 0);
+  return nodes !== undefined && gpus !== undefined && nodes * gpus === world;
 }

@@ -59,10 +59,14 @@ const HF_ATTENTION: Readonly<Record<string, AttentionKernel>> = {
 };
 
 /** Models of the hub are built with eager attention unless a key says otherwise. */
-const hubAttention = (around: Around): AttentionKernel | undefined =>
-  around.get('model.name') === 'hf_causal_lm' && around.get('model.use_flash_attention_2') !== true
-    ? 'eager'
-    : undefined;
+const hubAttention = (around: Around): AttentionKernel | undefined => {
+  const isHub = around.get('model.name') === 'hf_causal_lm' && !isHubMpt(around);
+  return isHub && around.get('model.use_flash_attention_2') !== true ? 'eager' : undefined;
+};
+
+/** MPT's own code chooses the kernel by its config, wherever it is loaded from. */
+const isHubMpt = (around: Around): boolean =>
+  /\bmpt\b/i.test(String(around.get('model.pretrained_model_name_or_path') ?? ''));
 
 const mpt = (value: number) => byDefault((around: Around) => (isMpt(around) ? value : undefined), MPT);
 
@@ -128,6 +132,10 @@ export const LLM_FOUNDRY_KEYS: KeyTable = {
     ),
   }),
   'model.use_flash_attention_2': key('model.attention', { read: (value) => (value === true ? 'flash' : undefined) }),
+  'model.config_overrides.attn_config.attn_impl': key('model.attention', {
+    read: (value) => ATTENTION[String(value)],
+    when: isHubMpt,
+  }),
   'model.attn_implementation': key('model.attention', {
     read: (value) => HF_ATTENTION[String(value)],
     default: whereAbsent('model.attn_implementation', hubAttention, HF_BASE),
