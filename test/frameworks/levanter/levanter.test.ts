@@ -56,6 +56,24 @@ describe('a levanter config', () => {
     expect(readConfig({ 'a.yaml': TRAIN }).value('run.objective')).toBe('pretraining');
   });
 
+  it.each([
+    ['p=f32,c=bfloat16', 'precision.compute', 'fp32', 'p=f32,c=f32'],
+    [
+      'params=float32,compute=bfloat16,output=float32',
+      'precision.weights',
+      'bf16',
+      'params=bfloat16,compute=bfloat16,output=float32',
+    ],
+    ['p=f32', 'precision.compute', 'bf16', 'p=f32,c=bfloat16'],
+    ['f32', 'precision.compute', 'bf16', 'p=f32,c=bfloat16'],
+    ['bf16', 'precision.weights', 'fp32', 'p=f32,c=bf16,o=bf16'],
+  ] as const)('changes one part of the policy %s', (policy, field, to, written) => {
+    const text = TRAIN.replace('p=f32,c=bfloat16', policy);
+    const after = rewritten({ 'a.yaml': text }, { set: field, to });
+    expect(after?.['a.yaml']).toBe(text.replace(`mp: ${policy}`, `mp: ${written}`));
+    expect(readConfig({ 'a.yaml': after?.['a.yaml'] ?? '' }).value(field)).toBe(to);
+  });
+
   it('keeps checkpoints as often as its one interval says', () => {
     const text = 'model: {type: gpt2}\ntrainer:\n  num_train_steps: 100\n  mp: f32\n';
     expect(readConfig({ 'a.yaml': text }).value('schedule.saveSteps')).toBe(10_000);

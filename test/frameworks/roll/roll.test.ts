@@ -81,6 +81,13 @@ describe('a ROLL pipeline', () => {
     expect(read(whole).value('sharding.defersReduction')).toBe(true);
   });
 
+  it('recomputes nothing any more where an edit says so', () => {
+    const edit = { set: 'activations.checkpointing', to: 'none' } as const;
+    const text = rewritten({ 'run.yaml': RLVR }, edit)?.['run.yaml'] ?? '';
+    expect(text).toBe(RLVR.replace('recompute_granularity: full', 'recompute_granularity: null'));
+    expect(read(text).value('activations.checkpointing')).toBe('none');
+  });
+
   it('has the experts alone recomputed where it says so, in the newer way and the older', () => {
     const recomputing = (keys: string) => read(RLVR.replace('recompute_granularity: full', keys));
     const named = recomputing('recompute_granularity: selective\n      recompute_modules: "moe,layernorm"');

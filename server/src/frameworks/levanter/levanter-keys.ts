@@ -2,6 +2,7 @@ import type { AdapterTargets, Checkpointing, TensorDtype } from '../../plan/inde
 import type { ConfigValue } from '../../text/index.ts';
 import { byDefault, castNumber, key, positive, whereAbsent } from '../kit/key.ts';
 import type { Around, KeyTable } from '../types.ts';
+import { policyPart } from './precision-policy.ts';
 
 export const TRAINER = 'levanter: src/levanter/trainer.py';
 const OPTIMIZER = 'levanter: src/levanter/optim/config.py';
@@ -64,28 +65,6 @@ function intermediate(around: Around): number | undefined {
   );
 }
 
-const DTYPES: Readonly<Record<string, TensorDtype>> = {
-  f32: 'fp32',
-  float32: 'fp32',
-  full: 'fp32',
-  bf16: 'bf16',
-  bfloat16: 'bf16',
-  f16: 'fp16',
-  float16: 'fp16',
-  half: 'fp16',
-};
-
-/** One part of a policy such as `p=f32,c=bfloat16`; a bare dtype stands for all parts (jmp: jmp/_src/policy.py). */
-function policyPart(value: ConfigValue, part: 'p' | 'c'): TensorDtype | undefined {
-  if (typeof value !== 'string') return undefined;
-  if (!value.includes('=')) return DTYPES[value.trim().toLowerCase()];
-  const names = part === 'p' ? ['p', 'params'] : ['c', 'compute'];
-  const pieces = value.split(',').map((piece) => piece.split('=').map((side) => side.trim().toLowerCase()));
-  const named = pieces.find(([name]) => name !== undefined && names.includes(name));
-  // Parts that are left out are full precision.
-  return named === undefined ? 'fp32' : DTYPES[named[1] ?? ''];
-}
-
 /** Up to 1 it is a share of the run, above it counts steps. */
 const isShare = (value: ConfigValue): boolean => (castNumber(value) ?? 0) <= 1;
 
@@ -134,11 +113,11 @@ export const LEVANTER_KEYS: KeyTable = {
   }),
   'trainer.mp': [
     key('precision.weights', {
-      read: (value) => policyPart(value, 'p'),
+      ...policyPart('trainer.mp', 'p'),
       default: whereAbsent<TensorDtype>('trainer.mp', 'fp32', TRAINER),
     }),
     key('precision.compute', {
-      read: (value) => policyPart(value, 'c'),
+      ...policyPart('trainer.mp', 'c'),
       default: whereAbsent<TensorDtype>('trainer.mp', 'fp32', TRAINER),
     }),
   ],

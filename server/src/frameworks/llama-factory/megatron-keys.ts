@@ -45,6 +45,8 @@ export const megatronKeys: KeyTable = {
     ...oneOf<Checkpointing>([
       ['full', 'full'],
       ['selective', 'selective'],
+      // Nothing is recomputed where no granularity is given.
+      [null, 'none'],
     ]),
     default: byDefault<Checkpointing>('none', BRIDGE),
     when: isMegatron,

@@ -195,6 +195,8 @@ function megatronKeys(role: TrainedRole): KeyTable {
       ...oneOf<Checkpointing>([
         ['full', 'full'],
         ['selective', 'selective'],
+        // Nothing is recomputed where no granularity is given.
+        [null, 'none'],
       ]),
       ...defaulted<Checkpointing>('none', MEGATRON_ARGS, onMegatron),
     }),
