@@ -125,3 +125,10 @@ function parse(file: string, files: Files) {
   const text = files[file];
   return format === undefined || text === undefined ? undefined : parseText(file, text, format);
 }
+
+/** Slots of messages that would be cut where a problem is told: what is needed and expected has room for 40 letters. */
+export function cutTexts({ reading }: ReadConfig): readonly string[] {
+  return reading.issues
+    .flatMap(({ data }) => [data['requires'], data['expected']])
+    .filter((text): text is string => typeof text === 'string' && text.length > 40);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issueLines, readConfig } from '../read-config.ts';
+import { cutTexts, issueLines, readConfig } from '../read-config.ts';
 
 const LLAMA = `model_name_or_path: meta-llama/Meta-Llama-3-8B-Instruct
 stage: sft
@@ -58,7 +58,9 @@ bf16: true
 
 /** Keys that are refused in a file of that name. */
 function refused(file: string, text: string): readonly string[] {
-  return issueLines(readConfig({ [file]: text }))
+  const read = readConfig({ [file]: text });
+  expect(cutTexts(read)).toEqual([]);
+  return issueLines(read)
     .map((line) => line.split(' | '))
     .filter(([kind, , effect]) => effect === 'refused' && (kind === 'not-allowed' || kind === 'needs-other-key'))
     .map(([, key = '']) => key);

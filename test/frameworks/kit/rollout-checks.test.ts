@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Files, issueLines, readConfig } from '../read-config.ts';
+import { cutTexts, type Files, issueLines, readConfig } from '../read-config.ts';
 
 /** Lines of a nested config, from dotted keys and their values. */
 function yamlOf(values: Readonly<Record<string, string | number | boolean | null>>): string {
@@ -17,8 +17,11 @@ function yamlOf(values: Readonly<Record<string, string | number | boolean | null
   return JSON.stringify(root);
 }
 
-const told = (files: Files): readonly string[] =>
-  issueLines(readConfig(files)).filter((line) => /^(needs-other-key|not-allowed)/.test(line));
+function told(files: Files): readonly string[] {
+  const read = readConfig(files);
+  expect(cutTexts(read)).toEqual([]);
+  return issueLines(read).filter((line) => /^(needs-other-key|not-allowed)/.test(line));
+}
 
 describe('what NeMo-RL refuses', () => {
   const BASE = {

@@ -111,7 +111,7 @@ export const PARALLELISM_CHECKS: readonly KeyCheck[] = [
 export const FP8_CHECKS: readonly KeyCheck[] = ['backend', 'fp8_backend'].map((name) =>
   requires(`fp8_config.${name}`, {
     when: (value, around) => value === 'MSAMP' && around.get('mixed_precision') === 'fp8',
-    requires: 'DeepSpeed below stage 3, or no sharding, for MSAMP',
+    requires: 'ZeRO below stage 3, or no sharding',
     found: (around) =>
       usesFsdp(around)
         ? 'FSDP'

@@ -164,7 +164,7 @@ export const AXOLOTL_CHECKS: readonly KeyCheck[] = [
   }),
   requires('relora', {
     when: isTrue,
-    requires: 'jagged_restart_steps, and neither FSDP nor DeepSpeed',
+    requires: 'jagged_restart_steps and no sharding',
     found: (around) =>
       !isSet(around.get('jagged_restart_steps') ?? null)
         ? 'no jagged_restart_steps'

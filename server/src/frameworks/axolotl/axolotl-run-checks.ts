@@ -41,7 +41,7 @@ export const AXOLOTL_RUN_CHECKS: readonly KeyCheck[] = [
   }),
   requires(REENTRANT, {
     when: (value, around) => value === false && around.get('adapter') === 'qlora',
-    requires: 'a stage below 3 for qlora, or recomputing may fail',
+    requires: 'a ZeRO stage below 3 under qlora',
     found: (around) => {
       const deepspeed = around.get('deepspeed');
       return typeof deepspeed === 'string' && deepspeed.includes('zero3') ? foundAt(around, 'deepspeed') : undefined;
@@ -58,14 +58,14 @@ export const AXOLOTL_RUN_CHECKS: readonly KeyCheck[] = [
   }),
   requires('group_by_length', {
     when: isTrue,
-    requires: 'data that are not streamed, or all are loaded first',
+    requires: 'data that are loaded, not streamed',
     found: (around) => (given(around, 'pretraining_dataset') ? 'pretraining_dataset' : undefined),
     effect: 'accepted',
     cite: `${VALIDATION}, check_pretraining_w_group_by_length`,
   }),
   requires('pad_to_sequence_len', {
     when: (value) => value === false,
-    requires: 'sample_packing: false, or memory varies from step to step',
+    requires: 'sample_packing: false for even memory',
     found: (around) => (isTrue(around.get('sample_packing') ?? null) ? 'sample_packing: true' : undefined),
     effect: 'accepted',
     cite: `${VALIDATION}, hint_sample_packing_padding`,

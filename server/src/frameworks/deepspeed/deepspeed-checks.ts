@@ -84,7 +84,7 @@ export const DEEPSPEED_CHECKS: readonly KeyCheck[] = [
   requires('tensor_parallel.autotp_size', {
     when: (value) => (castNumber(value) ?? 0) > 1,
     // 0.16.4 to 0.19.3 refuse the pair.
-    requires: 'DeepSpeed 0.19.4 or newer beside ZeRO stage 3',
+    requires: 'DeepSpeed 0.19.4 or newer under ZeRO 3',
     found: stageBeside(0, 1, 2),
     effect: 'accepted',
     cite: `${ENGINE}, _configure_tensor_parallel_states`,
@@ -95,7 +95,7 @@ export const DEEPSPEED_CHECKS: readonly KeyCheck[] = [
       !isTrue(
         around.get('compression_training.weight_quantization.shared_parameters.quantize_weight_in_forward') ?? null,
       ),
-    requires: 'fp16.enabled: true, or quantize_weight_in_forward',
+    requires: 'fp16, or quantize_weight_in_forward',
     found: (around) => {
       const fp16 = around.get('fp16.enabled') ?? false;
       return fp16 === false ? foundAt(around, 'fp16.enabled') : undefined;

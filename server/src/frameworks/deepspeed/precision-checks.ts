@@ -52,7 +52,7 @@ export const PRECISION_CHECKS: readonly KeyCheck[] = [
   requires('fp16.fp16_master_weights_and_grads', {
     when: isTrue,
     // Releases before it take stage 2 alone.
-    requires: 'DeepSpeed 0.18.3 or newer outside ZeRO stage 2',
+    requires: 'DeepSpeed 0.18.3 or newer beyond ZeRO 2',
     found: (around) => {
       const stage = zeroStageOf(around);
       return stage === 1 || stage === 3 ? `stage ${stage}` : undefined;

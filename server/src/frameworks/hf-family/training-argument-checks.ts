@@ -63,7 +63,7 @@ export const TRAINING_ARGUMENT_CHECKS: readonly KeyCheck[] = [
   excludes('fp16_full_eval', 'bf16_full_eval', ARGUMENTS, isTrue),
   requires('lr_scheduler_type', {
     when: (value) => value === 'reduce_lr_on_plateau' || value === 'greedy',
-    requires: 'evaluation, eval_strategy: steps or epoch',
+    requires: 'eval_strategy: steps or epoch',
     found: evaluates,
     effect: 'refused',
     cite: ARGUMENTS,
@@ -91,14 +91,14 @@ export const TRAINING_ARGUMENT_CHECKS: readonly KeyCheck[] = [
   }),
   requires('save_only_model', {
     when: (value, around) => isTrue(value) && isOn(around, 'load_best_model_at_end'),
-    requires: 'load_best_model_at_end: false when sharded',
+    requires: 'no load_best_model_at_end when sharded',
     found: (around) => (given(around, 'deepspeed') ? 'DeepSpeed' : usesFsdp(around) ? 'FSDP' : undefined),
     effect: 'refused',
     cite: TRAINER,
   }),
   requires('gradient_checkpointing', {
     when: (value, around) => isTrue(value) && usesFsdp(around),
-    requires: 'no activation_checkpointing in fsdp_config',
+    requires: "fsdp_config's own to be off",
     found: (around) =>
       ['activation_checkpointing', 'fsdp_activation_checkpointing'].some((key) => isOn(around, `fsdp_config.${key}`))
         ? 'true'

@@ -25,7 +25,7 @@ export const TRL_CHECKS: readonly KeyCheck[] = [
   excludes('load_in_8bit', 'load_in_4bit', 'trl: trl/trainer/model_config.py', isTrue),
   requires('padding_free', {
     when: (value, around) => isTrue(value) && isOn(around, 'packing') && isFor(around, 'sft'),
-    requires: 'packing_strategy: bfd, as wrapped sequences see each other',
+    requires: 'packing_strategy: bfd to keep apart',
     found: (around) => (around.get('packing_strategy') === 'wrapped' ? 'wrapped' : undefined),
     effect: 'accepted',
     cite: SFT,
@@ -33,7 +33,7 @@ export const TRL_CHECKS: readonly KeyCheck[] = [
   requires('padding_free', {
     when: (value, around) =>
       isTrue(value) && (!around.has('packing') || around.get('packing') === false) && isFor(around, 'sft'),
-    requires: 'packing or max_length: null since TRL 1.0',
+    requires: 'packing, or max_length: null in TRL 1',
     found: (around) => (around.get('max_length') === null ? undefined : foundAt(around, 'max_length')),
     effect: 'accepted',
     cite: SFT,
@@ -54,14 +54,14 @@ export const TRL_CHECKS: readonly KeyCheck[] = [
   }),
   requires('sync_ref_model', {
     when: (value, around) => isTrue(value) && isFor(around, 'grpo'),
-    requires: 'beta above 0, or there is no reference model',
+    requires: 'beta above 0 for a reference model',
     found: (around) => (castNumber(around.get('beta') ?? null) === 0 ? foundAt(around, 'beta') : undefined),
     effect: 'accepted',
     cite: GRPO,
   }),
   requires('precompute_ref_log_probs', {
     when: (value, around) => isTrue(value) && isFor(around, 'dpo'),
-    requires: 'no sync_ref_model and no use_liger_kernel',
+    requires: 'neither a synced reference nor Liger',
     found: (around) =>
       ['sync_ref_model', 'use_liger_kernel', 'use_liger_loss']
         .filter((key) => isOn(around, key))

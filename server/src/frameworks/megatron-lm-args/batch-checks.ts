@@ -63,7 +63,8 @@ export const BATCH_CHECKS: readonly KeyCheck[] = [
     key: flag('step-batch-size-schedule'),
     cite: `${CALCULATOR}, StepBatchsizeNumMicroBatchesCalculator`,
     wrong: (around) => {
-      const schedule = given(around, 'step-batch-size-schedule');
+      const value = given(around, 'step-batch-size-schedule');
+      const schedule = Array.isArray(value) ? value.join(' ') : value;
       const expected = typeof schedule === 'string' ? scheduleFault(schedule) : undefined;
       if (typeof schedule !== 'string' || expected === undefined) return undefined;
       return { kind: 'not-allowed', data: { found: schedule, expected }, effect: 'refused' };

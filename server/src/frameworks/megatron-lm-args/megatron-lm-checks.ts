@@ -80,7 +80,7 @@ export const MEGATRON_LM_CHECKS: readonly KeyCheck[] = [
   }),
   requires(flag('recompute-granularity'), {
     when: (value) => value === 'full',
-    requires: '--recompute-method and --recompute-num-layers',
+    requires: 'a recompute method and number of layers',
     found: (around) => {
       const missing = ['recompute-method', 'recompute-num-layers'].find((name) => !isSet(given(around, name)));
       return missing === undefined ? undefined : `no --${missing}`;

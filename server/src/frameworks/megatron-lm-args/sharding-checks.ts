@@ -37,7 +37,7 @@ const formatOf = (name: string, formats: readonly string[], usual: string): KeyC
 const severalConnections = (name: string): KeyCheck =>
   requires(flag(name), {
     when: isTrue,
-    requires: 'CUDA_DEVICE_MAX_CONNECTIONS above 1, or unset',
+    requires: 'several CUDA_DEVICE_MAX_CONNECTIONS',
     found: (around) => (String(around.get('ENV_VARS.CUDA_DEVICE_MAX_CONNECTIONS')) === '1' ? '1' : undefined),
     effect: 'refused',
     cite: ARGUMENTS,
@@ -47,7 +47,7 @@ const severalConnections = (name: string): KeyCheck =>
 export const SHARDING_CHECKS: readonly KeyCheck[] = [
   requires(flag('overlap-param-gather'), {
     when: isTrue,
-    requires: 'an optimizer that is split, and --overlap-grad-reduce',
+    requires: 'a split optimizer, --overlap-grad-reduce',
     found: (around) => {
       const splits =
         isOn(around, 'use-distributed-optimizer') ||

@@ -95,7 +95,7 @@ export const NEMO_RL_CHECKS: readonly KeyCheck[] = [
       ((usesMegatron(around) ? numberAt(around, 'policy.megatron_cfg.tensor_model_parallel_size') : undefined) ??
         (usesDtensor(around) ? numberAt(around, 'policy.dtensor_cfg.tensor_parallel_size') : undefined) ??
         1) >= 4 && !isOn(around, 'loss_fn.force_on_policy_ratio'),
-    requires: 'the training micro batch at tensor parallel 4 and above',
+    requires: 'train_micro_batch_size under TP 4 and up',
     found: (around) => {
       const [own, training] = [
         numberAt(around, 'policy.logprob_batch_size'),
@@ -111,7 +111,8 @@ export const NEMO_RL_CHECKS: readonly KeyCheck[] = [
     when: (value, around) => (castNumber(value) ?? 0) > 0 && usesMegatron(around),
     requires: 'defer_fp32_logits: true',
     found: (around) => (isOff(around, 'policy.megatron_cfg.defer_fp32_logits') ? 'false' : undefined),
-    effect: 'refused',
+    // Nightly recipes state the pair, so a worker may fill it in.
+    effect: 'accepted',
     cite: MEGATRON,
   }),
   requires('grpo.batch_multiplier', {
@@ -135,7 +136,7 @@ export const NEMO_RL_CHECKS: readonly KeyCheck[] = [
       if (prompts * samples === batch) return undefined;
       return {
         kind: 'needs-other-key',
-        data: { requires: `a global batch of ${prompts} × ${samples}`, found: String(batch) },
+        data: { requires: `a batch of ${prompts} × ${samples}`, found: String(batch) },
         effect: 'refused',
       };
     },

@@ -16,7 +16,7 @@ export const OPENRLHF_CHECKS: readonly KeyCheck[] = [
   ...['colocate_actor_ref', 'colocate_all_models'].map((key) =>
     requires(key, {
       when: (value, around) => isTrue(value) && (castNumber(around.get('init_kl_coef') ?? null) ?? 0.01) > 0,
-      requires: 'as many GPUs for the reference as for the actor',
+      requires: 'as many GPUs for the reference',
       found: (around) => {
         const [actor, reference] = [gpusOf(around, 'actor'), gpusOf(around, 'ref')];
         return actor === undefined || reference === undefined || actor === reference
@@ -32,7 +32,7 @@ export const OPENRLHF_CHECKS: readonly KeyCheck[] = [
       (castNumber(value) ?? 0) > 0 &&
       isTrue(around.get('colocate_all_models') ?? null) &&
       !isTrue(around.get('async_train') ?? null),
-    requires: 'engines × tensor parallel to be the actor’s GPUs',
+    requires: 'engines × tensor parallel = actor GPUs',
     found: (around) => {
       const engines = castNumber(around.get('vllm_num_engines') ?? null) ?? 0;
       const tensor = castNumber(around.get('vllm_tensor_parallel_size') ?? 1) ?? 1;

@@ -72,7 +72,7 @@ export const TORCHTUNE_CHECKS: readonly KeyCheck[] = [
   }),
   requires('checkpointer.model_type', {
     when: (value, around) => value === 'LLAMA4' && trainsAdapter(around) && isDistributed(around),
-    requires: 'save_adapter_weights_only: true for adapters',
+    requires: 'save_adapter_weights_only: true',
     found: (around) =>
       isOn(around, 'save_adapter_weights_only') ? undefined : foundAt(around, 'save_adapter_weights_only'),
     effect: 'refused',
@@ -80,7 +80,7 @@ export const TORCHTUNE_CHECKS: readonly KeyCheck[] = [
   }),
   requires('compile', {
     when: (value, around) => isTrue(value) && isQuantisationAware(around) && !trainsAdapter(around),
-    requires: 'no quantisation-aware training on several GPUs',
+    requires: 'training that is not quantised',
     found: (around) => (isDistributed(around) ? 'quantizer' : undefined),
     effect: 'refused',
     cite: QAT,

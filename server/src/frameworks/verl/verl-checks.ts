@@ -29,7 +29,7 @@ const unpadded = (key: string, model: string, cite: string): KeyCheck =>
 export const VERL_CHECKS: readonly KeyCheck[] = [
   requires('algorithm.use_kl_in_reward', {
     when: isTrue,
-    requires: 'use_kl_loss: false, or the divergence is charged twice',
+    requires: 'use_kl_loss: false to count KL once',
     found: (around) => (isTrue(around.get(`${ACTOR}.use_kl_loss`) ?? null) ? 'true' : undefined),
     effect: 'accepted',
     cite: VALIDATE,
