@@ -68,6 +68,29 @@ describe('a model split over ranks', () => {
     expect(activations(false) / activations(true)).toBeCloseTo(1, 1);
   });
 
+  test('shares an expert with so many fewer ranks as the experts are dealt out over', () => {
+    const shape = shapeNamed('Qwen/Qwen3-30B-A3B');
+    const zero = {
+      kind: 'zero',
+      engine: 'megatron',
+      stage: 1,
+      degree: 8,
+      master: true,
+      gradientDtype: 'bf16',
+    } as const;
+    const rest = { reduceBucketElements: 0, allgatherBucketElements: 0, prefetchElements: 0, maxLiveElements: 0 };
+    const flags = { overlap: false, contiguousGradients: false, offloadOptimizer: false, offloadParameters: false };
+    const fsdp = { kind: 'fsdp2', engine: 'torch', degree: 8, replicated: false, reshardAfterForward: true } as const;
+    const dtypes = { defersReduction: false, computeDtype: 'bf16', reduceDtype: 'bf16', offload: false } as const;
+    for (const sharding of [{ ...zero, ...rest, ...flags } as const, { ...fsdp, ...dtypes } as const]) {
+      const states = (expertParallel: number) =>
+        termOf(walked({ shape, sharding, expertParallel, checkpointing: 'full' }), 'optimizer states');
+      // Dealt out or shared, a rank has an eighth of them.
+      expect(states(8) / states(1)).toBeCloseTo(1, 2);
+      expect(states(4) / states(1)).toBeCloseTo(1, 2);
+    }
+  });
+
   test('holds fewer experts under expert parallel', () => {
     const shape = shapeNamed('mistralai/Mixtral-8x7B-v0.1');
     const [one, four] = [1, 4].map((expertParallel) => termOf(walked({ shape, expertParallel }), 'weights'));

@@ -2,6 +2,7 @@ import type { AwayStates } from '../plan/index.ts';
 import type { Device } from './device.ts';
 import type { ModelTensors } from './model-tensors.ts';
 import { type OptimizerCost, optimizerCost, stateBytes, stepScratchBytes } from './optimizer-cost.ts';
+import { asDealtOut, ranksOf } from './sharding/expert-ranks.ts';
 import { DTYPE_BYTES } from './tape/dtype.ts';
 import type { CountedParameter, Parameter } from './tape/parameter.ts';
 import type { Workload } from './workload.ts';
@@ -48,9 +49,10 @@ export function modelState(workload: Workload, tensors: ModelTensors): ModelStat
   const share = onHost ? 0 : 1 / shards;
   const away = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.awayStates : undefined;
   const accumulatesWhole = sumsWholeGradients(workload);
-  const gradients = trainable.reduce((total, parameter) => total + parameter.copies * parameterBytes(parameter), 0);
-  const weights = weightBytes(workload, stored);
-  const states = stateBytes(cost, trainable);
+  const shared = asDealtOut(workload, trainable);
+  const gradients = shared.reduce((total, parameter) => total + parameter.copies * parameterBytes(parameter), 0);
+  const weights = weightBytes(workload, asDealtOut(workload, stored));
+  const states = stateBytes(cost, shared);
   return {
     weights: share * weights,
     masterWeights: 0,
@@ -90,9 +92,21 @@ export function sumsWholeGradients({ sharding, gradientAccumulation }: Workload)
  * Gradients of all but the last micro-step are summed unreduced where the trainer asks FSDP to, as accelerate does with
  * no_sync (pytorch: torch/distributed/fsdp/_fully_shard/_fsdp_param.py, unsharded_accumulated_grad, in the reduce dtype).
  */
-function wholeGradients({ sharding }: Workload, trainable: readonly CountedParameter[]): number {
-  const dtype = sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2' ? sharding.reduceDtype : 'fp32';
-  return trainable.reduce((total, { elements, copies }) => total + elements * copies * DTYPE_BYTES[dtype], 0);
+function wholeGradients(workload: Workload, trainable: readonly CountedParameter[]): number {
+  const { sharding } = workload;
+  if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return 0;
+  return trainable.reduce(
+    (total, parameter) => total + parameter.copies * parameter.elements * unreducedDtypeBytes(workload, parameter),
+    0,
+  );
+}
+
+/** Bytes an element of a whole gradient takes: experts that no other rank shares are not reduced, so theirs stay as they come. */
+export function unreducedDtypeBytes(workload: Workload, parameter: Parameter): number {
+  const { sharding } = workload;
+  const isReduced =
+    (sharding.kind === 'fsdp1' || sharding.kind === 'fsdp2') && ranksOf(workload, parameter, sharding.degree) > 1;
+  return DTYPE_BYTES[isReduced ? sharding.reduceDtype : parameter.dtype];
 }
 
 /** FSDP computes in another dtype than it stores. */
@@ -108,7 +122,10 @@ export function residentTensors(workload: Workload, tensors: ModelTensors): read
   const stored = tensors.sections.flat().map((tensor) => asStored(workload, tensor));
   if (sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') return stored;
   if (sharding.offload) return [];
-  return stored.map((tensor) => ({ ...tensor, elements: tensor.elements / sharding.degree }));
+  return stored.map((tensor) => ({
+    ...tensor,
+    elements: tensor.elements / ranksOf(workload, tensor, sharding.degree),
+  }));
 }
 
 function parameterBytes({ elements, dtype }: Parameter): number {
@@ -195,15 +212,17 @@ function zeroState(
 ): ModelState {
   const { stage, degree } = sharding;
   const share = (from: number): number => (stage >= from ? 1 / degree : 1);
-  const trained = trainable.reduce((total, { elements, copies }) => total + elements * copies, 0);
-  const weights = weightBytes(workload, tensors.counted);
+  const trained = elementsOf(trainable);
+  const splitFrom = <P extends CountedParameter>(from: number, parameters: readonly P[]): readonly P[] =>
+    stage >= from ? asDealtOut(workload, parameters) : parameters;
+  const weights = weightBytes(workload, splitFrom(3, tensors.counted));
   const masters = trainable.map((parameter) =>
     sharding.master ? { ...parameter, dtype: 'fp32' as const } : parameter,
   );
   const optimizerHome = sharding.offloadOptimizer ? 0 : share(1);
-  const states = stateBytes(cost, masters);
-  const gradients = DTYPE_BYTES[sharding.gradientDtype] * trained;
-  const masterBytes = sharding.master ? 4 * trained : 0;
+  const states = stateBytes(cost, splitFrom(1, masters));
+  const gradients = DTYPE_BYTES[sharding.gradientDtype] * elementsOf(splitFrom(2, trainable));
+  const masterBytes = sharding.master ? 4 * elementsOf(splitFrom(1, trainable)) : 0;
   const bucketBytes = DTYPE_BYTES[workload.weights];
   const reduceBuckets = (sharding.overlap ? 2 : 1) + (sharding.contiguousGradients ? 1 : 0);
   const allgather =
@@ -226,6 +245,10 @@ function zeroState(
     gathered: stage === 3 ? gatheredBytes(sharding, tensors, allgather) * bucketBytes : 0,
     stepScratch: sharding.offloadOptimizer ? 0 : stepScratchBytes(cost, masters) * share(1),
   };
+}
+
+function elementsOf(parameters: readonly CountedParameter[]): number {
+  return parameters.reduce((total, { elements, copies }) => total + elements * copies, 0);
 }
 
 /** Stage 3 lets gathered parameters live up to a limit, but never less than the largest tensor. */

@@ -1,8 +1,8 @@
 import { evaluationPass, generationPass } from '../inference-pass.ts';
-import { residentTensors, storedBytes, sumsWholeGradients } from '../model-state.ts';
+import { residentTensors, storedBytes, sumsWholeGradients, unreducedDtypeBytes } from '../model-state.ts';
 import { partition } from '../partition.ts';
 import { chooseSharding } from '../sharding/choose-sharding.ts';
-import { DTYPE_BYTES } from '../tape/dtype.ts';
+import { ranksOf } from '../sharding/expert-ranks.ts';
 import type { Parameter } from '../tape/parameter.ts';
 import { prepareTraining, type Training } from '../training.ts';
 import type { Workload } from '../workload.ts';
@@ -113,7 +113,9 @@ function unreducedBytes(workload: Workload, resident: readonly Parameter[]): num
   const { sharding } = workload;
   if ((sharding.kind !== 'fsdp1' && sharding.kind !== 'fsdp2') || !sumsWholeGradients(workload)) return [];
   const trainable = resident.filter(({ trainable: trains }) => trains);
-  return trainable.map(({ elements }) => elements * sharding.degree * DTYPE_BYTES[sharding.reduceDtype]);
+  return trainable.map(
+    (tensor) => tensor.elements * ranksOf(workload, tensor, sharding.degree) * unreducedDtypeBytes(workload, tensor),
+  );
 }
 
 /** Weights one by one in module order, then the libraries' workspaces. */

@@ -5,6 +5,7 @@ import { DTYPE_BYTES } from '../tape/dtype.ts';
 import type { Parameter } from '../tape/parameter.ts';
 import type { Program } from '../tape/tape.ts';
 import type { ShardingWorkload, Workload } from '../workload.ts';
+import { ranksOf } from './expert-ranks.ts';
 
 export type FullyShardedWorkload = Extract<ShardingWorkload, { readonly kind: 'fsdp2' | 'fsdp1' }>;
 
@@ -60,14 +61,20 @@ function unitOfTensors(
   let [reduceBytes, shardBytes] = [0, 0];
   for (const tensor of tensors) {
     const stored = storedDtype(workload, tensor);
+    const ranks = ranksOf(workload, tensor, degree);
+    // Experts that no other rank shares are not wrapped: they lie where they are, and so do their gradients.
+    if (ranks === 1 && degree > 1) {
+      if (tensor.trainable) shardBytes += tensor.elements * DTYPE_BYTES[stored];
+      continue;
+    }
     const isPacked = workload.quantization !== 'none' && tensor.quantizable && !tensor.trainable;
     const wholeBytes = isPacked ? storedBytes(workload, tensor) : tensor.elements * DTYPE_BYTES[computeDtype];
     tensorBytes.push(wholeBytes);
-    shares.push((isPacked ? wholeBytes : tensor.elements * DTYPE_BYTES[stored]) / degree);
-    castBytes.push(!isPacked && stored !== computeDtype ? wholeBytes / degree : 0);
+    shares.push((isPacked ? wholeBytes : tensor.elements * DTYPE_BYTES[stored]) / ranks);
+    castBytes.push(!isPacked && stored !== computeDtype ? wholeBytes / ranks : 0);
     if (!tensor.trainable) continue;
     reduceBytes += tensor.elements * DTYPE_BYTES[reduceDtype];
-    shardBytes += (tensor.elements * DTYPE_BYTES[stored]) / degree;
+    shardBytes += (tensor.elements * DTYPE_BYTES[stored]) / ranks;
   }
   return {
     tensorBytes,
