@@ -67,6 +67,17 @@ describe("AI Toolkit's jobs", () => {
     expect(readConfig({ 'job.yaml': inversion }).value('optimizer.maxGradNorm')).toBe(1);
   });
 
+  it('train only the parts of a model that are named', () => {
+    const parts = JOB.replace(/ +network: .*\n/, '').replace(
+      'model: {',
+      'model: {only_if_contains: [transformer.transformer_blocks.], ',
+    );
+    const read = readConfig({ 'job.yaml': parts });
+    expect(read.value('adapter.trainedParameters')).toEqual(['transformer\\.transformer_blocks\\.']);
+    expect(read.value('adapter.kind')).toBe('other');
+    expect(readConfig({ 'job.yaml': JOB }).value('adapter.trainedParameters')).toBeUndefined();
+  });
+
   it('learn sliders from pairs of pictures', () => {
     const slider = JOB.replace('type: sd_trainer', 'type: image_reference_slider_trainer').replace(
       /datasets:\n.*\n/,

@@ -35,6 +35,16 @@ const clips = (around: Around): boolean =>
 const learnsPairs = (around: Around): boolean =>
   /^(image_reference|ultimate)_slider_trainer$/.test(String(around.get('type') ?? ''));
 
+const BESIDE_THE_MODEL = ['network', 'embedding', 'adapter', 'decorator'];
+const trainsModel = (around: Around): boolean => !BESIDE_THE_MODEL.some((name) => around.has(name));
+
+function patternsOf(value: ConfigValue): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return value.every((part): part is string => typeof part === 'string')
+    ? value.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    : undefined;
+}
+
 const averages = (around: Around): boolean => around.get('train.ema_config.use_ema') === true;
 
 const DTYPES: Readonly<Record<string, TensorDtype>> = {
@@ -88,6 +98,8 @@ const KEYS: KeyTable = {
     default: byDefault('none', MODULES),
     when: (around) => !around.has('model.qtype'),
   }),
+  // Parts of parameters' names; a full fine-tune trains those that hold one of them.
+  'model.only_if_contains': key('adapter.trainedParameters', { read: patternsOf, when: trainsModel }),
   'network.type': key('adapter.kind', {
     read: (value) => (/^(lora|lierla|locon)$/i.test(String(value)) ? 'lora' : value === 'dora' ? 'dora' : 'other'),
   }),
@@ -157,10 +169,10 @@ function settleToolkit({ builder, around }: Draft): void {
   }
 }
 
-/** A network, new tokens or an adapter train beside the frozen model; without any the model itself does. */
+/** A network, new tokens or an adapter train beside the frozen model; without any the model does, or named parts of it. */
 function trainedBeside(around: Around): 'lora' | 'other' | 'none' {
   if (around.has('network')) return 'lora';
-  return ['embedding', 'adapter', 'decorator'].some((name) => around.has(name)) ? 'other' : 'none';
+  return trainsModel(around) && !around.has('model.only_if_contains') ? 'none' : 'other';
 }
 
 /** What its optimizers are made with where the file says nothing: Adam's epsilon is its own, the rest torch's. */
