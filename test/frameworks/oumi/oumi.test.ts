@@ -149,6 +149,17 @@ describe('engines that split a model', () => {
   });
 });
 
+describe('evaluation and inference', () => {
+  it.each(['tasks: [{task_name: mmlu}]', 'engine: VLLM\ngeneration: {max_new_tokens: 100}'])(
+    'with %s is no training',
+    (own) => {
+      const model = 'model:\n  model_name: a/b\n  model_max_length: 2048\n  torch_dtype_str: bfloat16\n';
+      expect(recognisedAs('a.yaml', `${model}${own}\n`)).not.toBe('oumi');
+      expect(recognisedAs('a.yaml', `${model}training: {output_dir: a}\n`)).toBe('oumi');
+    },
+  );
+});
+
 describe('a search over trainings', () => {
   it('is no training', () => {
     const text = 'model:\n  model_name: a/b\ndata:\n  train:\n    datasets: []\ntuning:\n  n_trials: 2\n';
