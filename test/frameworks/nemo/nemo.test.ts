@@ -137,6 +137,18 @@ describe('a NeMo language model', () => {
     expect(plugged(', precision: 32').value('precision.weights')).toBeUndefined();
   });
 
+  it('takes the lengths of both sides where it reads pairs of files, and one for both where it does not', () => {
+    const lengths = '      max_seq_length: 2048\n      max_src_seq_length: 512\n      max_tgt_seq_length: 128\n';
+    const tuned = (source: string) => {
+      const read = readConfig({
+        'a.yaml': GPT.replace('    data_prefix: ???\n', `    train_ds:\n      ${source}\n${lengths}`),
+      });
+      return [read.value('data.sequenceLength'), read.value('data.targetLength')];
+    };
+    expect(tuned('src_file_name: a.txt')).toEqual([512, 128]);
+    expect(tuned('file_names: [a.jsonl]')).toEqual([2048, undefined]);
+  });
+
   it('lays documents end to end where it pretrains, not where it tunes or aligns', () => {
     const packing = (text: string) => readConfig({ 'a.yaml': text }).value('data.packing');
     expect(packing(GPT)).toBe(true);

@@ -33,6 +33,12 @@ const layersOf = (around: Around): number | undefined => positive(around.get('mo
 /** Data sets of their own make a run a tuning one, so none is begun for a single key. */
 export const tunes = (around: Around): boolean => around.has('model.data.train_ds');
 
+/** nemo: nemo/collections/nlp/models/language_modeling/megatron_t5_sft_model.py, _build_dataset. */
+function readsPairs(around: Around): boolean {
+  const data = 'model.data.train_ds';
+  return around.has(`${data}.src_file_name`) || (tunes(around) && !around.has(`${data}.max_seq_length`));
+}
+
 const SIZE = { read: positive, write: (to: number): ConfigValue => to };
 
 const LENGTHS_OF_DATA: readonly string[] = [
