@@ -73,10 +73,13 @@ export const MEGATRON_KEYS: KeyTable = {
   'model.expert_model_parallel_size': key('parallel.expert', { ...DEGREE, ...ONE }),
   'model.sequence_parallel': key('parallel.sequence', { default: byDefault(false, BASE_MODEL), when: isMegatron }),
 
-  'model.data.train_ds.max_seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
-  // Encoder-decoders are tuned on pairs, each side with a length of its own.
-  'model.data.train_ds.max_src_seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
-  'model.data.train_ds.max_tgt_seq_length': key('data.targetLength', { ...SIZE, when: tunes }),
+  'model.data.train_ds.max_seq_length': key('data.sequenceLength', {
+    ...SIZE,
+    when: (around) => tunes(around) && !readsPairs(around),
+  }),
+  // Encoder-decoders may be tuned on pairs of files, each side with a length of its own.
+  'model.data.train_ds.max_src_seq_length': key('data.sequenceLength', { ...SIZE, when: readsPairs }),
+  'model.data.train_ds.max_tgt_seq_length': key('data.targetLength', { ...SIZE, when: readsPairs }),
   'model.data.train_ds.seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
   'model.data.seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
   // What the model is built for counts where the data set states no length of its own.
