@@ -41,6 +41,8 @@ describe('a config of LLaMA-Factory’s new trainer', () => {
       'name: freeze\n  freeze_trainable_layers: 3',
     );
     expect(readConfig({ 'a.yaml': frozen }).value('adapter.trainedLayers')).toBe(3);
+    expect(readConfig({ 'a.yaml': frozen }).value('precision.weights')).toBe('bf16');
+    expect(readConfig({ 'a.yaml': frozen }).value('adapter.dtype')).toBe('fp32');
     const named = frozen.replace('_layers: 3', '_layers: 3\n  freeze_trainable_modules: [mlp]');
     expect(readConfig({ 'a.yaml': named }).value('adapter.trainedLayers')).toBeUndefined();
     const turbo = FULL.replace('name: fsdp2', 'name: fsdpturbo\n  ep_size: 16');

@@ -6,6 +6,8 @@ import { assumeAll } from './assume-all.ts';
 const ENGINE = 'LLaMA-Factory: src/llamafactory/v1/core/model_engine.py';
 const FSDP = 'LLaMA-Factory: src/llamafactory/v1/plugins/trainer_plugins/distributed/fsdp2.py (get_mp_policy)';
 const LAUNCHER = 'LLaMA-Factory: src/llamafactory/v1/accelerator/interface.py';
+const PLUGIN = 'LLaMA-Factory: src/llamafactory/v1/plugins/model_plugins/peft.py (cast_trainable_params_to_fp32)';
+const PEFT = 'peft: src/peft/mapping_func.py (autocast_adapter_dtype)';
 
 /** `dtype: auto` takes the checkpoint's own dtype: 16 bit for every language model of today. */
 const CHECKPOINT_DTYPE = 'bf16';
@@ -16,6 +18,7 @@ export function settleV1(draft: Draft): void {
   builder.assume('parallel.tensor', 1, LAUNCHER);
   builder.assume('parallel.pipeline', 1, LAUNCHER);
   builder.assume('parallel.expert', 1, LAUNCHER);
+  builder.assume('run.fromScratch', false, ENGINE);
   const engine = around.get('dist_config.name');
   const at = locate('dist_config.name');
   if (engine === 'deepspeed') settleDeepSpeed(draft);
@@ -36,7 +39,7 @@ export function settleV1(draft: Draft): void {
 
 function isFrozen({ builder }: Draft): boolean {
   const kind = builder.value('adapter.kind');
-  return kind === 'lora' || kind === 'dora';
+  return kind === 'lora' || kind === 'dora' || kind === 'other';
 }
 
 /** The engine casts the model it is given; without it a full fine-tune is made fp32 after loading. */
@@ -49,12 +52,13 @@ function settleDeepSpeed(draft: Draft): void {
   settlePrecision(draft, { engine: 'deepspeed', mixed, loaded: frozen ? CHECKPOINT_DTYPE : 'fp32', frozen });
 }
 
-/** Full fine-tunes hold fp32 weights; a frozen base keeps the checkpoint's dtype under fp32 adapters. */
+/** Full fine-tunes hold fp32 weights; a frozen base keeps the checkpoint's dtype, and what trains of it is fp32. */
 function settleDtypes(draft: Draft, compute: TensorDtype, cite: string): void {
   const frozen = isFrozen(draft);
   const { builder } = draft;
   builder.assume('precision.weights', frozen ? CHECKPOINT_DTYPE : 'fp32', ENGINE);
-  if (frozen) builder.assume('adapter.dtype', 'fp32', 'peft: src/peft/mapping_func.py (autocast_adapter_dtype)');
+  if (frozen && draft.around.get('peft_config.cast_trainable_params_to_fp32') !== false)
+    builder.assume('adapter.dtype', 'fp32', builder.value('adapter.kind') === 'other' ? PLUGIN : PEFT);
   assumeAll(builder, { 'precision.compute': compute, 'precision.autocast': 'off', 'precision.master': 'none' }, cite);
   assumeAll(
     builder,
