@@ -149,6 +149,12 @@ describe('a NeMo language model', () => {
     expect(tuned('file_names: [a.jsonl]')).toEqual([2048, undefined]);
   });
 
+  it('is told from the conversion of a checkpoint', () => {
+    expect(recognisedAs('conf/gpt.yaml', GPT)).toBe('nemo');
+    expect(recognisedAs('conf/conversion_hf2nemo/gpt.yaml', GPT)).not.toBe('nemo');
+    expect(recognisedAs('conf/convert_gpt.yaml', GPT)).not.toBe('nemo');
+  });
+
   it('lays documents end to end where it pretrains, not where it tunes or aligns', () => {
     const packing = (text: string) => readConfig({ 'a.yaml': text }).value('data.packing');
     expect(packing(GPT)).toBe(true);

@@ -7,7 +7,7 @@ import type { JsonSchema } from '../types.ts';
 import { residentsOfAligner } from './aligner-keys.ts';
 import { NEMO_CHECKS } from './nemo-checks.ts';
 import { NEMO_KEYS } from './nemo-keys.ts';
-import { isNemoFragment } from './recognise.ts';
+import { CONVERTS, isNemoFragment } from './recognise.ts';
 import { settleNemo } from './settle-nemo.ts';
 
 const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,6 +28,7 @@ const SIGNS: readonly Sign[] = [
   { key: '_target_', value: isOfNemo, weight: 60 },
   { key: 'dataset._target_', value: isOfNemo, weight: 60 },
   { file: /nemo/i, weight: 10 },
+  CONVERTS,
   // The launcher's files have these beside NeMo's own.
   { key: 'run.time_limit', weight: -100 },
   { key: 'run.results_dir', weight: -50 },

@@ -7,7 +7,7 @@ import { lostReferences } from '../kit/lost-references.ts';
 import type { JsonSchema, KeyIssue } from '../types.ts';
 import { residentsOfAligner } from './aligner-keys.ts';
 import { NEMO_KEYS } from './nemo-keys.ts';
-import { isNemoFragment } from './recognise.ts';
+import { CONVERTS, isNemoFragment } from './recognise.ts';
 import { settleNemo } from './settle-nemo.ts';
 
 const SIGNS: readonly Sign[] = [
@@ -19,6 +19,7 @@ const SIGNS: readonly Sign[] = [
   { key: 'exp_manager', weight: 20 },
   { key: 'model.optim', weight: 15 },
   { key: 'model.micro_batch_size', weight: 10 },
+  CONVERTS,
 ];
 
 /** Recipes of NeMo-Framework-Launcher: NeMo's with a `run` section, mounted in a larger config under their stage. */

@@ -1,5 +1,8 @@
 import { type ConfigTree, nodeAt } from '../../text/index.ts';
-import { topKeys } from '../kit/evidence.ts';
+import { type Sign, topKeys } from '../kit/evidence.ts';
+
+/** What only turns a checkpoint into another format holds a model's keys and those of a trainer that never trains. */
+export const CONVERTS: Sign = { file: /(^|\/)(conversion(_[^/]*)?\/|convert_[^/]*$)/, weight: -200 };
 
 /**
  * A recipe has both halves; a file with one is a piece of another recipe. NeMo-Aligner merges its files over the
