@@ -4,6 +4,7 @@ import {
   applyEdits,
   type FieldName,
   type FileProvider,
+  type FileState,
   KEY_RULES,
   type PlanAnalysis,
   RULES,
@@ -11,7 +12,8 @@ import {
   type TextEdit,
 } from '../server/src/engine/index.ts';
 import { isWritable } from '../server/src/frameworks/kit/read-keys.ts';
-import { strayChange } from './edit-places.ts';
+import { follows } from './edit-followers.ts';
+import { type Read, strayChange } from './edit-places.ts';
 import { otherValues, sameValue } from './edit-values.ts';
 
 /** What an edit that was written does wrong. */
@@ -101,17 +103,18 @@ function tryEdit(
   const places = [plan.places.get(field) ?? [], plan.twins?.get(field) ?? []].flat();
   const stray = strayChange({ analysis: before, files }, { analysis: after, files: edited.files }, places, edits);
   if (stray !== undefined) return { outcome: 'touches another key', detail: `${shown(edits)}: ${stray}` };
-  const outcome = breachOf(before, after, plan, { field, to }, edits);
+  const outcome = breachOf({ analysis: before, files }, after, plan, { field, to }, edits);
   return outcome ?? { outcome: 'correct', detail: '' };
 }
 
 function breachOf(
-  before: Analysis,
+  read: Read,
   after: Analysis,
   plan: PlanAnalysis,
   { field, to }: Pick<Trial, 'field'> & { readonly to: ReturnType<typeof otherValues>[number] },
   edits: readonly TextEdit[],
 ): Outcome | undefined {
+  const before = read.analysis;
   const text = shown(edits);
   const now = after.plans.find((other) => other.plan.name === plan.plan.name);
   if (after.problems.length > before.problems.length) return { outcome: 'new syntax problem', detail: text };
@@ -123,8 +126,8 @@ function breachOf(
   if (sourced.origin === 'setting') return { outcome: 'not stated', detail: told };
   if (commentsOf(after) < commentsOf(before)) return { outcome: 'comment lost', detail: told };
   const moved =
-    movedField(before, plan, now, field, edits) ??
-    movedElsewhere(before, after, plan, field, edits) ??
+    movedField(read, plan, now, field, edits) ??
+    movedElsewhere(read, after, plan, field, edits) ??
     wokenField(after, plan, now, field, edits);
   if (moved !== undefined) return { outcome: 'moves another field', detail: `${text}: ${moved}` };
   const issue = newIssue(before, after, field);
@@ -137,7 +140,7 @@ function breachOf(
 
 /** Explicit values whose own text was not edited keep their value. */
 function movedField(
-  before: Analysis,
+  { analysis: before, files }: Read,
   plan: PlanAnalysis,
   now: PlanAnalysis,
   edited: FieldName,
@@ -152,7 +155,10 @@ function movedField(
     if (follows(field, edited) || keyOf(plan, field) === keyOf(plan, edited)) continue;
     const is = now.plan.values[field];
     if (is !== undefined && sameValue(is.value, was.value)) continue;
-    const source = file === before.file ? before.text.slice(start, end) : file;
+    const source = textOf(file === before.file ? { kind: 'text', text: before.text } : files.read(file)).slice(
+      start,
+      end,
+    );
     // A reference repeats whatever the edited key says.
     if (source.includes('${')) continue;
     return `${field} ${JSON.stringify(was.value)} (${source.slice(0, 40)}) reads ${JSON.stringify(is?.value)}`;
@@ -160,15 +166,19 @@ function movedField(
   return undefined;
 }
 
+function textOf(state: FileState): string {
+  return state.kind === 'text' ? state.text : '';
+}
+
 /** As `movedField`, in the file's other plans, whose own key this may be as well. */
 function movedElsewhere(
-  before: Analysis,
+  before: Read,
   after: Analysis,
   plan: PlanAnalysis,
   edited: FieldName,
   edits: readonly TextEdit[],
 ): string | undefined {
-  for (const other of before.plans) {
+  for (const other of before.analysis.plans) {
     if (other.plan.name === plan.plan.name) continue;
     const now = after.plans.find(({ plan: { name } }) => name === other.plan.name);
     if (now === undefined) return `plan ${other.plan.name} is gone`;
@@ -215,50 +225,6 @@ function editedRanges(file: string, edits: readonly TextEdit[]): readonly { star
 function keyOf({ places }: PlanAnalysis, field: FieldName): string {
   return places.get(field)?.path.join('.') ?? field;
 }
-
-/** A field's key may be in another field's unit, be replaced by the other's, or count only beside a value of it. */
-function follows(moved: FieldName, edited: FieldName): boolean {
-  return FOLLOWERS.some(([leader, follower]) => leader.test(edited) && follower.test(moved));
-}
-
-const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
-  // Epochs, steps, tokens and shares of a run, of which frameworks take one; cadences in any of these.
-  [/^schedule\.|^rollout\.(rounds|episodes)$/, /^schedule\.|^rollout\.(rounds|episodes)$/],
-  [
-    /^(batch|parallel)\.|^data\.(sequenceLength|packing)/,
-    /^schedule\.(totalSteps|epochs|totalTokens|warmupSteps|decaySteps)/,
-  ],
-  [/^rollout\.(batch|miniBatch|promptsPerStep|generations|updateEpochs|completionLength)/, /^schedule\.(total|epochs)/],
-  // Batches a device, a replica or a pipeline stage; a token budget in place of a count.
-  [/^parallel\.|^data\.packing$/, /^(batch|optimizer\.peakLearningRate|schedule)\b/],
-  // A batch, a rate and a length for this many processes are scaled to those that run.
-  [/^reference\.world$/, /^(batch|optimizer\.peakLearningRate|schedule|reference)\b/],
-  [
-    /^rollout\.(generations|promptsPerStep|completionLength)$/,
-    /^(rollout|batch)\.(miniBatch|batch|microTokens|global)$/,
-  ],
-  [/^(parallel\.pipeline|model\.layers)$/, /^parallel\.virtualPipeline$/],
-  // Between the tensor ranks activations are sharded, where there are any.
-  [/^parallel\.tensor$/, /^parallel\.sequence$/],
-  // A feed-forward width may be a multiple of the hidden size.
-  [/^model\.hiddenSize$/, /^model\.intermediateSize$/],
-  // Megatron pads the vocabulary to what its tensor ranks divide.
-  [/^parallel\.tensor$/, /^model\.vocabSize$/],
-  // Settings of what was switched off or exchanged.
-  [/^adapter\.kind$/, /^adapter\./],
-  [/^adapter\.quantization$/, /^(adapter\.(kind|doubleQuantization)|optimizer\.name)$/],
-  [/^activations\.checkpointing$/, /^activations\./],
-  [/^sharding\.(zeroStage|reshardAfterForward)$/, /^sharding\./],
-  // Each engine has sections of its own.
-  [/^sharding\.engine$/, /./],
-  [/^optimizer\.name$/, /^optimizer\./],
-  // Under Noam the peak is where warmup ends.
-  [/^schedule\.warmup(Steps|Ratio)$/, /^optimizer\.peakLearningRate$/],
-  [/^run\.objective$/, /^(preference|rollout|loss)\./],
-  [/^rollout\.engine$/, /^rollout\./],
-  [/^parallel\.world$/, /^rollout\.colocated$/],
-  [/^rollout\.colocated$/, /^(parallel\.(nodes|gpusPerNode|world)|rollout\.memoryShare)$/],
-];
 
 /** A name nobody knows may well be refused; a number, a flag or one of the field's own words may not. */
 function newIssue(before: Analysis, after: Analysis, field: FieldName): string | undefined {

@@ -34,7 +34,7 @@ export function strayChange(
 }
 
 /** A file as it was analysed, with the files it names. */
-interface Read {
+export interface Read {
   readonly analysis: Analysis;
   readonly files: FileProvider;
 }

@@ -94,6 +94,13 @@ describe('a MaxText config', () => {
     ]);
   });
 
+  it('gets no student by an edit of its model', () => {
+    const edit = { set: 'model.name', to: 'llama3.1-8b' } as const;
+    expect(rewritten({ 'a.yml': TRAIN }, edit)).toBeUndefined();
+    const distils = `${TRAIN}student_overrides: {model_name: qwen3-8b}\n`;
+    expect(rewritten({ 'a.yml': distils }, edit)?.['a.yml']).toBe(distils.replace('qwen3-8b', 'llama3.1-8b'));
+  });
+
   it('saves nothing where checkpoints are off', () => {
     expect(readConfig({ 'a.yml': TRAIN }).value('schedule.saveSteps')).toBe(10_000);
     expect(

@@ -122,7 +122,7 @@ export const MAXTEXT_KEYS: KeyTable = {
     read: (_value, around) => axisSize(around, ['data', 'fsdp', 'fsdp_transpose', ...EXPERT]),
   }),
 
-  'student_overrides.model_name': key('model.name'),
+  'student_overrides.model_name': key('model.name', { when: (around) => around.has('student_overrides') }),
   model_name: key('model.name', {
     read: (value) => (typeof value === 'string' && value !== 'default' ? value : undefined),
   }),
