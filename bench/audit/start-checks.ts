@@ -50,6 +50,11 @@ export const SOURCED_TABLES: readonly SourcedTable[] = [
     at: 'August 2026',
     sources: ['hparams/parser.py', 'hparams/finetuning_args.py', 'hparams/data_args.py'],
   },
+  {
+    framework: 'LitGPT',
+    at: 'June 2026',
+    sources: ['litgpt/args.py', 'litgpt/finetune', 'litgpt/pretrain.py', 'litgpt/utils.py'],
+  },
   { framework: 'LLM Foundry', at: 'July 2025', sources: ['utils/config_utils.py'] },
   {
     framework: 'Megatron-LM',
@@ -62,6 +67,12 @@ export const SOURCED_TABLES: readonly SourcedTable[] = [
   },
   { framework: 'NeMo-RL', at: 'August 2026', sources: ['nemo_rl/algorithms', 'nemo_rl/models'] },
   { framework: 'OpenRLHF', at: 'August 2026', sources: ['cli/train_ppo_ray.py'] },
+  { framework: 'oumi', at: 'August 2026', sources: ['core/configs/training_config.py'] },
+  {
+    framework: 'prime-rl',
+    at: 'August 2026',
+    sources: ['prime_rl/configs/sft.py', 'prime_rl/configs/rl.py', 'prime_rl/configs/orchestrator.py'],
+  },
   { framework: 'ROLL', at: 'August 2026', sources: ['roll/configs', 'roll/pipeline/agentic/agentic_config.py'] },
   { framework: 'torchtune', at: 'April 2026', sources: ['recipes'] },
   { framework: 'transformers', at: '5.18', sources: ['training_args.py', 'trainer.py'] },

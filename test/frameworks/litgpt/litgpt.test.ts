@@ -98,10 +98,13 @@ describe('a LitGPT config', () => {
     const lines = (text: string) => issueLines(readConfig({ 'a.yaml': text }));
     const quantised = LORA.replace('quantize:', 'quantize: bnb.nf4');
     expect(lines(quantised.replace('bf16-true', 'bf16-mixed'))).toEqual([
-      'not-allowed | precision | refused | bf16-mixed | bf16-true, 16-true, 32-true with quantize',
+      'not-allowed | precision | refused | bf16-mixed | bf16-true, 16-true or 32-true',
     ]);
     expect(lines(quantised.replace('devices: 1', 'devices: 2'))).toEqual([
       'not-allowed | devices | refused | 2 | 1 device with quantize',
+    ]);
+    expect(lines(quantised.replace('torch.optim.AdamW', 'torch.optim.SGD'))).toEqual([
+      'not-allowed | optimizer.class_path | refused | torch.optim.SGD | AdamW with quantize',
     ]);
     expect(lines(LORA.replace('epochs: 2', 'epochs: 2\n  max_norm: 1.0'))).toEqual([
       'not-allowed | train.max_norm | refused | 1 | nothing in fine-tuning',

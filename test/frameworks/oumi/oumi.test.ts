@@ -134,6 +134,16 @@ describe('an Oumi config', () => {
       'unknown-key | training.warmup_rato | refused | warmup_ratio',
     ]);
     expect(lines(SFT)).toEqual([]);
+    const compiled = SFT.replace('learning_rate', 'compile: True\n  learning_rate');
+    expect(lines(compiled)).toEqual([]);
+    expect(lines(compiled.replace('cpu_offload: True', 'use_orig_params: False'))).toEqual([
+      'needs-other-key | training.compile | refused | fsdp.use_orig_params: true | false',
+    ]);
+    const zero = SFT.replace(/fsdp:[\s\S]*$/, 'deepspeed:\n  enable_deepspeed: True\n  train_batch_size: 64\n');
+    expect(lines(zero)).toEqual([
+      'needs-other-key | deepspeed.train_batch_size | refused | "auto" under a trainer of TRL | TRL_SFT',
+    ]);
+    expect(lines(zero.replace('64', '"auto"'))).toEqual([]);
   });
 });
 

@@ -6,7 +6,9 @@ import { Refusals } from '../kit/refusals.ts';
 import type { KeyIssue } from '../types.ts';
 import { trainerTypeOf } from './trainer-type.ts';
 
-/** Sections that are passed over unless a switch elsewhere is on. */
+const CONFIG = 'oumi: src/oumi/core/configs/training_config.py, __post_init__';
+
+/** What another key's value refuses or leaves unread. Read at the head of August 2026. */
 const OUMI_CHECKS: readonly KeyCheck[] = [
   requires('peft', {
     when: (value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0,
@@ -15,6 +17,24 @@ const OUMI_CHECKS: readonly KeyCheck[] = [
       isTrue(around.get('training.use_peft') ?? false) ? undefined : foundAt(around, 'training.use_peft'),
     effect: 'dropped',
     cite: 'oumi: src/oumi/train.py; src/oumi/core/configs/params/training_params.py',
+  }),
+  requires('training.compile', {
+    when: isTrue,
+    requires: 'fsdp.use_orig_params: true',
+    found: (around) => (around.get('fsdp.use_orig_params') === false ? 'false' : undefined),
+    effect: 'refused',
+    cite: CONFIG,
+  }),
+  requires('deepspeed.train_batch_size', {
+    when: (value, around) =>
+      value !== 'auto' && value !== null && isTrue(around.get('deepspeed.enable_deepspeed') ?? null),
+    requires: '"auto" under a trainer of TRL',
+    found: (around) => {
+      const trainer = trainerTypeOf(around);
+      return trainer?.startsWith('TRL_') ? trainer : undefined;
+    },
+    effect: 'refused',
+    cite: CONFIG,
   }),
 ];
 
