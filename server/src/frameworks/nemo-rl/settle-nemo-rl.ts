@@ -63,6 +63,8 @@ function settleDtensor(draft: Draft): void {
   const { builder, around } = draft;
   builder.infer('sharding.engine', 'fsdp2', `dtensor_cfg is enabled (${DTENSOR})`);
   builder.assume('parallel.pipeline', 1, DTENSOR);
+  // Neither worker tells FSDP to wait with the reduction, whatever defer_fsdp_grad_sync says.
+  builder.assume('sharding.defersReduction', false, DTENSOR);
   if (!builder.has('adapter.kind')) builder.infer('adapter.kind', 'none', 'no adapter is enabled');
   const compute = readDtype(around.get('policy.precision'));
   if (compute === undefined) return;
