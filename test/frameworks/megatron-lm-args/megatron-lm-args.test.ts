@@ -61,6 +61,15 @@ describe('arguments of Megatron-LM in a file', () => {
     expect(plan.value('schedule.decaySteps')).toBeUndefined();
   });
 
+  it('say nothing of a schedule that a release run borrows from a much longer one', () => {
+    const released = (decay: number) =>
+      readConfig({
+        'model_config.yaml': `MODEL_ARGS:\n  --num-layers: 2\n  --micro-batch-size: 1\n  --global-batch-size: 256\n  --train-samples: 38400\n  --lr-warmup-samples: 162761\n  --lr-decay-samples: ${decay}\nTEST_TYPE: release\n`,
+      }).value('schedule.warmupSteps');
+    expect(released(255_126_953)).toBeUndefined();
+    expect(released(38_400)).toBe(635);
+  });
+
   it('count steps from samples, unless the batch grows', () => {
     const samples = LLAMA.replace('--train-iters: 5000', '--train-samples: 25600');
     expect(readConfig({ 'a.yaml': samples }).value('schedule.totalSteps')).toBe(100);
