@@ -7,7 +7,7 @@ import { topKeys, weigh } from '../kit/evidence.ts';
 import { parentsByTag } from '../kit/parents-by-key.ts';
 import { tokenizerSize } from '../kit/tokenizer-sizes.ts';
 import type { Around, JsonSchema } from '../types.ts';
-import { hasOwnDimensions, kindOf, LEVANTER_KEYS, MODELS, TRAINER } from './levanter-keys.ts';
+import { hasOwnDimensions, kindOf, LEVANTER_KEYS, MODELS, mayAdapt, TRAINER } from './levanter-keys.ts';
 
 const isSophia = (value: unknown): boolean => value === 'sophia-h' || value === 'sophia-g';
 const INCLUDES = parentsByTag('!include');
@@ -71,11 +71,11 @@ function settleLevanter(draft: Draft): void {
       'parallel.context': 1,
       'parallel.ulysses': 1,
       'parallel.expert': 1,
-      'adapter.kind': around.has('lora') ? 'lora' : 'none',
       'precision.master': 'none',
     },
     TRAINER,
   );
+  if (!mayAdapt(around)) builder.assume('adapter.kind', around.has('lora') ? 'lora' : 'none', TRAINER);
   if (builder.value('sharding.zeroStage') === 3) builder.assume('sharding.reshardAfterForward', true, TRAINER);
   settleDtypes(draft);
   if (task === 'causal-lm') settleLanguageModel(draft);

@@ -42,11 +42,17 @@ export function kindOf(around: Around): string {
 }
 
 /** The scripts that tune a checkpoint of the hub take its dimensions too. */
-const SCRIPTS_OF_CHECKPOINTS = ['model_name_or_path', 'lora'];
+const tunesCheckpoint = (around: Around): boolean =>
+  around.has('model_name_or_path') ||
+  around.has('lora') ||
+  (typeof around.get('initialize_from_hf') === 'string' && !around.has('model'));
+
+/** Of those scripts some train an adapter, whose section may be absent, so that nothing tells which one runs. */
+export const mayAdapt = (around: Around): boolean => tunesCheckpoint(around) && !around.has('lora');
 
 /** Whether the dimensions are the file's own, not a checkpoint's. */
 export function hasOwnDimensions(around: Around): boolean {
-  const fromHub = around.get('use_hf_model_config') === true || SCRIPTS_OF_CHECKPOINTS.some((name) => around.has(name));
+  const fromHub = around.get('use_hf_model_config') === true || tunesCheckpoint(around);
   return !fromHub && (around.has('model') || around.has('trainer'));
 }
 
