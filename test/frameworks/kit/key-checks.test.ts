@@ -172,6 +172,14 @@ describe('what frameworks check when they start', () => {
     expect(refused('accelerate.yaml', `${one}  ${lines}\n`).join()).toContain(key);
   });
 
+  it('the first FSDP takes its strategy under the older name alone', () => {
+    const one = ACCELERATE.replace('  fsdp_version: 2\n', '  fsdp_reshard_after_forward: SHARD_GRAD_OP\n');
+    const lines = (text: string) => issueLines(readConfig({ 'accelerate.yaml': text }));
+    expect(lines(one).join()).toContain('fsdp_config.fsdp_reshard_after_forward | dropped | fsdp_sharding_strategy');
+    expect(lines(`${one}  fsdp_sharding_strategy: SHARD_GRAD_OP\n`)).toEqual([]);
+    expect(lines(one.replace('SHARD_GRAD_OP', 'FULL_SHARD'))).toEqual([]);
+  });
+
   it('Accelerate refuses degrees that exclude each other, and MS-AMP under stage 3', () => {
     const degrees =
       'parallelism_config:\n  parallelism_config_sp_size: 2\n  parallelism_config_cp_size: 2\n  parallelism_config_dp_replicate_size: 2\n';

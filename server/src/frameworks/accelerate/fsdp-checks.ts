@@ -14,6 +14,10 @@ const FULL_SHARD = /^(FULL_SHARD|1|true)$/i;
 
 const isFsdp1 = (around: Around): boolean => usesFsdp(around) && !usesFsdp2(around);
 
+/** The launcher always hands on a sharding strategy, its own where none is written, and that one is taken. */
+const readsNoReshard = (around: Around): boolean =>
+  isFsdp1(around) && !around.has('fsdp_config.fsdp_sharding_strategy');
+
 const versionOf = (around: Around): string => foundAt(around, 'fsdp_config.fsdp_version');
 
 /** A strategy under the key of the other version, which is not looked at. */
@@ -44,7 +48,7 @@ export const FSDP_CHECKS: readonly KeyCheck[] = [
     cite: `${PLUGIN}, set_state_dict_type`,
   }),
   strategyOf('fsdp_config.fsdp_sharding_strategy', usesFsdp2, 'fsdp_version: 1'),
-  strategyOf('fsdp_config.fsdp_reshard_after_forward', isFsdp1, 'fsdp_version: 2'),
+  strategyOf('fsdp_config.fsdp_reshard_after_forward', readsNoReshard, 'fsdp_sharding_strategy, or FSDP 2'),
   {
     key: 'fsdp_config.fsdp_reshard_after_forward',
     cite: PLUGIN,
