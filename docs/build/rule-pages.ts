@@ -20,7 +20,7 @@ export function ruleIndex(): string {
 *Error*: the run will fail, or its arithmetic is impossible. *Warning*: it very likely wastes the run. *Information*: worth a look. *Hint*: an improvement.
 Silence a finding with \`# batchwise-disable-next-line rule-id -- reason\`, a rule in one file with \`# batchwise-disable rule-id\`, or set its severity under \`rules\` in \`batchwise.json\` or the setting \`batchwise.rules\`.
 
-The last column counts the configs a rule fires in, by severity, out of ${corpus.files.toLocaleString('en-US')} that frameworks and projects publish (\`npm run corpus\`). Rules that compare with an earlier version, or need a GPU, have little to go by there.
+The last column counts the configs a rule fires in, by severity, out of ${corpus.files.toLocaleString('en-US')} that frameworks and projects publish (\`npm run corpus\`). Rules that compare with an earlier version, or need a GPU, have little to go by there. Rules on what a run comes to learn are silent where its data are made up (\`dataset_type: synthetic\`, \`--mock-data\`).
 
 | rule | severity | finds | published configs |
 |---|---|---|---|

@@ -34,6 +34,7 @@ testRule(pretrainingLrAboveLaws, {
     // The laws put it at 1.56e-3.
     planOf({ ...run, 'optimizer.peakLearningRate': 5e-3 }),
     planOf({ ...run, 'optimizer.peakLearningRate': 2e-2, 'optimizer.mup': true }),
+    planOf({ ...run, 'optimizer.peakLearningRate': 2e-2, 'data.synthetic': true }),
     planOf({ ...run, 'optimizer.peakLearningRate': 2e-2, 'optimizer.name': 'muon' }),
     planOf({ ...run, 'optimizer.peakLearningRate': 2e-2, 'run.fromScratch': false }),
     planOf({ ...run, 'optimizer.peakLearningRate': 2e-2, 'run.task': 'masked-lm' }),

@@ -39,6 +39,8 @@ testRule(weightDecayForgetsRun, {
     ...published,
     planOf({ ...run, 'optimizer.weightDecay': 0.1 }),
     planOf({ ...run, 'optimizer.weightDecay': 0 }),
+    // The rate is a hundred times too high, which another rule tells.
+    planOf({ ...run, 'optimizer.weightDecay': 0.1, 'optimizer.peakLearningRate': 0.2 }),
     planOf({ ...run, 'optimizer.weightDecay': byDefault(10) }),
     planOf({ ...run, 'optimizer.weightDecay': 10, 'optimizer.mup': true }),
     planOf({ ...run, 'optimizer.weightDecay': 10, 'run.objective': 'sft', 'adapter.kind': 'none' }),

@@ -69,6 +69,7 @@ export interface PlanFields {
   'data.meanTokens': number;
   'data.tokens': number;
   'data.dropLast': boolean;
+  'data.synthetic': boolean;
   'optimizer.name': string;
   'optimizer.peakLearningRate': number;
   'optimizer.weightDecay': number;

@@ -9,6 +9,7 @@ export const batchPastCritical = defineRule({
   since: '0.1.0',
   needs: ['batch.tokensPerStep', 'schedule.totalTokens', 'run.objective'],
   wants: ['run.task', 'run.fromScratch', 'batch.rampUp', 'adapter.kind'],
+  judgesLearning: true,
   messages: {
     past: '{batch}M tokens a step pass the critical batch of about {critical}M for {tokens}B tokens: the same loss costs {cost} times the tokens of a small batch.',
   },

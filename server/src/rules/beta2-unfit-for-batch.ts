@@ -22,6 +22,7 @@ export const beta2UnfitForBatch = defineRule({
   since: '0.1.0',
   needs: ['optimizer.beta2', 'optimizer.name', 'batch.tokensPerStep', 'run.objective'],
   wants: ['model.parameterCount', 'run.task', 'run.fromScratch', 'adapter.kind'],
+  judgesLearning: true,
   messages: {
     short:
       'beta2 {beta2} forgets half in {tokens} tokens at {batch} tokens a step; small batches were trained with {suited}.',

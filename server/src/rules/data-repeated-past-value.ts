@@ -12,6 +12,7 @@ export const dataRepeatedPastValue = defineRule({
   summary: 'Pretraining repeats its data past the point where it helps',
   since: '0.1.0',
   needs: ['schedule.epochs', 'run.objective', 'run.task'],
+  judgesLearning: true,
   messages: {
     repeated:
       '{epochs} epochs of pretraining data are worth about {effective} epochs of new data: {share}% of the compute is lost on repeats.',

@@ -18,6 +18,7 @@ export const decayMissesRunEnd = defineRule({
   since: '0.1.0',
   needs: ['schedule.decaySteps', 'schedule.totalSteps', 'schedule.kind'],
   wants: ['schedule.warmupSteps'],
+  judgesLearning: true,
   messages: {
     late: 'The decay ends at step {end} and the run at {total}: training stops before the learning rate has come down.',
     early: 'The decay ends by step {end} of {total}: the rest of the run trains at the minimum learning rate.',

@@ -8,6 +8,7 @@ export const emaOutlastsRun = defineRule({
   summary: "The weights' moving average remembers more than half of the run",
   since: '0.1.0',
   needs: ['optimizer.emaDecay', 'schedule.totalSteps'],
+  judgesLearning: true,
   messages: {
     remembers:
       'EMA decay {decay} forgets half in {half} steps and the run has {total}: unless it warms up, the average still holds early weights.',

@@ -44,6 +44,7 @@ export const fullFinetuneLrLoraSized = defineRule({
     'model.hiddenSize',
   ],
   readsAbsence: true,
+  judgesLearning: true,
   messages: {
     loraSized:
       'Peak learning rate {rate} trains all {billions}B weights; published full fine-tunes of this size use 2e-6 to 4e-5, LoRA uses {rate}.',

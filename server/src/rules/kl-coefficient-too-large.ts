@@ -36,6 +36,7 @@ export const klCoefficientTooLarge = defineRule({
   since: '0.1.0',
   needs: ['run.objective'],
   wants: ['rollout.klCoefficient', 'preference.beta', 'preference.lengthNormalised'],
+  judgesLearning: true,
   messages: {
     reward:
       'KL coefficient {weight}: published {objective} runs end at {published}, and above it the reward hardly moves the policy from its reference.',

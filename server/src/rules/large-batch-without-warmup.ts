@@ -13,6 +13,7 @@ export const largeBatchWithoutWarmup = defineRule({
   since: '0.1.0',
   needs: ['batch.global', 'optimizer.name', 'run.task'],
   wants: ['schedule.warmupSteps', 'schedule.warmupRatio', 'run.fromScratch'],
+  judgesLearning: true,
   messages: {
     noWarmup:
       'SGD starts {batch} images a step at its full learning rate; batches this large were trained with 5 epochs of warmup.',

@@ -21,6 +21,7 @@ export const learningRateAboveBand = defineRule({
   since: '0.1.0',
   needs: ['optimizer.peakLearningRate', 'optimizer.name', 'run.task'],
   wants: ['model.parameterCount', 'run.objective', 'adapter.kind', 'optimizer.mup', 'schedule.kind'],
+  judgesLearning: true,
   messages: {
     above: 'Peak learning rate {rate} is {times} times the top of what {method} is published with, {low} to {high}.',
   },

@@ -19,6 +19,7 @@ export const learningRateBelowBand = defineRule({
   since: '0.1.0',
   needs: ['optimizer.peakLearningRate', 'optimizer.name'],
   wants: ['model.parameterCount', 'run.task', 'run.objective', 'adapter.kind', 'schedule.kind', 'optimizer.mup'],
+  judgesLearning: true,
   messages: {
     below:
       'Peak learning rate {rate} is {times} times below the lowest rate published for such runs, {low}: the weights hardly move.',

@@ -15,6 +15,7 @@ export const linearScalingUnderAdam = defineRule({
   summary: 'The learning rate is multiplied by the whole batch under an adaptive optimizer',
   since: '0.1.0',
   needs: ['reference.scalingRule', 'reference.baseLearningRate', 'reference.batch', 'batch.global', 'optimizer.name'],
+  judgesLearning: true,
   messages: {
     linear:
       'Base rate {base} is multiplied by batch {batch} to {scaled} with {optimizer}; the square root, which fits adaptive optimizers, gives {squareRoot}.',

@@ -11,6 +11,7 @@ export const lionLrAdamSized = defineRule({
   since: '0.1.0',
   needs: ['optimizer.name', 'optimizer.peakLearningRate'],
   wants: ['run.task', 'run.objective', 'adapter.kind', 'model.parameterCount', 'run.fromScratch'],
+  judgesLearning: true,
   messages: {
     adamSized: "Lion at {rate}: AdamW's recipes of this kind end at {top}, and Lion takes rates 3 to 10 times smaller.",
   },

@@ -11,6 +11,7 @@ export const loraBatchLarge = defineRule({
   summary: 'A LoRA fine-tune takes large batches worse than full fine-tuning does',
   since: '0.1.0',
   needs: ['batch.global', 'adapter.kind', 'run.objective'],
+  judgesLearning: true,
   messages: {
     large:
       '{batch} sequences a step for a LoRA adapter: adapters fall behind full fine-tuning as the batch grows, whatever their rank.',

@@ -13,6 +13,7 @@ export const loraLrFullFinetuneSized = defineRule({
   summary: 'A LoRA fine-tune has a learning rate of full fine-tuning size',
   since: '0.1.0',
   needs: ['optimizer.peakLearningRate', 'optimizer.name', 'adapter.kind', 'run.objective'],
+  judgesLearning: true,
   messages: {
     fullSized:
       'Peak learning rate {rate} trains a LoRA adapter; adapters are published at 5e-5 to 5e-4, about ten times full fine-tuning.',

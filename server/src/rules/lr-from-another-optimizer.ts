@@ -26,6 +26,7 @@ export const lrFromAnotherOptimizer = defineRule({
   since: '0.1.0',
   needs: ['optimizer.peakLearningRate', 'optimizer.name', 'run.task'],
   wants: ['schedule.kind', 'adapter.kind', 'optimizer.mup', 'run.fromScratch', 'reference.baseLearningRate'],
+  judgesLearning: true,
   messages: {
     adam: 'Peak learning rate {rate} with {optimizer} is on the scale of SGD; Adam moves every weight by about the rate each step.',
     sgd: 'Peak learning rate {rate} with {optimizer} is on the scale of Adam; SGD from scratch is published near 0.1 for 256 images.',

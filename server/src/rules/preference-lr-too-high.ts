@@ -11,6 +11,7 @@ export const preferenceLrTooHigh = defineRule({
   needs: ['optimizer.peakLearningRate', 'optimizer.name', 'adapter.kind', 'run.objective'],
   wants: ['model.parameterCount', 'adapter.trainableShare'],
   readsAbsence: true,
+  judgesLearning: true,
   messages: {
     high: 'Peak learning rate {rate} for {objective} on all weights; published runs use 2e-7 to 1e-6 and the highest known 1e-5, above which the policy drifts off.',
   },

@@ -35,6 +35,7 @@ export const pretrainingLrAboveLaws = defineRule({
     'data.sequenceLength',
     'batch.tokensPerStep',
   ],
+  judgesLearning: true,
   messages: {
     above:
       'Peak learning rate {rate} is {times} times the upper edge of the laws, {ceiling} for {billions}B parameters and {tokens}B tokens.',

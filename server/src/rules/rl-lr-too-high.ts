@@ -11,6 +11,7 @@ export const rlLrTooHigh = defineRule({
   needs: ['optimizer.peakLearningRate', 'optimizer.name', 'adapter.kind', 'run.objective'],
   wants: ['model.parameterCount', 'adapter.trainableShare'],
   readsAbsence: true,
+  judgesLearning: true,
   messages: {
     high: 'Peak learning rate {rate} for {objective} on all weights; published runs use 3e-7 to 3e-6, above which the policy leaves its reference quickly.',
   },

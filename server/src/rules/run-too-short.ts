@@ -7,6 +7,7 @@ export const runTooShort = defineRule({
   summary: 'The epochs come to very few optimizer steps',
   since: '0.1.0',
   needs: ['schedule.totalSteps', 'schedule.epochs', 'data.examples', 'batch.global'],
+  judgesLearning: true,
   messages: {
     few: '{examples} examples × {epochs} epochs in batches of {global} come to {steps} optimizer steps; published fine-tunes take hundreds.',
   },

@@ -20,6 +20,7 @@ export const sgdLrTooHigh = defineRule({
   since: '0.1.0',
   needs: ['optimizer.peakLearningRate', 'optimizer.name', 'run.task', 'batch.global'],
   wants: ['optimizer.momentum', 'run.fromScratch', 'adapter.kind', 'reference.baseLearningRate', 'batch.unit'],
+  judgesLearning: true,
   messages: {
     high: 'Peak learning rate {rate} for {batch} images a step is {times} times what SGD is published with there, {usual}: training falls apart.',
   },

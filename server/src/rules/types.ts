@@ -82,6 +82,8 @@ export interface RuleDefinition<
   readonly wants?: W;
   /** The rule concludes from a key's absence, so it is not called on partial plans. */
   readonly readsAbsence?: true;
+  /** The rule judges what a run comes to learn, so it is not called where the data are made up. */
+  readonly judgesLearning?: true;
   /** Message texts with `{slots}`: the fact with the user's numbers, then the consequence; under 160 characters; a full stop. */
   readonly messages: M;
   /** Papers, documentation or source files the claim rests on. */

@@ -1,4 +1,10 @@
-import { optimalTimescale, optimalWeightDecay, trainingMethod, weightDecayTimescale } from '../scaling/index.ts';
+import {
+  learningRateCeiling,
+  optimalTimescale,
+  optimalWeightDecay,
+  trainingMethod,
+  weightDecayTimescale,
+} from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
 import { nonEmbeddingParameters } from './support/non-embedding-parameters.ts';
 import { hasAdamScale } from './support/optimizer-kind.ts';
@@ -29,6 +35,7 @@ export const weightDecayForgetsRun = defineRule({
     'model.vocabSize',
     'model.hiddenSize',
   ],
+  judgesLearning: true,
   messages: {
     forgets:
       "Weight decay {decay} at {rate} averages over {share} of the run's tokens; the Power Lines law puts it near {optimal}.",
@@ -49,7 +56,9 @@ export const weightDecayForgetsRun = defineRule({
     const trainedTokens = fields['schedule.totalTokens'].value;
     // The law was fitted from a token per parameter up.
     if (parameters === undefined || parameters <= 0 || trainedTokens < parameters || batchTokens <= 0) return;
-    const run = { batchTokens, learningRate: rate.value, trainedTokens };
+    // A rate far above the laws has a finding of its own, and the decay is sound once that is mended.
+    const learningRate = Math.min(rate.value, learningRateCeiling({ parameters, trainedTokens }));
+    const run = { batchTokens, learningRate, trainedTokens };
     const timescale = weightDecayTimescale({ ...run, weightDecay: decay.value });
     if (timescale >= SHORTEST_SHARE * optimalTimescale(trainedTokens / parameters)) return;
     report({
@@ -57,7 +66,7 @@ export const weightDecayForgetsRun = defineRule({
       message: 'forgets',
       data: {
         decay: decay.value,
-        rate: rate.value,
+        rate: learningRate,
         share: Number(timescale.toPrecision(2)),
         optimal: Number(optimalWeightDecay({ ...run, parameters }).toPrecision(2)),
       },

@@ -42,6 +42,7 @@ export const FIELD_VALUE_TYPE: { readonly [F in FieldName]?: 'number' | 'boolean
   'data.meanTokens': 'number',
   'data.tokens': 'number',
   'data.dropLast': 'boolean',
+  'data.synthetic': 'boolean',
   'optimizer.name': 'string',
   'optimizer.peakLearningRate': 'number',
   'optimizer.weightDecay': 'number',

@@ -112,6 +112,7 @@ export const MAXTEXT_KEYS: KeyTable = {
   eval_per_device_batch_size: key('batch.eval', { read: positive, write: (to) => to }),
   enable_rampup_batch_size: key('batch.rampUp'),
   max_target_length: key('data.sequenceLength', { ...COUNT, default: byDefault(2048, BASE) }),
+  dataset_type: key('data.synthetic', { read: (value) => (value === 'synthetic' ? true : undefined) }),
   packing: key('data.packing', { default: byDefault(true, BASE) }),
 
   ici_tensor_parallelism: axis('parallel.tensor', TENSOR),

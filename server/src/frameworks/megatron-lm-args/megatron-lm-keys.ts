@@ -41,6 +41,7 @@ const batchKeys: KeyTable = {
   [flag('rampup-batch-size')]: key('batch.rampUp', { read: (value) => value !== null }),
   [flag('step-batch-size-schedule')]: key('batch.rampUp', { read: (value) => value !== null }),
   [flag('seq-length')]: key('data.sequenceLength', NUMBER),
+  [flag('mock-data')]: key('data.synthetic', { read: (value) => (value === true ? true : undefined) }),
   [flag('train-iters')]: key('schedule.totalSteps', NUMBER),
   [flag('train-samples')]: key('schedule.totalSteps', { read: stepsOfSamples }),
   [flag('lr')]: key('optimizer.peakLearningRate'),

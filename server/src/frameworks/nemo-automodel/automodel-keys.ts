@@ -58,6 +58,9 @@ const batchKeys: KeyTable = {
     key('data.sequenceLength', NUMBER),
     key('data.packing', { read: (value) => (castNumber(value) ?? 0) > 0 }),
   ],
+  'dataset._target_': key('data.synthetic', {
+    read: (value) => (typeof value === 'string' && /\.mock_|Mock[A-Z]/.test(value) ? true : undefined),
+  }),
   'dataset.seq_length': key('data.sequenceLength', sampleLength()),
   'dataset.seq_len': key('data.sequenceLength', sampleLength()),
   'dataset.max_seq_length': key('data.sequenceLength', sampleLength()),

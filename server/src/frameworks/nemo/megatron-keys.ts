@@ -81,6 +81,7 @@ export const MEGATRON_KEYS: KeyTable = {
   'model.data.train_ds.max_src_seq_length': key('data.sequenceLength', { ...SIZE, when: readsPairs }),
   'model.data.train_ds.max_tgt_seq_length': key('data.targetLength', { ...SIZE, when: readsPairs }),
   'model.data.train_ds.seq_length': key('data.sequenceLength', { ...SIZE, when: tunes }),
+  'model.data.data_impl': key('data.synthetic', { read: (value) => (value === 'mock' ? true : undefined) }),
   'model.data.seq_length': key('data.sequenceLength', { read: positive, write: (to) => to }),
   // What the model is built for counts where the data set states no length of its own.
   'model.encoder_seq_length': key('data.sequenceLength', LENGTH_OF_MODEL),

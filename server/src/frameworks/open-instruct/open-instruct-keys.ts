@@ -111,7 +111,6 @@ export const OPEN_INSTRUCT_KEYS: KeyTable = {
 
   beta: key('preference.beta'),
   loss_type: key('preference.lengthNormalised', { read: isNormalised }),
-  dpo_loss_type: key('preference.lengthNormalised', { read: isNormalised }),
   load_balancing_weight: key('moe.balanceLoss', { when: (around) => around.get('load_balancing_loss') === true }),
   sequence_parallel_size: key('parallel.ulysses', { default: byDefault(1, FINETUNE) }),
   tensor_parallel_degree: key('parallel.tensor', { default: byDefault(1, FINETUNE) }),

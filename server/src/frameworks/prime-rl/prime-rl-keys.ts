@@ -119,6 +119,7 @@ function trainerKeys(prefix: '' | 'trainer.'): KeyTable {
 const finetunes = (around: Around): boolean => !isRl(around);
 
 const sftKeys: KeyTable = {
+  'data.type': key('data.synthetic', { read: (value) => (value === 'fake' ? true : undefined), when: finetunes }),
   'data.batch_size': key('batch.global', { ...PER_STEP, default: byDefault(128, SFT), when: finetunes }),
   'data.micro_batch_size': key('batch.micro', { ...PER_STEP, default: byDefault(1, SFT), when: finetunes }),
   'data.seq_len': key('data.sequenceLength', { ...PER_STEP, default: byDefault(128, SFT), when: finetunes }),

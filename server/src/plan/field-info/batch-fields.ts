@@ -101,5 +101,10 @@ export const BATCH_FIELDS = {
     aliases: [],
   },
   'data.tokens': { label: 'data set tokens', unit: 'tokens', meaning: 'Tokens in the data set', aliases: [] },
+  'data.synthetic': {
+    label: 'synthetic data',
+    meaning: 'The run is fed with made-up data, to measure its speed and memory: nothing is learnt',
+    aliases: ['mock data'],
+  },
   'data.dropLast': { label: 'last batch dropped', meaning: 'An incomplete last batch is dropped', aliases: [] },
 } as const satisfies Readonly<Record<string, FieldInfo>>;

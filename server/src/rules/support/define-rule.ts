@@ -26,6 +26,7 @@ export function defineRule<
       const { values, partial } = context.plan;
       if (definition.needs.some((field) => values[field] === undefined)) return [];
       if (definition.readsAbsence && partial) return [];
+      if (definition.judgesLearning && values['data.synthetic']?.value === true) return [];
       const findings: RuleFinding[] = [];
       // The gate above proves every needed field present, which the mapped type cannot see.
       const fields = values as Known<N> & Wanted<W>;
