@@ -63,7 +63,8 @@ export function tryEdits(
   file: string,
   text: string,
   files: FileProvider,
-  wanted: (trial: Pick<Trial, 'field' | 'key' | 'to'>) => boolean = () => true,
+  wanted: (trial: Pick<Trial, 'field' | 'key' | 'to'> & { readonly framework: string | undefined }) => boolean = () =>
+    true,
 ): { readonly analysis: Analysis; readonly trials: readonly Trial[] } {
   const analysis = readFile(file, text, files);
   const trials: Trial[] = [];
@@ -72,7 +73,7 @@ export function tryEdits(
       if (!isWritable(place.row)) continue;
       const key = place.path.join('.');
       for (const to of otherValues(field, plan.plan.values[field]?.value)) {
-        if (!wanted({ field, key, to })) continue;
+        if (!wanted({ field, key, to, framework: analysis.framework?.id })) continue;
         const { outcome, detail } = tryEdit(analysis, plan, field, to, files);
         trials.push({ plan: plan.plan.name, field, to, key, outcome, detail });
       }

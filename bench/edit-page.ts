@@ -45,6 +45,22 @@ export function editPage(counts: ReadonlyMap<string, Count>): string {
   ].join('\n\n');
 }
 
+/** The counts that such a page holds, without their sum. */
+export function countsIn(page: string): ReadonlyMap<string, Count> {
+  const counts = new Map<string, Count>();
+  for (const line of page.split('\n')) {
+    const [name, ...cells] = line
+      .split('|')
+      .map((cell) => cell.trim())
+      .slice(1, -1);
+    const [files, tried, correct, ...others] = cells.map((cell) => Number(cell.replaceAll(',', '')));
+    if (name === undefined || name === 'all' || files === undefined || !Number.isInteger(files)) continue;
+    const refused = Object.fromEntries(REASONS.map((reason, at) => [reason, others[at] ?? 0]));
+    counts.set(name, { files, tried: tried ?? 0, correct: correct ?? 0, refused, wrong: others.at(-1) ?? 0 });
+  }
+  return counts;
+}
+
 function rowOf(name: string, { files, tried, correct, refused, wrong }: Count): readonly string[] {
   return [name, ...[files, tried, correct, ...REASONS.map((reason) => refused[reason] ?? 0), wrong].map(said)];
 }

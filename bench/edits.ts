@@ -1,10 +1,10 @@
 /**
- * node esbuild.mjs run bench/edits.ts -- [DIR] [--all] [--only=FOLDER] [--examples=N] [--refused] [--write PAGE]
+ * node esbuild.mjs run bench/edits.ts -- [DIR] [--all] [--only=FOLDER] [--framework=ID] [--examples=N] [--refused] [--write PAGE]
  *
  * Sets every field that has a key to write to other values, in every config under DIR (default: ../shared/corpus, or
  * $BATCHWISE_CORPUS), and prints how many of these edits were refused, correct and wrong. A key is tried in a few files
  * of its framework; with --all in every file. --refused prints what was refused and why; --write puts the counts into
- * a page.
+ * a page, in which the other frameworks' stay where --framework tries one alone.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { globSync } from 'tinyglobby';
 import { diskFiles, slashed } from '../server/src/cli/disk.ts';
 import type { FileProvider } from '../server/src/engine/index.ts';
 import { type Trial, tryEdits } from './edit-law.ts';
-import { type Count, editPage, REASONS } from './edit-page.ts';
+import { type Count, countsIn, editPage, REASONS } from './edit-page.ts';
 
 const args = process.argv.slice(2);
 const page = args.includes('--write') ? args[args.indexOf('--write') + 1] : undefined;
@@ -20,6 +20,7 @@ const directory = resolve(
   args.find((arg) => !arg.startsWith('--') && arg !== page) ?? process.env['BATCHWISE_CORPUS'] ?? '../shared/corpus',
 );
 const only = optionOf('only');
+const lone = optionOf('framework');
 const examples = Number(optionOf('examples') ?? 2);
 
 /** Files of one framework in which the same key is tried with the same value: more show hardly anything new. */
@@ -48,21 +49,27 @@ function main(): void {
     if (only !== undefined && !path.startsWith(only)) continue;
     const file = slashed(join(directory, path));
     const folder = path.split('/')[0] ?? '';
-    const { analysis, trials } = tryEdits(file, readFileSync(file, 'utf8'), files, ({ field, key, to }) => {
+    const { analysis, trials } = tryEdits(file, readFileSync(file, 'utf8'), files, ({ field, key, to, framework }) => {
+      if (lone !== undefined && framework !== lone) return false;
       const name = [folder, field, key.replaceAll(/\d+/g, '#'), typeof to === 'number' ? '#' : to].join(' ');
       const earlier = tries.get(name) ?? 0;
       tries.set(name, earlier + 1);
       return earlier < 2 * TRIES_PER_KEY;
     });
     const framework = analysis.framework?.id;
-    if (framework === undefined) continue;
+    if (framework === undefined || (lone !== undefined && framework !== lone)) continue;
     const count = counts.get(framework) ?? { files: 0, tried: 0, correct: 0, wrong: 0, refused: {}, found: [] };
     counts.set(framework, count);
     if (trials.length > 0) count.files += 1;
     for (const trial of trials) addTrial(count, { ...trial, path });
   }
   print(counts);
-  if (page !== undefined) writeFileSync(page, editPage(counts));
+  if (page !== undefined) writeFileSync(page, editPage(new Map([...others(page), ...counts])));
+}
+
+/** What the page says of the frameworks that were not tried. */
+function others(path: string): ReadonlyMap<string, Count> {
+  return lone !== undefined && existsSync(path) ? countsIn(readFileSync(path, 'utf8')) : new Map();
 }
 
 /** Every analysis looks for scripts beside its file, and no folder changes meanwhile. */
