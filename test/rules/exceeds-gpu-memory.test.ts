@@ -119,6 +119,20 @@ testRule(exceedsGpuMemory, {
       says: ['its states split over 8 GPUs', '150 GiB', 'offload'],
     },
     {
+      // The low end of a wide range says nothing of what split states come to.
+      plan: planOf({ ...launcher, 'parallel.data': 8 }),
+      memory: memoryOf({
+        verdict: 'exceeds',
+        lowGib: 700,
+        highGib: 1200,
+        terms: { weights: 260, gradients: 260, 'optimizer states': 270, 'communication buffers': 260 },
+      }),
+      message: 'onGpu',
+      at: 'batch.micro',
+      severity: 'warning',
+      says: ['its states split over 8 GPUs it needs at least 98.8 GiB'],
+    },
+    {
       plan: planOf({ ...launcher, 'parallel.data': 1 }),
       memory: story({ weights: 40, 'optimizer states': 80, activations: 20 }),
       message: 'onGpu',

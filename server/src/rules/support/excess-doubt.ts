@@ -66,11 +66,13 @@ export function excessDoubt({ estimate, ordinary, plan }: Excess): ExcessDoubt |
   // What was not read may checkpoint activations and split the optimizer.
   if (partial && (values['sharding.zeroStage'] === undefined || values['activations.checkpointing'] === undefined))
     return 'inherited';
+  const fitsSplit = (run: MemoryEstimate): boolean =>
+    splitBytes(run, values) > 0 && splitLowBytes(run, values) <= capacity;
   const fitsWithout = (run: MemoryEstimate, bytes: number): boolean =>
     bytes > 0 && surelyBytes(run) - bytes <= capacity;
-  if (fitsWithout(estimate, splitBytes(estimate, values))) return 'replicated';
+  if (fitsSplit(estimate)) return 'replicated';
   if (ordinary.verdict !== 'exceeds' && !countsBeyond(ordinary, capacity)) return 'at-cap';
-  if (fitsWithout(ordinary, splitBytes(ordinary, values))) return 'replicated';
+  if (fitsSplit(ordinary)) return 'replicated';
   if (fitsWithout(ordinary, deferredBytes(ordinary, values))) return 'deferred';
   if (isUnmeasured(ordinary, capacity)) return 'unmeasured';
   return mayBeOffloaded(values) && fitsWithout(ordinary, bytesOf(ordinary, STATES)) ? 'on-gpu' : undefined;
@@ -81,9 +83,10 @@ export function surelyBytes(estimate: MemoryEstimate): number {
   return Math.max(estimate.lowBytes, bytesOf(estimate, COUNTED));
 }
 
-/** The least a GPU holds whichever way the launcher splits the states. */
+/** The least a GPU holds whichever way the launcher splits the states: its share of what is counted, or more. */
 export function splitLowBytes(estimate: MemoryEstimate, values: PlanValues): number {
-  return surelyBytes(estimate) - splitBytes(estimate, values);
+  const share = mayBeSharded(values) ? bytesOf(estimate, COUNTED) / worldOf(values) : 0;
+  return Math.max(surelyBytes(estimate) - splitBytes(estimate, values), share);
 }
 
 /**
@@ -102,8 +105,11 @@ export function ordinaryLength(values: PlanValues): number | undefined {
 
 /** What would be on other ranks if the launcher split the states. */
 function splitBytes(estimate: MemoryEstimate, values: PlanValues): number {
-  const world = values['parallel.data']?.value ?? 1;
-  return mayBeSharded(values) ? bytesOf(estimate, STATES) * (1 - 1 / world) : 0;
+  return mayBeSharded(values) ? bytesOf(estimate, STATES) * (1 - 1 / worldOf(values)) : 0;
+}
+
+function worldOf(values: PlanValues): number {
+  return values['parallel.data']?.value ?? 1;
 }
 
 /** No engine is stated, so the launcher's own configuration may name one. */
@@ -115,7 +121,7 @@ function mayBeSharded(values: PlanValues): boolean {
 /** A run on one GPU need not have a launcher, unless its trainer leaves all of sharding to one. */
 function mayBeOffloaded(values: PlanValues): boolean {
   if (values['sharding.offloadOptimizer'] !== undefined || !mayBeSharded(values)) return false;
-  return values['sharding.engine'] === undefined || (values['parallel.data']?.value ?? 1) > 1;
+  return values['sharding.engine'] === undefined || worldOf(values) > 1;
 }
 
 /** What whole gradients take beyond their shards, where nobody knows whether micro-steps sum them whole. */
@@ -123,7 +129,7 @@ export function deferredBytes(estimate: MemoryEstimate, values: PlanValues): num
   const engine = values['sharding.engine']?.value;
   if ((engine !== 'fsdp1' && engine !== 'fsdp2') || values['sharding.defersReduction'] !== undefined) return 0;
   if ((values['batch.gradientAccumulation']?.value ?? 1) <= 1) return 0;
-  const degree = values['sharding.degree']?.value ?? values['parallel.data']?.value ?? 1;
+  const degree = values['sharding.degree']?.value ?? worldOf(values);
   return bytesOf(estimate, new Set<TermName>(['gradients'])) * (1 - 1 / degree);
 }
 
