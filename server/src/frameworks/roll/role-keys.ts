@@ -9,7 +9,6 @@ import { devicesOf, fillsByTokens, roleOf, rollsOut, strategyOf, type TrainedRol
 
 const MODEL_ARGS = 'ROLL: roll/configs/model_args.py';
 const TRAINING_ARGS = `ROLL: roll/configs/training_args.py, after ${TRAINING_ARGUMENTS}`;
-const FSDP2 = 'ROLL: roll/distributed/strategy/fsdp2_strategy.py';
 const MEGATRON_ARGS = 'ROLL: mcore_adapter/src/mcore_adapter/training_args.py';
 
 const WHOLE = { read: positive, write: (to: number): ConfigValue => to };
@@ -221,7 +220,7 @@ function megatronKeys(role: TrainedRole): KeyTable {
 
 /** FSDP2 and DeepSpeed. */
 function shardedKeys(role: TrainedRole): KeyTable {
-  const { onFsdp, onDeepSpeed, defaulted } = askingOf(role);
+  const { onFsdp, onDeepSpeed } = askingOf(role);
   return {
     fsdp_size: key('sharding.degree', { ...WHOLE, when: onFsdp }),
     ep_size: key('parallel.expert', { ...WHOLE, when: onFsdp }),
@@ -234,7 +233,7 @@ function shardedKeys(role: TrainedRole): KeyTable {
         [true, false],
         [false, true],
       ]),
-      ...defaulted(false, FSDP2, onFsdp),
+      when: onFsdp,
     }),
     offload_policy: [
       key('sharding.offloadParameters', { read: (value) => (value === true ? 'cpu' : 'none'), when: onFsdp }),

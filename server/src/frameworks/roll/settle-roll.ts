@@ -102,6 +102,7 @@ function settleStrategy(draft: Draft, role: TrainedRole): void {
   } else if (strategy === 'fsdp2_train') {
     builder.assume('sharding.engine', 'fsdp2', FSDP2);
     builder.assume('sharding.zeroStage', 3, FSDP2);
+    builder.assume('sharding.defersReduction', false, FSDP2);
     onlyDataParallel(draft, FSDP2);
     // A dtype that the engine names is the model's own too; without one the model that trains is fp32.
     const isNamed = around.has(`${role}.strategy_args.strategy_config.param_dtype`);

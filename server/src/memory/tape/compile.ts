@@ -88,7 +88,8 @@ class Compiler {
     if (value.term !== undefined) return value.term;
     // What goes in and comes out is the residual stream, which belongs to the caller.
     if (this.#program.inputs.includes(value)) return 'activations';
-    return this.#isSaved(value) || value === this.#program.output ? 'activations' : 'temporaries';
+    const stays = this.#isSaved(value) || this.#kept.has(value) || value === this.#program.output;
+    return stays ? 'activations' : 'temporaries';
   }
 
   #forward(): Trace[] {
