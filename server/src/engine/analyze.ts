@@ -18,6 +18,7 @@ import { WorkspaceFiles } from './linked-files.ts';
 import { localCheckpoint } from './local-checkpoint.ts';
 import { memoryOf } from './plan-memory.ts';
 import { type ProjectFacts, projectFactsFor } from './project-file.ts';
+import { projectFindings } from './project-findings.ts';
 import { standingReferences } from './references.ts';
 import { withRunContext } from './run-context.ts';
 import { applySuppressions } from './suppressions.ts';
@@ -36,7 +37,12 @@ export function analyze(request: AnalyzeRequest): Analysis {
   const parsed = parseText(request.file, request.text, format);
   const project = projectFactsFor(request.file, files);
   const recognition = recogniseFor(request, parsed, project);
-  if (recognition === undefined) return nothing(request, files);
+  if (recognition === undefined) {
+    const findings = projectFindings(request.file, parsed);
+    return findings.length === 0
+      ? nothing(request, files)
+      : { ...nothing(request, files), framework: PROJECT_FRAMEWORK, findings };
+  }
 
   const { adapter, evidence } = recognition;
   const tree = treeFor(adapter, parsed);
@@ -75,6 +81,9 @@ export function analyze(request: AnalyzeRequest): Analysis {
     users: () => (adapter.companion === true ? usersFor(request) : []),
   };
 }
+
+/** How a project file that has something to mend is named among configs. */
+const PROJECT_FRAMEWORK = { id: 'batchwise', title: 'Batchwise', reasons: ['the name of the project file'] };
 
 /** Configs are analysed as they are on disk; one that is open shows its own findings anyway. */
 function usersFor(request: AnalyzeRequest): readonly Analysis[] {

@@ -80,6 +80,7 @@ export const KEY_RULES: readonly KeyRule[] = [
         '{key} has a value the framework refuses.',
       ],
       dropped: [
+        '{key} is {found} and {reader} takes {expected}: the value is ignored.',
         '{key} is {found} and the framework takes {expected}: the value is ignored.',
         '{key} has a value the framework ignores.',
       ],
