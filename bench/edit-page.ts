@@ -20,7 +20,7 @@ export function editPage(counts: ReadonlyMap<string, Count>): string {
   const { files, tried, correct, wrong } = total;
   return [
     '# Edits that change one thing',
-    'Written by `node esbuild.mjs run bench/edits.ts -- --all --write docs/edit-law.md`; nothing here is typed by hand.',
+    'Written by `npm run edits -- --all --write docs/edit-law.md`; nothing here is typed by hand.',
     `Fixes, the panel and the commands all write a field of the plan by one \`set\`. In ${said(files)} published configs every field that has a key to write was set to other values: for fields that hold words each other word that any framework knows, for numbers two others, for switches the other state. Of ${said(tried)} edits ${said(correct)} were written as told, ${said(tried - correct - wrong)} refused and ${said(wrong)} written wrongly.`,
     [
       'An edit counts as written as told where',

@@ -1,5 +1,5 @@
 /**
- * node esbuild.mjs run bench/edits.ts -- [DIR] [--all] [--only=FOLDER] [--framework=ID] [--examples=N] [--refused] [--write PAGE]
+ * npm run edits -- [DIR] [--all] [--only=FOLDER] [--framework=ID] [--examples=N] [--refused] [--write PAGE]
  *
  * Sets every field that has a key to write to other values, in every config under DIR (default: ../shared/corpus, or
  * $BATCHWISE_CORPUS), and prints how many of these edits were refused, correct and wrong. A key is tried in a few files
