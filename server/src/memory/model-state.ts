@@ -231,8 +231,8 @@ function zeroState(
   return {
     weights: sharding.offloadParameters ? 0 : weights * share(3),
     masterWeights: masterBytes * optimizerHome,
-    optimizerStates: states * optimizerHome,
-    stepStates: 0,
+    optimizerStates: sharding.awayStates === undefined ? states * optimizerHome : 0,
+    stepStates: sharding.awayStates === 'between-steps' ? states * optimizerHome : 0,
     gradients: gradients * (sharding.offloadOptimizer && stage >= 2 ? 0 : share(2)),
     host:
       (sharding.offloadOptimizer ? (states + masterBytes + gradients) * share(1) : 0) +

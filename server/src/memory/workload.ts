@@ -198,4 +198,5 @@ export type ShardingWorkload =
       readonly maxLiveElements: number;
       readonly offloadOptimizer: boolean;
       readonly offloadParameters: boolean;
+      readonly awayStates?: AwayStates;
     };

@@ -88,6 +88,11 @@ describe('a ROLL pipeline', () => {
     expect(read(text).value('activations.checkpointing')).toBe('none');
   });
 
+  it("has Megatron's optimizer states on the GPU for the step alone where it samples", () => {
+    expect(read(RLVR).value('sharding.awayStates')).toBe('between-steps');
+    expect(read(SFT).value('sharding.awayStates')).toBeUndefined();
+  });
+
   it('has the experts alone recomputed where it says so, in the newer way and the older', () => {
     const recomputing = (keys: string) => read(RLVR.replace('recompute_granularity: full', keys));
     const named = recomputing('recompute_granularity: selective\n      recompute_modules: "moe,layernorm"');

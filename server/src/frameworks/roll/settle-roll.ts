@@ -91,6 +91,7 @@ function settleStrategy(draft: Draft, role: TrainedRole): void {
     builder.assume('sharding.engine', 'megatron', MEGATRON);
     builder.assume('parallel.ulysses', 1, MEGATRON);
     builder.assume('model.attention', 'flash', MEGATRON);
+    if (statesLeave(draft, pipelineOf(around))) builder.assume('sharding.awayStates', 'between-steps', MEGATRON);
     const how = `Megatron keeps 16-bit weights beside fp32 masters, and gradients of bf16 in fp32 (${MEGATRON})`;
     const gradients = compute === 'bf16' ? 'fp32' : compute;
     settleDtypes(draft, { weights: compute, master: 'fp32', gradients, autocast: 'off', how });
@@ -110,6 +111,12 @@ function settleStrategy(draft: Draft, role: TrainedRole): void {
     const how = `the model is loaded in the engine's dtype, or in fp32 where none is named (${FSDP2})`;
     settleDtypes(draft, { weights, master: 'none', gradients: weights, autocast: compute, how });
   }
+}
+
+/** Moments are on the GPU for the step alone: always where completions are sampled, never in supervised fine-tuning. */
+function statesLeave({ around }: Draft, pipeline: Pipeline | undefined): boolean {
+  if (pipeline === 'sft') return false;
+  return rollsOut(around) || around.get('is_offload_optimizer_states_in_train_step') === true;
 }
 
 function onlyDataParallel({ builder }: Draft, cite: string): void {

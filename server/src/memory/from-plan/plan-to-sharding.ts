@@ -153,6 +153,7 @@ function engineSharding(engine: 'megatron' | 'jax', degree: number | undefined, 
       maxLiveElements: 0,
       offloadOptimizer: (values['sharding.offloadOptimizer']?.value ?? 'none') !== 'none',
       offloadParameters: false,
+      ...awayStatesOf(values),
     },
   };
 }
