@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { type Analysis, analyze, applyEdits, type FileProvider, type TextEdit } from '../engine/index.ts';
+import { type Analysis, analyze, applyEdits, type FileProvider, PROJECT_FILE, type TextEdit } from '../engine/index.ts';
 import { diskFiles } from './disk.ts';
 import { findFiles } from './find-files.ts';
 import { requireRevision, textAt } from './git.ts';
@@ -33,11 +33,16 @@ export function check(paths: readonly string[], options: Record<string, unknown>
     const settings = checkSettings(options);
     const files = await findFiles(paths);
     const provider = diskFiles('.', projectFile(options));
-    const checked = files.map((file) => checkFile(file, provider, settings));
+    const checked = files.map((file) => checkFile(file, provider, settings)).filter(isWorthTelling);
     const result: CheckResult = { files: checked, milliseconds: Math.round(performance.now() - started) };
     process.stdout.write(REPORTERS[format](result));
     return statusOf(checked, maxWarnings);
   });
+}
+
+/** A project file is no config that was skipped: it is told of where something in it is to be mended. */
+function isWorthTelling({ file, analysis, unreadable }: CheckedFile): boolean {
+  return !file.endsWith(`/${PROJECT_FILE}`) || analysis?.framework !== undefined || unreadable !== undefined;
 }
 
 interface CheckSettings {

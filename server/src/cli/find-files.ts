@@ -10,7 +10,6 @@ const IGNORED = [
   '**/.git/**',
   '**/.venv/**',
   '**/__pycache__/**',
-  '**/batchwise.json',
   '**/package.json',
   '**/package-lock.json',
   '**/tsconfig*.json',
