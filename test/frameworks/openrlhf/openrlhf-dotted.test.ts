@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../read-config.ts';
+import { issueLines, readConfig } from '../read-config.ts';
 
 const COMMAND = `ARGS=(
    --actor.num_nodes 2
@@ -62,5 +62,15 @@ describe("OpenRLHF's grouped flags", () => {
     const muon =
       'deepspeed --module openrlhf.cli.train_sft --train.batch_size 256 --ds.zero_stage 2 --optim muon --adam.lr 1e-5\n';
     expect(read(muon).value('optimizer.peakLearningRate')).toBeUndefined();
+  });
+
+  it('are held to what the trainer asserts, too', () => {
+    expect(issueLines(read(COMMAND))).toEqual([]);
+    const alone = COMMAND.replace('--rollout.n_samples_per_prompt 8', '--rollout.n_samples_per_prompt 1');
+    expect(issueLines(read(alone))).toEqual([
+      'needs-other-key | algo.advantage.estimator | refused | n_samples_per_prompt above 1 | n_samples_per_prompt: 1',
+    ]);
+    const engines = COMMAND.replace('--train.colocate_all', '--train.colocate_all --vllm.num_engines 3');
+    expect(issueLines(read(engines)).map((line) => line.split(' | ')[1])).toEqual(['vllm.num_engines']);
   });
 });

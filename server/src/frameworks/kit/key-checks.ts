@@ -18,16 +18,28 @@ export interface Wrong {
   readonly effect: KeyIssue['effect'];
 }
 
+/** Keys that a document may write in another way than the checks name them. */
+export interface OtherSpelling {
+  /** The document's values under the names of the checks. */
+  readonly view: (around: FullAround) => FullAround;
+  /** The dotted key that the document has for a name. */
+  readonly spelled: (around: FullAround, name: string) => string;
+}
+
+type FullAround = ReturnType<typeof aroundOf>;
+
 /** The issues of a table of checks on one document. */
-export function checkKeys(tree: ConfigTree, checks: readonly KeyCheck[]): readonly KeyIssue[] {
-  const around = aroundOf(tree);
+export function checkKeys(tree: ConfigTree, checks: readonly KeyCheck[], other?: OtherSpelling): readonly KeyIssue[] {
+  const written = aroundOf(tree);
+  const around = other?.view(written) ?? written;
   return checks.flatMap((check): readonly KeyIssue[] => {
     const node = around.node(check.key);
     // What another file says is that file's to answer for.
     if (node === undefined || node.file !== undefined) return [];
     const wrong = check.wrong(around);
     if (wrong === undefined) return [];
-    return [{ ...wrong, at: { file: tree.file, ...node.range }, path: pathOf(check.key), key: check.key }];
+    const path = pathOf(other?.spelled(written, check.key) ?? check.key);
+    return [{ ...wrong, at: { file: tree.file, ...node.range }, path, key: path.join('.') }];
   });
 }
 

@@ -5,7 +5,7 @@ import { weigh } from '../kit/evidence.ts';
 import { checkKeys } from '../kit/key-checks.ts';
 import type { JsonSchema } from '../types.ts';
 import { OPENRLHF_CHECKS } from './openrlhf-checks.ts';
-import { dottedEvidence, inFlatNames, OPENRLHF_COMMAND_KEYS } from './openrlhf-dotted-keys.ts';
+import { dottedEvidence, inFlatNames, OPENRLHF_COMMAND_KEYS, spelledFlag } from './openrlhf-dotted-keys.ts';
 import { OPENRLHF_DERIVATIONS, openRlhfResidents, settleOpenRlhf } from './settle-openrlhf.ts';
 
 /** OpenRLHF's command-line arguments, on a command line or kept as a flat file. */
@@ -33,7 +33,7 @@ export const openRlhfAdapter = defineAdapter({
   // The imported file is data of the schema's own form; its inferred type is only narrower.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
-  issues: (tree) => checkKeys(tree, OPENRLHF_CHECKS),
+  issues: (tree) => checkKeys(tree, OPENRLHF_CHECKS, { view: inFlatNames, spelled: spelledFlag }),
   settle: (draft) => settleOpenRlhf({ ...draft, around: inFlatNames(draft.around) }),
   derivations: OPENRLHF_DERIVATIONS,
   residents: (draft) => openRlhfResidents({ ...draft, around: inFlatNames(draft.around) }),

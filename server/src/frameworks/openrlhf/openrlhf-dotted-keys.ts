@@ -58,6 +58,11 @@ const DOTTED_NAMES: Readonly<Record<string, readonly string[]>> = {
   eps_clip: ['actor.eps_clip'],
   beta: ['model.beta'],
   colocate_all_models: ['train.colocate_all'],
+  colocate_actor_ref: ['train.colocate_actor_ref'],
+  ref_num_nodes: ['ref.num_nodes'],
+  ref_num_gpus_per_node: ['ref.num_gpus_per_node'],
+  async_train: ['train.async_enable'],
+  vllm_num_engines: ['vllm.num_engines'],
   vllm_enable_sleep: ['vllm.enable_sleep'],
   vllm_gpu_memory_utilization: ['vllm.gpu_memory_utilization'],
   vllm_tensor_parallel_size: ['vllm.tensor_parallel_size'],
@@ -82,11 +87,16 @@ export function dottedEvidence(around: Around): number {
 
 type FullAround = ReturnType<typeof aroundOf>;
 
+/** The flag that a command has for a flat name. */
+export function spelledFlag(around: Around, name: string): string {
+  if (!isDotted(around)) return name;
+  return (DOTTED_NAMES[name] ?? []).map(asKey).find((flag) => around.has(flag)) ?? name;
+}
+
 /** The values of a command under the flat names, whichever it is written with. */
 export function inFlatNames<A extends Around>(around: A): A {
   if (!isDotted(around)) return around;
-  const spelled = (name: string): string =>
-    (DOTTED_NAMES[name] ?? []).map(asKey).find((flag) => around.has(flag)) ?? name;
+  const spelled = (name: string): string => spelledFlag(around, name);
   const isDpo = around.started?.endsWith('train_dpo') === true;
   return {
     ...around,
