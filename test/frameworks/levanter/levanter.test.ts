@@ -107,6 +107,8 @@ trainer: {train_batch_size: 64, num_train_steps: 1000, per_device_parallelism: 4
     // A script of the same keys trains an adapter.
     expect(alpaca.value('adapter.kind')).toBeUndefined();
     expect(readConfig({ 'a.yaml': trainer }).value('adapter.kind')).toBe('none');
+    const supervised = `model_name_or_path: huggyllama/llama-7b\nsupervised_data: {cache_dir: a}\n${trainer}`;
+    expect(readConfig({ 'a.yaml': supervised }).value('adapter.kind')).toBe('none');
     expect(alpaca.value('data.sequenceLength')).toBe(2048);
     expect(readConfig({ 'a.yaml': `checkpoint_path: a\n${trainer}` }).reading.plans).toEqual([]);
     const averaged = trainer.replace('{', '{model_averaging: {type: ema}, ');

@@ -47,8 +47,12 @@ const tunesCheckpoint = (around: Around): boolean =>
   around.has('lora') ||
   (typeof around.get('initialize_from_hf') === 'string' && !around.has('model'));
 
+/** Keys of the scripts that tune all weights on conversations alone (levanter: src/levanter/main/sft.py, sft_mixture.py). */
+const FULL_TUNING = ['supervised_data', 'chat_train_urls', 'messages_field'];
+
 /** Of those scripts some train an adapter, whose section may be absent, so that nothing tells which one runs. */
-export const mayAdapt = (around: Around): boolean => tunesCheckpoint(around) && !around.has('lora');
+export const mayAdapt = (around: Around): boolean =>
+  tunesCheckpoint(around) && !around.has('lora') && !FULL_TUNING.some((name) => around.has(name));
 
 /** Whether the dimensions are the file's own, not a checkpoint's. */
 export function hasOwnDimensions(around: Around): boolean {
