@@ -34,6 +34,8 @@ const FOLLOWERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^model\.hiddenSize$/, /^model\.intermediateSize$/],
   // Megatron pads the vocabulary to what its tensor ranks divide.
   [/^parallel\.tensor$/, /^model\.vocabSize$/],
+  // Nothing is evaluated without examples, however often.
+  [/^evaluation\.examples$/, /^schedule\.eval/],
   // Settings of what was switched off or exchanged.
   [/^adapter\.kind$/, /^adapter\./],
   [/^adapter\.quantization$/, /^(adapter\.(kind|doubleQuantization)|optimizer\.name)$/],

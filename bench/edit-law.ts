@@ -205,6 +205,7 @@ function wokenField(
     if (plan.plan.values[field]?.origin === 'explicit' || follows(field, edited)) continue;
     const { start, end } = is.at;
     if (own.some((range) => range.start <= end && range.end >= start)) continue;
+    if (after.text.slice(start, end).includes('${')) continue;
     return `${field}, ${said(plan, field)}, reads ${JSON.stringify(is.value)} (${after.text.slice(start, end).slice(0, 40)})`;
   }
   return undefined;
