@@ -56,17 +56,18 @@ export const weightDecayForgetsRun = defineRule({
     const trainedTokens = fields['schedule.totalTokens'].value;
     // The law was fitted from a token per parameter up.
     if (parameters === undefined || parameters <= 0 || trainedTokens < parameters || batchTokens <= 0) return;
+    const run = { batchTokens, learningRate: rate.value, trainedTokens };
+    const shortest = SHORTEST_SHARE * optimalTimescale(trainedTokens / parameters);
     // A rate far above the laws has a finding of its own, and the decay is sound once that is mended.
-    const learningRate = Math.min(rate.value, learningRateCeiling({ parameters, trainedTokens }));
-    const run = { batchTokens, learningRate, trainedTokens };
+    const mended = Math.min(rate.value, learningRateCeiling({ parameters, trainedTokens }));
+    if (weightDecayTimescale({ ...run, learningRate: mended, weightDecay: decay.value }) >= shortest) return;
     const timescale = weightDecayTimescale({ ...run, weightDecay: decay.value });
-    if (timescale >= SHORTEST_SHARE * optimalTimescale(trainedTokens / parameters)) return;
     report({
       at: 'optimizer.weightDecay',
       message: 'forgets',
       data: {
         decay: decay.value,
-        rate: learningRate,
+        rate: rate.value,
         share: Number(timescale.toPrecision(2)),
         optimal: Number(optimalWeightDecay({ ...run, parameters }).toPrecision(2)),
       },
