@@ -121,6 +121,8 @@ describe('setting a value in YAML', () => {
     expect(set('a: !include x.yaml\n', ['a'], 1)).toBeUndefined();
     expect(set('a: 1\n', ['a', 'b'], 1)).toBeUndefined();
     expect(set('a: [1]\n', ['a', 4], 1)).toBeUndefined();
+    expect(set('a: 1\n', ['b', 0, 'c'], 1)).toBeUndefined();
+    expect(set('b:\n', ['b', 0], 1)).toBeUndefined();
     expect(set('a: [1\n', ['b'], 1)).toBeUndefined();
     expect(set('a: 1\n', [], 1)).toBeUndefined();
     expect(set('a: 1\n', ['a'], `x \${y}`)).toBeUndefined();

@@ -10,7 +10,7 @@ export type EditTarget =
   /** A key is there with nothing behind it, where a map is to be made. */
   | { readonly kind: 'empty'; readonly entry: MapEntry; readonly missing: readonly string[]; readonly inFlow: boolean };
 
-/** Undefined where the path runs through a shared value, a scalar, or an item that is not there. */
+/** Undefined where the path runs through a shared value, a scalar, an item that is not there or a list that is not. */
 export function editTarget(tree: ConfigTree, path: ConfigPath): EditTarget | undefined {
   let node = tree.root;
   let inFlow = false;
@@ -27,12 +27,16 @@ export function editTarget(tree: ConfigTree, path: ConfigPath): EditTarget | und
     }
     const missing = path.slice(index).map(String);
     const entry = ownEntry(node, String(step));
+    // A list that is not there would be made as a map with a number for a key.
+    const needsList = path.slice(index + 1).some((inner) => typeof inner === 'number');
     if (entry === undefined) {
+      if (needsList) return undefined;
       const merged = nodeAt(tree, path.slice(0, index + 1)) !== undefined;
       return merged && !isLast ? undefined : { kind: 'key', map: node, missing };
     }
     if (isLast) return { kind: 'value', node: entry.value, entry, inFlow };
-    if (isBareNull(entry.value)) return { kind: 'empty', entry, missing: missing.slice(1), inFlow };
+    if (isBareNull(entry.value))
+      return needsList ? undefined : { kind: 'empty', entry, missing: missing.slice(1), inFlow };
     node = entry.value;
   }
   return undefined;
