@@ -4,6 +4,7 @@ import type { ConfigValue } from '../../text/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { weigh } from '../kit/evidence.ts';
 import { byDefault, castNumber, key, oneOf, positive } from '../kit/key.ts';
+import { pairElement } from '../kit/pair-element.ts';
 import type { Around, JsonSchema, KeyTable } from '../types.ts';
 import { settleEncoder } from './settle-encoder.ts';
 
@@ -42,17 +43,13 @@ const usesAdam = (around: Around): boolean => /^adamw?$/.test(String(around.get(
 function adam(value: number, of?: 0 | 1) {
   return {
     ...plain,
-    ...(of === undefined ? {} : { read: (betas: ConfigValue) => elementOf(betas, of) }),
+    ...(of === undefined ? {} : pairElement('trainer.optimizer.betas', of)),
     default: byDefault((around: Around) => (trains(around) && usesAdam(around) ? value : undefined), OPTIMIZERS),
   };
 }
 
 function ofGrpo(value: number) {
   return { when: (around: Around) => objectiveOf(around) === 'grpo', default: byDefault(value, TRAINER) };
-}
-
-function elementOf(value: ConfigValue, at: 0 | 1): number | undefined {
-  return Array.isArray(value) ? castNumber(value[at] ?? null) : undefined;
 }
 
 /** A temperature is read under its trainer's name; `beta` alone is dropped with a warning. */
