@@ -11,7 +11,7 @@ export function frameworkPage(): string {
 
 A file's framework is recognised by its keys. Where that is wrong, name it in the setting \`batchwise.frameworks\` or under \`overrides\` in \`batchwise.json\` by the id below.
 
-[read-shares.md](read-shares.md) holds how much of what published configs state is read, by quantity and framework, misses left in; [guess-shares.md](guess-shares.md) does so for frameworks that nobody listed.
+[read-shares.md](read-shares.md) holds how much of what published configs state is read, by quantity and framework, misses left in; [guess-shares.md](guess-shares.md) does so for frameworks that nobody listed. [edit-law.md](edit-law.md) holds what came of setting every field that can be edited.
 
 | framework | id | top-level keys in its schema |
 |---|---|---|
