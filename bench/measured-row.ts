@@ -2,8 +2,8 @@
 export interface MeasuredRow {
   readonly id: string;
   readonly harness: string;
-  /** Rows that may set a factor, and rows that only score. Absent in the first files, which calibrate. */
-  readonly split?: 'calibration' | 'scoring';
+  /** Rows that may set a factor, rows that only score, and rows predicted before they were measured. Absent in the first files, which calibrate. */
+  readonly split?: 'calibration' | 'scoring' | 'blind';
   readonly model: string;
   /** The checkpoint's config.json, where the model is none of a hub's. */
   readonly config?: Readonly<Record<string, unknown>> | string;
@@ -25,6 +25,10 @@ export interface MeasuredRow {
   readonly adapterDtype?: 'weights';
   readonly quantization?: string;
   readonly kbitPrepare?: boolean;
+  /** Liger's kernels, as the Trainer's `use_liger_kernel` puts them in. */
+  readonly liger?: boolean;
+  /** torchao's recipe for products in 8 bits. */
+  readonly float8?: string;
   readonly weightsDtype: 'fp32' | 'bf16' | 'fp16';
   readonly autocast: 'bf16' | 'fp16' | null;
   readonly computeDtype?: 'fp32' | 'bf16' | 'fp16';

@@ -40,8 +40,9 @@ const UNDER_PERCENT = -5;
 /** The regimes scores are told apart by. A row may be in several. */
 const REGIMES: readonly (readonly [name: string, holds: (row: MeasuredRow) => boolean])[] = [
   ['all', () => true],
-  ['rows that may set a factor', ({ split }) => split !== 'scoring'],
+  ['rows that may set a factor', ({ split }) => split !== 'scoring' && split !== 'blind'],
   ['rows that only score', ({ split }) => split === 'scoring'],
+  ['rows drawn at random and predicted before they ran', ({ split }) => split === 'blind'],
   ['Trainer', ({ harness }) => harness === 'transformers-trainer'],
   ['Trainer, causal LM', (row) => isTrainer(row) && row.task === 'causal-lm'],
   ['Trainer, encoder', (row) => isTrainer(row) && (row.task === 'mlm' || row.task === 'classification')],
@@ -53,6 +54,10 @@ const REGIMES: readonly (readonly [name: string, holds: (row: MeasuredRow) => bo
   ['Trainer, partly frozen', ({ method }) => method === 'freeze'],
   ['Trainer, modules saved beside LoRA', ({ lora }) => lora?.modulesToSave !== undefined],
   ['checkpointing of chosen ops or layers', ({ selective }) => selective !== undefined],
+  ['Liger’s kernels', ({ liger }) => liger === true],
+  ['bitsandbytes, 8-bit states', (row) => isTrainer(row) && /8bit|lion|ademamix/.test(row.optimizer)],
+  ['bitsandbytes, 4-bit and 8-bit weights', ({ quantization }) => quantization === 'nf4' || quantization === 'int8'],
+  ['products in fp8', ({ float8 }) => float8 !== undefined],
   ['compiled layer by layer', ({ compile }) => compile === 'layers'],
   ['compiled whole', ({ compile }) => compile === true],
   ['Trainer, checkpointing', (row) => isTrainer(row) && row.gradientCheckpointing],

@@ -148,8 +148,13 @@ function stateBatch(row: MeasuredRow, state: State): void {
   state('loss.labelSmoothing', row.labelSmoothing);
   state(
     'loss.kernel',
-    row.loss === 'chunked-checkpointed' ? 'fused' : row.loss === 'chunked-loss' ? 'chunked' : 'plain',
+    row.liger === true || row.loss === 'chunked-checkpointed'
+      ? 'fused'
+      : row.loss === 'chunked-loss'
+        ? 'chunked'
+        : 'plain',
   );
+  state('loss.fusedLayers', row.liger);
   state('loss.chunks', row.lossChunks);
   state('loss.logProbabilities', row.logProbabilities === 'gather' ? 'whole' : row.logProbabilities);
   state('model.attention', row.attention);
@@ -158,7 +163,7 @@ function stateBatch(row: MeasuredRow, state: State): void {
 function statePrecision(row: MeasuredRow, state: State): void {
   state('precision.weights', row.weightsDtype);
   state('precision.autocast', row.autocast ?? 'off');
-  state('precision.compute', row.computeDtype);
+  state('precision.compute', row.float8 === undefined ? row.computeDtype : 'fp8');
   state('precision.reduce', row.reduceDtype);
 }
 
@@ -177,8 +182,9 @@ function stateMethod(row: MeasuredRow, state: State): void {
   state('adapter.targets', lora?.target);
   state('adapter.dropout', lora?.dropout);
   state('adapter.dtype', row.adapterDtype === 'weights' ? row.weightsDtype : undefined);
-  state('adapter.quantization', row.quantization?.startsWith('nf4') === true ? 'nf4' : undefined);
-  state('adapter.doubleQuantization', row.quantization === undefined ? undefined : true);
+  const isNf4 = row.quantization?.startsWith('nf4') === true;
+  state('adapter.quantization', isNf4 ? 'nf4' : row.quantization?.startsWith('int8') === true ? 'int8' : undefined);
+  state('adapter.doubleQuantization', isNf4 ? true : undefined);
   if (row.quantization !== undefined) state('adapter.upcastsUnquantized', row.kbitPrepare === true);
   state('run.objective', objectiveOf(row));
   if (row.objective === 'dpo') state('batch.unit', 'pairs');

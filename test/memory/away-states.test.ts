@@ -31,8 +31,10 @@ function terms(awayStates?: AwayStates): ReadonlyMap<string, { readonly bytes: n
       sharding,
     }),
   );
-  const all = (peak?.terms ?? []).map(({ name, bytes }) => [name, { bytes, atPeak: true }] as const);
-  const others = (peak?.otherTerms ?? []).map(({ name, bytes }) => [name, { bytes, atPeak: false }] as const);
+  const placed = (terms: NonNullable<typeof peak>['terms'], atPeak: boolean) =>
+    terms.map(({ name, bytes }) => [name, { bytes, atPeak }] as const);
+  const all = placed(peak?.terms ?? [], true);
+  const others = placed(peak?.otherTerms ?? [], false);
   return new Map([...others, ...all]);
 }
 

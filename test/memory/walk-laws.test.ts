@@ -102,6 +102,8 @@ describe('for any run', () => {
         const base = peak(example);
         const { shape } = example;
         expect(peak({ ...example, shape: { ...shape, layers: shape.layers + 1 } })).toBeGreaterThan(base);
+        // Liger cuts the tokens into twice as many chunks once the vocabulary is that much wider.
+        if (example.loss.kernel === 'fused') return;
         expect(peak({ ...example, shape: { ...shape, vocabSize: shape.vocabSize + 1024 } })).toBeGreaterThanOrEqual(
           base,
         );

@@ -6,9 +6,11 @@ from cases import (
     attention,
     compiled,
     decoders,
+    drawn,
     encoders,
     images,
     inference,
+    libraries,
     losses,
     methods,
     optimizers,
@@ -21,7 +23,7 @@ SECTIONS = {
     name: section
     for table in (
         losses, decoders, sharded, adapters, attention, encoders, optimizers, images, unseen_images, inference, allocator, methods, compiled,
-        unseen_methods,
+        unseen_methods, drawn, libraries,
     )
     for name, section in table.SECTIONS.items()
 }

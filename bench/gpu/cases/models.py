@@ -5,6 +5,9 @@ was drawn up before anything was measured. A hub name stands for the published d
 """
 
 
+from cases.drawn_models import DRAWN
+
+
 def model(kind: str, split: str, **config) -> dict:
     return {"type": kind, "split": split, "config": config}
 
@@ -244,7 +247,7 @@ VISION = {
     "microsoft/beit-base-patch16-224": calibration("beit", **vit_sizes(768, 12, 12, 3072)),
 }
 
-MODELS = {**DECODERS, **ENCODERS, **VISION}
+MODELS = {**DECODERS, **ENCODERS, **VISION, **DRAWN}
 
 # Architectures whose attention is written out in plain products only.
 EAGER_TYPES = {"gptj", "gpt_neo", "bloom", "mpt", "gpt_oss", "mpnet", "deberta-v2"}

@@ -20,7 +20,7 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
     meter = Meter()
     base = build_model(case, device, tiny)
     frozen = copy.deepcopy(base).requires_grad_(False).eval() if needs_copy(case) else None
-    model = choose_trained_parts(base, case).train()
+    model = choose_trained_parts(in_float8(base, case.get("float8")), case).train()
     if case["gradientCheckpointing"]:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     checkpoint_selectively(model, case)
@@ -43,6 +43,16 @@ def measure(case: dict, device: str, tiny: bool) -> dict:
     for hook in hooks:
         hook.remove()
     return meter.finish()
+
+
+def in_float8(model: torch.nn.Module, recipe: str | None) -> torch.nn.Module:
+    """Products of all linear layers but the head in 8 bits, as torchao's recipe of that name has them."""
+    if recipe is None:
+        return model
+    from torchao.float8 import Float8LinearConfig, convert_to_float8_training
+
+    config = Float8LinearConfig.from_recipe_name(recipe)
+    return convert_to_float8_training(model, config=config, module_filter_fn=lambda _, name: "lm_head" not in name)
 
 
 def compiled(model: torch.nn.Module, what: bool | str | None) -> torch.nn.Module:

@@ -68,6 +68,24 @@ class AdaptedQuantizedLinear(LoraLinear):
         return result + (up(down(self.lora_dropout[name](x))) * self.scaling[name]).to(result.dtype)
 
 
+def bitsandbytes_linear(linear: torch.nn.Linear, kind: str) -> torch.nn.Module:
+    """The layer as transformers loads it with `load_in_4bit` (nf4, double quantisation) or `load_in_8bit`."""
+    import bitsandbytes as bnb
+
+    options = {"bias": linear.bias is not None, "device": "meta"}
+    if kind == "nf4":
+        layer = bnb.nn.Linear4bit(
+            linear.in_features, linear.out_features, compute_dtype=torch.bfloat16, compress_statistics=True, quant_type="nf4", **options
+        )
+        packed = bnb.nn.Params4bit(linear.weight.data.cpu(), requires_grad=False, compress_statistics=True, quant_type="nf4", module=layer)
+    else:
+        layer = bnb.nn.Linear8bitLt(linear.in_features, linear.out_features, has_fp16_weights=False, threshold=6.0, **options)
+        packed = bnb.nn.Int8Params(linear.weight.data.cpu(), requires_grad=False, has_fp16_weights=False)
+    layer.weight = packed.to(linear.weight.device)
+    layer.bias = linear.bias
+    return layer
+
+
 def quantize_linears(model: torch.nn.Module, kind: str, upcast_rest: bool) -> None:
     """
     Replaces every linear layer but the head. `upcast_rest`: what stays in 16 bits becomes fp32, as peft's
@@ -75,11 +93,14 @@ def quantize_linears(model: torch.nn.Module, kind: str, upcast_rest: bool) -> No
     """
     model.requires_grad_(False)
     head = model.get_output_embeddings()
-    bits = {"nf4-emulated": 4, "int8-emulated": 8}[kind]
+    emulated = {"nf4-emulated": 4, "int8-emulated": 8}.get(kind)
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
             if type(child) is torch.nn.Linear and child is not head:
-                setattr(parent, name, QuantizedLinear(child, bits, torch.bfloat16))
+                layer = QuantizedLinear(child, emulated, torch.bfloat16) if emulated else bitsandbytes_linear(child, kind)
+                setattr(parent, name, layer)
+    # Where peft asks which adapter fits the layers.
+    model.is_loaded_in_4bit, model.is_loaded_in_8bit = kind == "nf4", kind == "int8"
     if upcast_rest:
         for parameter in model.parameters():
             if parameter.dtype in (torch.bfloat16, torch.float16):

@@ -108,4 +108,5 @@ def arguments(case: dict, folder: str, device: str) -> TrainingArguments:
         remove_unused_columns=False,
         use_cpu=device == "cpu",
         torch_compile=bool(case.get("compile")),
+        use_liger_kernel=bool(case.get("liger")),
     )

@@ -2,7 +2,7 @@ import type { ModelShape } from '../../facts/index.ts';
 import { broadcastAttention, eagerAttention, fusedAttention, maskedAttention, rotary } from '../tape/attention.ts';
 import { add, copy, dropout } from '../tape/elementwise.ts';
 import { linear } from '../tape/linear.ts';
-import { layerNorm, lowPrecisionLayerNorm, plainLayerNorm, rmsNorm } from '../tape/norm.ts';
+import { layerNorm, lowPrecisionLayerNorm, plainLayerNorm, type RmsNormStyle, rmsNorm } from '../tape/norm.ts';
 import type { Hold, Program, Tape, Value } from '../tape/tape.ts';
 import { computeDtype } from '../tape/tape-context.ts';
 import { expertsLayer } from './experts.ts';
@@ -114,11 +114,24 @@ function scalesInFull(shape: ModelShape): boolean {
 
 /** The norm a model uses between its parts. */
 export function norm(tape: Tape, x: Value, shape: ModelShape, width = shape.hiddenSize): Value {
-  if (shape.norm === 'rms') return rmsNorm(tape, x, width, scalesInFull(shape) ? 'gemma' : 'llama');
+  if (shape.norm === 'rms') return rmsNorm(tape, x, width, styleOf(shape));
   if (PLAIN_LAYER_NORM.has(shape.family)) return plainLayerNorm(tape, x, width);
   if (shape.family === 'nemotron') return lowPrecisionLayerNorm(tape, x, width);
   return layerNorm(tape, x, width, layerNormParts(shape));
 }
+
+function styleOf(shape: ModelShape): RmsNormStyle {
+  return scalesInFull(shape) ? 'gemma' : 'llama';
+}
+
+/** Liger leaves the norms of queries and keys as they are but for Gemma 3's (transformers/monkey_patch.py, on a model that is there). */
+function headNorm(tape: Tape, x: Value, shape: ModelShape, width: number): Value {
+  return shape.norm === 'rms' && !GEMMA3.has(shape.family)
+    ? rmsNorm(tape, x, width, styleOf(shape), false)
+    : norm(tape, x, shape, width);
+}
+
+const GEMMA3: ReadonlySet<string> = new Set(['gemma3', 'gemma3_text']);
 
 function layerNormParts(shape: ModelShape): 'full' | 'weight' | 'none' {
   if (shape.extra['norm_affine'] === false) return 'none';
@@ -182,15 +195,15 @@ function separateProjections(tape: Tape, x: Value, request: LayerRequest, hold: 
   const rawK = project('k_proj', shape.kvHeads);
   // OLMoE and OLMo 2 normalise q and k before they make v; Qwen3 and Gemma 3 after.
   if (shape.qkNorm === 'full') {
-    const q = norm(tape, rawQ, shape, shape.heads * shape.headDim);
-    const k = norm(tape, rawK, shape, shape.kvHeads * shape.headDim);
+    const q = headNorm(tape, rawQ, shape, shape.heads * shape.headDim);
+    const k = headNorm(tape, rawK, shape, shape.kvHeads * shape.headDim);
     const v = hold(project('v_proj', shape.kvHeads));
     return rotated(tape, { q, k, v }, request, hold);
   }
   const v = hold(project('v_proj', shape.kvHeads));
   if (shape.qkNorm === 'none') return rotated(tape, { q: rawQ, k: rawK, v }, request, hold);
-  const q = norm(tape, rawQ, shape, shape.headDim);
-  const k = norm(tape, rawK, shape, shape.headDim);
+  const q = headNorm(tape, rawQ, shape, shape.headDim);
+  const k = headNorm(tape, rawK, shape, shape.headDim);
   return rotated(tape, { q, k, v }, request, hold);
 }
 
@@ -209,9 +222,10 @@ function fusedProjections(tape: Tape, x: Value, request: LayerRequest, hold: Hol
   const fused = hold(
     linear(tape, x, { name: 'qkv_proj', inputs: shape.hiddenSize, outputs, bias: hasBias(shape, 'qkv') }),
   );
-  const elements = tokens(request) * shape.heads * shape.headDim;
-  const [q, k] = rotary(tape, fused, fused, { fraction: 1, concatenates: concatenatesHeads(shape), elements });
-  const v = context.attention === 'eager' && request.batch > 1 ? copy(tape, fused, elements) : fused;
+  const [elements, keyElements] = [shape.heads, shape.kvHeads].map((heads) => tokens(request) * heads * shape.headDim);
+  const concatenates = concatenatesHeads(shape);
+  const [q, k] = rotary(tape, fused, fused, { fraction: 1, concatenates, elements, keyElements });
+  const v = context.attention === 'eager' && request.batch > 1 ? copy(tape, fused, keyElements) : fused;
   return { q: hold(q), k: hold(k), v };
 }
 

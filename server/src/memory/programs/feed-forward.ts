@@ -1,5 +1,5 @@
 import type { ModelShape } from '../../facts/index.ts';
-import { activation, keepsOutput, multiply, newGelu, toFullPrecision } from '../tape/elementwise.ts';
+import { activation, copy, keepsOutput, multiply, newGelu, toFullPrecision } from '../tape/elementwise.ts';
 import { type LinearSpec, linear, linearWithoutAdapter } from '../tape/linear.ts';
 import type { Tape, Value } from '../tape/tape.ts';
 import { hasBias, type LayerRequest } from './layer-request.ts';
@@ -58,10 +58,10 @@ export function plainActivation(tape: Tape, wide: Value, { family }: ModelShape)
   return activation(tape, 'pow', toFullPrecision(tape, keepsOutput(tape, 'relu', wide)));
 }
 
-/** Liger's SwiGLU: keeps gate and up alone. */
+/** Liger's SwiGLU: keeps gate and up alone, and backward writes over them (Liger-Kernel: ops/swiglu.py). */
 function fusedProduct(tape: Tape, gate: Value, up: Value): Value {
   const { elements, dtype } = gate;
-  return tape.op({ kind: 'swiglu', inputs: [gate, up], elements, dtype, saves: [gate, up] });
+  return tape.op({ kind: 'swiglu', inputs: [gate, up], elements, dtype, saves: [gate, up], sharesGradient: 'first' });
 }
 
 /** Phi-3: gate and up are halves of one buffer. */
@@ -69,7 +69,13 @@ function fusedGate(tape: Tape, x: Value, { shape, ...request }: LayerRequest): V
   const width = shape.intermediateSize;
   const elements = request.batch * request.length * width;
   return tape.call((hold) => {
-    const both = hold(linear(tape, x, { name: 'gate_up_proj', inputs: shape.hiddenSize, outputs: 2 * width }));
+    const gates = linear(tape, x, { name: 'gate_up_proj', inputs: shape.hiddenSize, outputs: 2 * width });
+    if (tape.context.fusedLayers) {
+      // The kernel takes each half in one piece.
+      const product = fusedProduct(tape, copy(tape, gates, elements), copy(tape, gates, elements));
+      return linear(tape, product, { name: 'down_proj', inputs: width, outputs: shape.hiddenSize });
+    }
+    const both = hold(gates);
     const opened = tape.op({ kind: 'silu', inputs: [both], elements, dtype: both.dtype, saves: [both] });
     const saves = [both, opened];
     const product = tape.op({ kind: 'multiply', inputs: saves, elements, dtype: both.dtype, saves });

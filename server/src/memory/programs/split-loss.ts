@@ -65,16 +65,19 @@ export function checkpointedLoss(tape: Tape, input: Value, request: HeadRequest,
 
 /**
  * Head and loss in one kernel (Liger-Kernel: ops/fused_linear_cross_entropy.py): logits exist a chunk at a time, and
- * forward already leaves the gradients of the hidden states and of the head's weight.
+ * forward already leaves the gradients of the hidden states and of the head's weight. Beside the
+ * latter a chunk's own product lives for a moment, with an fp32 copy of it or casts of the weight.
  */
 export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value {
   const { shape, context } = request;
   const width = headWidth(request);
   const rows = input.elements / width;
   const chunkRows = Math.min(rows, nextPowerOfTwo(Math.ceil(rows / Math.ceil(shape.vocabSize / width))));
-  const scratch = chunkRows * shape.vocabSize * (DTYPE_BYTES[input.dtype] + 4);
   const weight = headWeight(request);
-  const parameters = trains(context, 'lm_head') ? [weight] : [];
+  const trainsHead = trains(context, 'lm_head') && context.inference !== true;
+  const scratch =
+    chunkRows * shape.vocabSize * DTYPE_BYTES[input.dtype] + (trainsHead ? weight.elements * FUSED_HEAD_BYTES : 0);
+  const parameters = trainsHead ? [weight] : [];
   return tape.inTerm('logits and loss', () => {
     const gradient = tape.op({
       kind: 'fused loss',
@@ -86,7 +89,7 @@ export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value
       parameters,
     });
     tape.saveWithLast(gradient);
-    if (trains(context, 'lm_head')) {
+    if (trainsHead) {
       // The weight's gradient waits here until backward hands it over.
       const waiting = tape.op({
         kind: 'head gradient',
@@ -99,6 +102,12 @@ export function fusedLoss(tape: Tape, input: Value, request: HeadRequest): Value
     return tape.op({ kind: 'loss', inputs: [gradient], elements: 1, dtype: 'fp32' });
   });
 }
+
+/**
+ * Bytes of each of the head's weights that live in a chunk of the fused loss: the gradient, the chunk's product and its
+ * fp32 copy for 16-bit weights; the gradient and two casts for fp32 weights under autocast.
+ */
+const FUSED_HEAD_BYTES = 8;
 
 function nextPowerOfTwo(value: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, value)));

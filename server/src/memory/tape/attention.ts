@@ -9,17 +9,19 @@ export interface RotarySpec {
   readonly fraction: number;
   /** The rotated part is concatenated with the rest into a new tensor. */
   readonly concatenates: boolean;
-  /** Elements of q (and k) inside a fused buffer; absent where each is a tensor of its own. */
-  readonly elements?: number;
+  /** Elements of q inside a fused buffer; absent where each is a tensor of its own. */
+  readonly elements?: number | undefined;
+  /** Those of k, where it has fewer heads. */
+  readonly keyElements?: number | undefined;
 }
 
 export function rotary(tape: Tape, q: Value, k: Value, spec: RotarySpec): readonly [Value, Value] {
   return tape.call((hold) => {
     hold(q);
     hold(k);
-    const rotated = (x: Value): Value => hold(rotate(tape, x, spec));
+    const rotated = (x: Value, elements = spec.elements): Value => hold(rotate(tape, x, { ...spec, elements }));
     if (tape.context.fusedLayers && !spec.concatenates) return [hold(copy(tape, q)), hold(copy(tape, k))];
-    return [rotated(q), rotated(k)];
+    return [rotated(q), rotated(k, spec.keyElements)];
   });
 }
 

@@ -5,7 +5,7 @@ import { add, cast, copy, dropout, multiply, scale, toAutocast } from './element
 import { isLayerMethod, withOtherAdapter } from './other-adapters.ts';
 import { matrix, type Parameter, vector } from './parameter.ts';
 import type { Tape, Value } from './tape.ts';
-import { adapterRank, trains } from './tape-context.ts';
+import { adapterRank, type TapeContext, trains } from './tape-context.ts';
 
 export interface LinearSpec {
   /** The module's own name, which adapters are matched against. */
@@ -56,6 +56,8 @@ interface PlainLinear extends LinearSpec {
 }
 
 function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
+  const quantization = spec.trainable || spec.adapterPart === true ? 'none' : tape.context.quantization;
+  if (quantization === 'int8') return eightBitLinear(tape, x, spec);
   const rows = x.elements / spec.inputs;
   const input = toAutocast(tape, x);
   const weight = matrix({
@@ -69,13 +71,11 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
     adapter: spec.adapterPart === true,
   });
   const bias = spec.bias === true ? [vector(spec.outputs, spec.dtype, spec.trainsBias ?? spec.trainable)] : [];
-  const quantization = weight.quantizable && !spec.trainable ? tape.context.quantization : 'none';
   const weightCast = quantization === 'none' ? castWeight(tape, weight) : undefined;
   const saves: Value[] = [];
   if (spec.trainable) saves.push(input);
   if (weightCast !== undefined && x.needsGradient) saves.push(weightCast);
-  const dequantized = quantization === 'nf4' || quantization === 'fp4' ? dequantizedBytes(tape, weight) : 0;
-  if (quantization === 'int8') saves.push(int8Copy(tape, input));
+  const dequantized = isFourBit(quantization) ? dequantizedBytes(tape, weight) : 0;
   const output = tape.op({
     kind: 'linear',
     inputs: [input, weightCast],
@@ -93,7 +93,11 @@ function plainLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
   // The caller still holds the input that autocast has cast.
   tape.holdUntilNow(x);
   // A 4-bit layer hands its output back in the dtype its input had (bitsandbytes: nn/modules.py, Linear4bit.forward).
-  return quantization === 'nf4' || quantization === 'fp4' ? cast(tape, output, x.dtype) : output;
+  return isFourBit(quantization) ? cast(tape, output, x.dtype) : output;
+}
+
+function isFourBit(quantization: TapeContext['quantization']): boolean {
+  return quantization === 'nf4' || quantization === 'fp4';
 }
 
 /** The bias's gradient comes last: that of the weight is there by then, which a cast weight has as an input's. */
@@ -129,10 +133,10 @@ function linearWithAdapter(tape: Tape, x: Value, spec: LinearSpec, rank: number)
   return tape.call((hold) => {
     hold(x);
     const frozen = plainLinear(tape, x, { ...spec, trainable: false, dtype: weights });
-    // Over a quantised layer peft copies the result, and casts the input only without autocast (peft: tuners/lora/bnb.py).
-    const isQuantized = tape.context.quantization !== 'none';
-    const base = hold(isQuantized ? copy(tape, frozen) : frozen);
-    const keepsInput = isQuantized && tape.context.autocast !== null;
+    // Over a 4-bit layer peft copies the result, and over any quantised one casts the input only without autocast (peft: tuners/lora/bnb.py).
+    const { quantization, autocast } = tape.context;
+    const base = hold(isFourBit(quantization) ? copy(tape, frozen) : frozen);
+    const keepsInput = quantization !== 'none' && autocast !== null;
     const input = hold(keepsInput ? x : cast(tape, x, adapter.dtype));
     const dropped = dropout(tape, input, adapter.dropout);
     const down = adapterProduct(tape, dropped, { name: 'lora_A', inputs: spec.inputs, outputs: rank });
@@ -169,9 +173,32 @@ function doraMagnitude(tape: Tape, spec: LinearSpec, dtype: Dtype): Value {
   });
 }
 
-/** LLM.int8() quantises its input row by row and keeps that (bitsandbytes: autograd/_functions.py, MatMul8bitLt). */
-function int8Copy(tape: Tape, x: Value): Value {
-  return tape.op({ kind: 'quantise', inputs: [x], elements: x.elements, dtype: 'int8' });
+/**
+ * LLM.int8(): autocast passes it by, so the result has the input's dtype; the input is kept, cast to fp16 and quantised row
+ * by row for the product alone, and backward makes the weight whole again (bitsandbytes: autograd/_functions.py, MatMul8bitLt).
+ */
+function eightBitLinear(tape: Tape, x: Value, spec: PlainLinear): Value {
+  const rows = x.elements / spec.inputs;
+  const weight = matrix({
+    rows: spec.outputs * tape.context.weightShare,
+    cols: spec.inputs,
+    dtype: spec.dtype,
+    trainable: false,
+    role: 'hidden',
+    quantizable: true,
+  });
+  const bias = spec.bias === true ? [vector(spec.outputs, spec.dtype, spec.trainsBias ?? false)] : [];
+  const cast16 = x.dtype === 'fp16' ? 0 : DTYPE_BYTES.fp16;
+  return tape.op({
+    kind: 'linear',
+    inputs: [x],
+    elements: rows * spec.outputs,
+    dtype: x.dtype,
+    saves: [x],
+    parameters: [weight, ...bias],
+    forwardScratch: x.elements * (cast16 + DTYPE_BYTES.int8),
+    backwardScratch: weight.elements * DTYPE_BYTES[x.dtype],
+  });
 }
 
 /** Under autocast an fp32 weight is cast to 16 bit; the cast of one that trains is cached until autocast ends. */

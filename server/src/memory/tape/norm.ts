@@ -6,9 +6,12 @@ import { trains } from './tape-context.ts';
 /** `llama`: scales after casting back. `gemma`: (1 + w) in fp32, cast at the end. `t5`: no cast back of the input's copy. */
 export type RmsNormStyle = 'llama' | 'gemma' | 't5';
 
-/** transformers: models/llama/modeling_llama.py, LlamaRMSNorm and its kin. `width` is the normalised dimension. */
-export function rmsNorm(tape: Tape, x: Value, width: number, style: RmsNormStyle = 'llama'): Value {
-  if (tape.context.fusedLayers && style !== 't5') return fusedNorm(tape, x, width);
+/**
+ * transformers: models/llama/modeling_llama.py, LlamaRMSNorm and its kin. `width` is the normalised dimension; `fusible`:
+ * fused kernels take its place where the run has them.
+ */
+export function rmsNorm(tape: Tape, x: Value, width: number, style: RmsNormStyle = 'llama', fusible = true): Value {
+  if (fusible && tape.context.fusedLayers && style !== 't5') return fusedNorm(tape, x, width);
   const { weights } = tape.context;
   const trainable = trains(tape.context, 'norm');
   const rows = x.elements / width;
