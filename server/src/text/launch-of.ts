@@ -70,6 +70,13 @@ const OWN_COMMANDS: ReadonlySet<string> = new Set([
 
 const CONFIG_FILE = /\.(?:ya?ml|json|toml)$/i;
 
+/** What is known of a config's path behind a variable or a command's output. */
+const BEHIND_UNKNOWN = /(?:[})`"]|\$\w+)\/+([\w.+-]+(?:\/+[\w.+-]+)*)$/;
+
+/** Programs of MaxText that start no training and take the arguments of one (MaxText: src/maxtext/configs/pyconfig.py). */
+const NO_TRAINING =
+  /maxtext[./](?:\w+[./])*(?:inference|checkpoint_conversion|decode|generate_param_only_checkpoint)\b/i;
+
 /** The run a command starts, or undefined where it starts none. */
 export function launchOf(command: ShellCommand, text: string): Launch | undefined {
   const entrypoint = entrypointOfJob(command.words);
@@ -175,6 +182,7 @@ function launched(
   const script = words[at];
   if (script === undefined) return undefined;
   if (program === 'python' && !/\.py$/.test(script.text) && words[at - 1]?.text !== '-m') return undefined;
+  if (NO_TRAINING.test(script.text)) return undefined;
   const own = at === 0 ? {} : { options: optionTree(words.slice(0, at), command, text) };
   const known: Size = { ...size, ...own, ...(sizeUnknown ? { sizeUnknown } : {}) };
   return launch(program, script.text, words.slice(at + 1), known, command, text);
@@ -196,9 +204,14 @@ function launch(
   const gpus = size.gpusPerNode ?? environmentNumber(command, 'NPROC_PER_NODE');
   const nodes = size.nodes ?? environmentNumber(command, 'NNODES');
   const isOpen = size.nodes === undefined && nodes === undefined && command.environment.has('NNODES');
-  const configs = words
-    .filter((word) => word.known && CONFIG_FILE.test(word.text))
+  const files = words.filter((word) => CONFIG_FILE.test(word.text));
+  const configs = files
+    .filter(({ known }) => known)
     .map((word) => ({ path: word.text.replace(/^[\w.+-]*=/, ''), range: word.range }));
+  const unplaced = files.flatMap(({ known, text: path, range }) => {
+    const tail = known ? undefined : BEHIND_UNKNOWN.exec(path)?.[1];
+    return tail === undefined ? [] : [{ path: tail, range }];
+  });
   return {
     program,
     started,
@@ -207,8 +220,18 @@ function launch(
     ...(nodes === undefined ? {} : { nodes }),
     ...(isOpen ? { sizeUnknown: true } : {}),
     configs,
-    root: argumentTree(words, command.range, text),
+    ...(unplaced.length === 0 ? {} : { unplaced }),
+    root: argumentTree(words.slice(0, endOfFirstConfig(words)), command.range, text),
   };
+}
+
+/** Where a second config begins that is given with overrides of its own, as MaxText's GRPO takes one for its sampler. */
+function endOfFirstConfig(words: readonly ShellWord[]): number {
+  const isFile = ({ text }: ShellWord): boolean => /^[^-=]\S*\.ya?ml$/i.test(text) && !/^[\w.+-]+=/.test(text);
+  const isOverride = (word: ShellWord | undefined): boolean => /^[\w.]+=/.test(word?.text ?? '');
+  const first = words.findIndex(isFile);
+  const second = words.findIndex((word, at) => at > first && isFile(word) && isOverride(words[at - 1]));
+  return first === -1 || second === -1 || !isOverride(words[first + 1]) ? words.length : second;
 }
 
 function environmentNumber(command: ShellCommand, name: string): PlacedNumber | undefined {

@@ -124,6 +124,8 @@ export interface Launch {
   readonly options?: MapNode;
   /** Config files among the arguments, as written. */
   readonly configs: readonly { readonly path: string; readonly range: TextRange }[];
+  /** Config files in a folder that is not known from the text (`$ROOT/configs/a.yml`): the path from there on. */
+  readonly unplaced?: readonly { readonly path: string; readonly range: TextRange }[];
   /** Its arguments as a config: flags and Hydra overrides; for Python the keywords. */
   readonly root: MapNode;
   /** Further arguments come from outside the text (`**kwargs`), so absent ones prove nothing. */

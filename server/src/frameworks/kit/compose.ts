@@ -15,6 +15,8 @@ export interface Parent {
   readonly fixed?: boolean;
   /** Its absence is no mistake to the framework. */
   readonly optional?: boolean;
+  /** It holds the framework's defaults, which nobody chose together, so nothing is held against them. */
+  readonly defaults?: boolean;
   /** It comes after the naming file's own content and so overrides it. */
   readonly overrides?: boolean;
 }
@@ -61,7 +63,7 @@ export function compose(context: ReadContext, inheritance: Inheritance): Composi
     links: composer.links,
   };
   const base = composer.merged([...layers.under, ...layers.over]);
-  if (composer.partial || base === undefined) return composition;
+  if (composer.partial || base === undefined || parents.every((parent) => parent.defaults === true)) return composition;
   return {
     ...composition,
     base: { tree: { ...tree, root: base }, files: composer.links.map(({ target }) => target) },

@@ -82,6 +82,8 @@ export interface AdapterSpec {
   readonly residents?: (draft: Draft) => readonly Resident[];
   /** How files name the files they build on, which are read with them: values of a parent are written, elsewhere. */
   readonly inherits?: Inheritance;
+  /** `inherits` reads the config files that a script hands its program, too. */
+  readonly opensLaunched?: true;
   /** Where the whole config has this file's root, for files that are always a branch of another one. */
   readonly mount?: (tree: ConfigTree) => ConfigPath | undefined;
   /** Where in the file the config itself begins, for files that wrap it in a launcher's own keys. */
@@ -135,7 +137,8 @@ function readDocument(spec: AdapterSpec, keys: PreparedKeys, context: ReadContex
   const composition = composed(spec, context);
   const whole = composition.tree;
   const links: Link[] = [...composition.links];
-  const partial = composition.partial || isOverConfig(tree) || (spec.partial?.(whole, context) ?? false);
+  const isOpen = spec.opensLaunched !== true && isOverConfig(tree);
+  const partial = composition.partial || isOpen || (spec.partial?.(whole, context) ?? false);
   const issues: KeyIssue[] = [
     ...duplicateKeys(tree),
     ...(spec.schema === undefined ? [] : schemaIssues(tree, spec.schema, policyOf(spec, tree))),

@@ -56,7 +56,8 @@ export function stateLaunch(tree: ConfigTree, builder: PlanBuilder): void {
 /** Whether a script hands its program a config file or unknown arguments, so that what is absent may stand there. */
 export function isOverConfig(tree: ConfigTree): boolean {
   const [launch] = tree.launches ?? [];
-  return launch !== undefined && (launch.open === true || launch.configs.some(namesSettings));
+  if (launch === undefined) return false;
+  return launch.open === true || [...launch.configs, ...(launch.unplaced ?? [])].some(namesSettings);
 }
 
 /** DeepSpeed's and Accelerate's files say how to spread a run, not what to train. */

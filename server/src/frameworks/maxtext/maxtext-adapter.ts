@@ -1,49 +1,40 @@
 import schema from '../../../../schemas/maxtext.schema.json' with { type: 'json' };
 import type { Objective, Resident } from '../../plan/index.ts';
 import type { ConfigTree } from '../../text/index.ts';
-import type { Inheritance } from '../kit/compose.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { topKeys, weigh } from '../kit/evidence.ts';
-import { parentsByKey } from '../kit/parents-by-key.ts';
 import type { Around, JsonSchema } from '../types.ts';
+import { INHERITANCE, startsMaxtext, stateOwnDimensions } from './maxtext-command.ts';
 import { axisSize, BASE, hasOwnDimensions, MAXTEXT_KEYS } from './maxtext-keys.ts';
 
-const NAMED = parentsByKey('base_config');
-
-/** MaxText's own base.yml holds the defaults that the key table has, so that it may be elsewhere. */
-const INHERITANCE: Inheritance = {
-  ...NAMED,
-  parents: (tree, into) =>
-    NAMED.parents(tree, into).map((parent) => ({
-      ...parent,
-      optional: parent.paths.every((path) => /(^|\/)base\.yml$/.test(path)),
-    })),
-};
-
-/** MaxText: flat files over base.yml, read by OmegaConf. */
+/** MaxText: flat files over base.yml and the arguments of its trainers, read by OmegaConf. */
 export const maxtextAdapter = defineAdapter({
   id: 'maxtext',
   title: 'MaxText',
   loaders: { yaml: 'omegaconf' },
   recognise: (input) =>
-    weigh(input, [
-      { key: 'base_config', weight: 40 },
-      { key: 'per_device_batch_size', weight: 30 },
-      { key: 'max_target_length', weight: 30 },
-      { key: 'remat_policy', weight: 20 },
-      { key: 'ici_fsdp_parallelism', weight: 40 },
-      { key: 'ici_tensor_parallelism', weight: 40 },
-      { key: 'dcn_data_parallelism', weight: 40 },
-      { key: 'base_emb_dim', weight: 50 },
-      { key: 'base_num_decoder_layers', weight: 30 },
-      { key: 'use_iota_embed', weight: 20 },
-      { key: 'load_parameters_path', weight: 10 },
-    ]),
+    startsMaxtext(input.tree)
+      ? { score: 100, reasons: ['the program that is started'] }
+      : weigh(input, [
+          { key: 'base_config', weight: 40 },
+          { key: 'per_device_batch_size', weight: 30 },
+          { key: 'max_target_length', weight: 30 },
+          { key: 'remat_policy', weight: 20 },
+          { key: 'ici_fsdp_parallelism', weight: 40 },
+          { key: 'ici_tensor_parallelism', weight: 40 },
+          { key: 'dcn_data_parallelism', weight: 40 },
+          { key: 'base_emb_dim', weight: 50 },
+          { key: 'base_num_decoder_layers', weight: 30 },
+          { key: 'use_iota_embed', weight: 20 },
+          { key: 'load_parameters_path', weight: 10 },
+        ]),
   keys: MAXTEXT_KEYS,
   // TypeScript reads a JSON module's literals as wide types; the file is written as a JsonSchema.
   schema: schema as unknown as JsonSchema,
   policy: { unknownKeys: 'accepted', castsNumbers: () => true },
   inherits: INHERITANCE,
+  opensLaunched: true,
+  join: stateOwnDimensions,
   partial: isPiece,
   settle: settleMaxtext,
   residents: residentsOf,
@@ -51,6 +42,7 @@ export const maxtextAdapter = defineAdapter({
 
 /** A model's file states dimensions alone, for a run that names it. */
 function isPiece(tree: ConfigTree): boolean {
+  if (startsMaxtext(tree)) return false;
   const keys = topKeys(tree);
   return !keys.has('base_config') && !keys.has('per_device_batch_size') && !keys.has('steps');
 }
@@ -86,8 +78,11 @@ function settleMaxtext(draft: Draft): void {
 function objectiveOf(around: Around): Objective {
   if (around.has('teacher_overrides')) return 'distillation';
   if (around.get('use_dpo') === true) return 'dpo';
-  if (around.get('use_grpo') === true) return 'grpo';
-  return around.get('use_sft') === true ? 'sft' : 'pretraining';
+  const trainer = around.started?.slice(around.started.search(/post_train|experimental|sft|grpo|dpo/)) ?? '';
+  if (around.get('use_grpo') === true || /grpo|train_rl/.test(trainer)) return 'grpo';
+  if (/dpo/.test(trainer)) return 'dpo';
+  if (/distill/.test(trainer)) return 'distillation';
+  return around.get('use_sft') === true || /sft/.test(trainer) ? 'sft' : 'pretraining';
 }
 
 /** States are split along the fsdp axes and whole along the data axis. */

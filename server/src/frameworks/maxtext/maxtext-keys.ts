@@ -56,7 +56,10 @@ function axis(
  * command line says others (MaxText: src/maxtext/configs/pyconfig.py, _initialize_pydantic).
  */
 function namesModel(around: Around): boolean {
-  return ['model_name', 'student_overrides.model_name'].some((key) => (around.get(key) ?? 'default') !== 'default');
+  // A name that comes from outside the text is one all the same.
+  return ['model_name', 'student_overrides.model_name'].some(
+    (key) => around.has(key) && (around.get(key) === undefined || (around.get(key) ?? 'default') !== 'default'),
+  );
 }
 
 /** Whether the dimensions are the file's own, not a named model's. Fine-tuning without a model waits for one from the launcher. */
