@@ -6,7 +6,7 @@ import type { Comment, Launch, MapNode } from './types.ts';
 
 /** Words without which a script starts no training; looked for before anything is parsed. */
 const TRAINING_WORDS =
-  /torchrun|accelerate|deepspeed|torch\.distributed|batch|llamafactory|axolotl|trainer|swift|srun|main_ppo|pretrain|maxtext/i;
+  /torchrun|accelerate|deepspeed|torch\.distributed|batch|llamafactory|axolotl|trainer|swift|srun|main_ppo|pretrain|maxtext|oumi/i;
 
 /** Reads a shell script as the training runs it starts; `root` is the first one of consequence. */
 export function parseShell(text: string): Document {

@@ -28,12 +28,24 @@ export function settleOumi(draft: Draft): void {
   builder.assume('activations.offload', false, TRAINING);
   if (type === 'TRL_DPO' || type === 'TRL_KTO')
     builder.assume('preference.beta', 0.1, 'trl: trl/trainer/dpo_config.py');
-  for (const field of ['parallel.tensor', 'parallel.pipeline', 'parallel.context', 'parallel.ulysses'] as const)
+  for (const field of ['parallel.tensor', 'parallel.context', 'parallel.ulysses'] as const)
     builder.assume(field, 1, DISTRIBUTED);
+  if (!laysLayersOut(draft)) builder.assume('parallel.pipeline', 1, DISTRIBUTED);
   settleAdapter(draft);
   if (runsVerl(around)) settleVerl(draft);
   else settleTrainer(draft);
   settleRollout(draft);
+}
+
+/**
+ * Whether one process is started, whose model has its layers laid out over all GPUs it sees: `oumi train` without
+ * `oumi distributed`, and `device_map: auto`, which is the default.
+ */
+function laysLayersOut({ around, context }: Draft): boolean {
+  const launch = context.startedBy?.launch;
+  if (launch?.program !== 'oumi' || launch.started !== 'train' || runsVerl(around)) return false;
+  if (around.get('fsdp.enable_fsdp') === true || around.get('deepspeed.enable_deepspeed') === true) return false;
+  return (around.has('model.device_map') ? around.get('model.device_map') : 'auto') === 'auto';
 }
 
 function isVision({ around }: Draft): boolean {
@@ -86,7 +98,8 @@ const STRATEGIES: Readonly<Record<string, { stage: 0 | 2 | 3; reshard: boolean }
   HYBRID_SHARD_ZERO2: { stage: 2, reshard: false },
 };
 
-function joinSharding({ builder, around, locate }: Draft): ShardingEngine {
+function joinSharding(draft: Draft): ShardingEngine {
+  const { builder, around, locate } = draft;
   const deepspeed = locate('deepspeed.enable_deepspeed');
   if (around.get('deepspeed.enable_deepspeed') === true && deepspeed !== undefined) {
     builder.state('sharding.engine', { value: 'deepspeed', origin: 'explicit', at: deepspeed });
@@ -111,8 +124,9 @@ function joinSharding({ builder, around, locate }: Draft): ShardingEngine {
     if (offload !== undefined) builder.assume('sharding.offloadOptimizer', offload, DISTRIBUTED);
     return 'fsdp1';
   }
-  builder.assumeAll({ 'sharding.engine': 'ddp', 'sharding.zeroStage': 0 }, DISTRIBUTED);
-  return 'ddp';
+  const engine = laysLayersOut(draft) ? 'none' : 'ddp';
+  builder.assumeAll({ 'sharding.engine': engine, 'sharding.zeroStage': 0 }, DISTRIBUTED);
+  return engine;
 }
 
 function loadedDtype({ around, builder }: Draft): TensorDtype | undefined {
@@ -178,6 +192,13 @@ function settleRollout({ builder, around, locate }: Draft): void {
 }
 
 export const OUMI_DERIVATIONS = [
+  // Only a process that has all GPUs to itself is spread by nothing.
+  derive(
+    'parallel.pipeline',
+    ['parallel.world', 'sharding.engine'],
+    'one process lays its layers out over all GPUs',
+    (world, engine) => (engine === 'none' ? world : undefined),
+  ),
   derive('batch.global', ['rollout.miniBatch'], 'one optimizer step takes one mini-batch', (mini) => mini),
   derive(
     'rollout.batch',

@@ -159,7 +159,8 @@ function assemble(
     contextParallel: (get('parallel.context') ?? 1) * (get('parallel.ulysses') ?? 1),
     pipeline: {
       stages: get('parallel.pipeline') ?? 1,
-      microBatches: get('batch.gradientAccumulation') ?? 1,
+      // One process with several GPUs takes a micro batch through all of its layers and back before the next.
+      microBatches: get('sharding.engine') === 'none' ? 1 : (get('batch.gradientAccumulation') ?? 1),
       virtualChunks: get('parallel.virtualPipeline') ?? 1,
     },
     expertParallel: get('parallel.expert') ?? 1,
