@@ -98,6 +98,14 @@ describe('setting a value in YAML', () => {
     expect(set('{\n  "a": 1, # one\n}\n', ['c'], 'x')).toBe('{\n  "a": 1, # one\n  "c": x,\n}\n');
   });
 
+  it('makes a list that is missing with its first item', () => {
+    expect(set('a: 1\n', ['b', 0, 'c'], 2)).toBe('a: 1\nb: [{c: 2}]\n');
+    expect(set('a:\n  d: 1\n', ['a', 'b', 0, 'c'], 2)).toBe('a:\n  d: 1\n  b: [{c: 2}]\n');
+    expect(set('b:\n', ['b', 0], 1)).toBe('b: [1]\n');
+    expect(set('b: # none\n', ['b', 0], 1)).toBeUndefined();
+    expect(set('{"a": 1}', ['b', 0, 'c'], 2, 'json')).toBe('{"a": 1, "b": [{ "c": 2 }]}');
+  });
+
   it('replaces lists in their own style', () => {
     expect(set('b: [0.9, 0.95]\n', ['b'], [0.9, 0.999])).toBe('b: [0.9, 0.999]\n');
     expect(set('t:\n  - q\n  - k\nc: 1\n', ['t'], ['q', 'v', 'o'])).toBe('t:\n  - q\n  - v\n  - o\nc: 1\n');
@@ -121,8 +129,9 @@ describe('setting a value in YAML', () => {
     expect(set('a: !include x.yaml\n', ['a'], 1)).toBeUndefined();
     expect(set('a: 1\n', ['a', 'b'], 1)).toBeUndefined();
     expect(set('a: [1]\n', ['a', 4], 1)).toBeUndefined();
-    expect(set('a: 1\n', ['b', 0, 'c'], 1)).toBeUndefined();
-    expect(set('b:\n', ['b', 0], 1)).toBeUndefined();
+    expect(set('a: 1\n', ['b', 1, 'c'], 1)).toBeUndefined();
+    expect(set('b:\n', ['b', 1], 1)).toBeUndefined();
+    expect(set('a = 1\n', ['b', 0, 'c'], 1, 'toml')).toBeUndefined();
     expect(set('a: [1\n', ['b'], 1)).toBeUndefined();
     expect(set('a: 1\n', [], 1)).toBeUndefined();
     expect(set('a: 1\n', ['a'], `x \${y}`)).toBeUndefined();

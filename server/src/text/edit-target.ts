@@ -6,14 +6,15 @@ export type EditTarget =
   /** The value stands in the text: an own entry of a map, or an item of a sequence. */
   | { readonly kind: 'value'; readonly node: ConfigNode; readonly entry?: MapEntry; readonly inFlow: boolean }
   /** The map is there, the first of the missing keys is not; the others are to be made inside it. */
-  | { readonly kind: 'key'; readonly map: MapNode; readonly missing: readonly string[] }
+  | { readonly kind: 'key'; readonly map: MapNode; readonly missing: ConfigPath }
   /** A key is there with nothing behind it, where a map is to be made. */
-  | { readonly kind: 'empty'; readonly entry: MapEntry; readonly missing: readonly string[]; readonly inFlow: boolean };
+  | { readonly kind: 'empty'; readonly entry: MapEntry; readonly missing: ConfigPath; readonly inFlow: boolean };
 
-/** Undefined where the path runs through a shared value, a scalar, an item that is not there or a list that is not. */
+/** Undefined where the path runs through a shared value, a scalar, or an item that is not there: a list can be made with its first item alone. */
 export function editTarget(tree: ConfigTree, path: ConfigPath): EditTarget | undefined {
   let node = tree.root;
   let inFlow = false;
+  const isToml = tree.format === 'toml';
   for (const [index, step] of path.entries()) {
     if (node === undefined || node.shared || node.kind === 'scalar') return undefined;
     const isLast = index === path.length - 1;
@@ -25,18 +26,19 @@ export function editTarget(tree: ConfigTree, path: ConfigPath): EditTarget | und
       node = item;
       continue;
     }
-    const missing = path.slice(index).map(String);
+    const missing = [String(step), ...path.slice(index + 1)];
     const entry = ownEntry(node, String(step));
-    // A list that is not there would be made as a map with a number for a key.
-    const needsList = path.slice(index + 1).some((inner) => typeof inner === 'number');
+    // TOML has headers for the items of a list, which are not made here.
+    const refused = (inner: string | number): boolean => typeof inner === 'number' && (inner > 0 || isToml);
+    const canMake = !missing.some(refused);
     if (entry === undefined) {
-      if (needsList) return undefined;
+      if (!canMake) return undefined;
       const merged = nodeAt(tree, path.slice(0, index + 1)) !== undefined;
       return merged && !isLast ? undefined : { kind: 'key', map: node, missing };
     }
     if (isLast) return { kind: 'value', node: entry.value, entry, inFlow };
     if (isBareNull(entry.value))
-      return needsList ? undefined : { kind: 'empty', entry, missing: missing.slice(1), inFlow };
+      return canMake ? { kind: 'empty', entry, missing: missing.slice(1), inFlow } : undefined;
     node = entry.value;
   }
   return undefined;
@@ -50,7 +52,7 @@ function isBareNull(node: ConfigNode): boolean {
   return node.kind === 'scalar' && !node.shared && node.value === null;
 }
 
-/** The value inside a map for each of the keys, from the outside in. */
-export function nest<T>(keys: readonly string[], value: T, wrap: (key: string, inner: T) => T): T {
+/** The value inside a map for each of the keys, from the outside in, and a list of one for each number. */
+export function nest<T>(keys: ConfigPath, value: T, wrap: (key: string | number, inner: T) => T): T {
   return keys.reduceRight((inner, key) => wrap(key, inner), value);
 }

@@ -1,4 +1,4 @@
-import type { ConfigNode, MapEntry } from './types.ts';
+import type { ConfigNode, MapEntry, SeqNode } from './types.ts';
 
 /** Whether two trees hold the same values, spelling and order of keys aside. */
 export function sameNode(a: ConfigNode | undefined, b: ConfigNode | undefined): boolean {
@@ -22,6 +22,8 @@ export function sameOutside(
     if (a.items.length !== b.items.length) return false;
     return a.items.every((item, i) => (i === step ? sameOutside(item, b.items[i], rest) : sameNode(item, b.items[i])));
   }
+  // A list that was missing may have become one of nothing but the path.
+  if (isNothing(a) && b?.kind === 'seq') return isOnlyItem(b, step) && sameOutside(undefined, b.items[0], rest);
   // A parent that was missing, or null, may have become a map of nothing but the path, and the other way round.
   const entriesA = entriesOf(a);
   const entriesB = entriesOf(b);
@@ -34,8 +36,16 @@ export function sameOutside(
   return sameEntries(entriesA, entriesB) && (rest.length === 0 || sameOutside(childA, childB, rest));
 }
 
+function isOnlyItem({ items }: SeqNode, step: string | number): boolean {
+  return step === 0 && items.length === 1;
+}
+
+function isNothing(node: ConfigNode | undefined): boolean {
+  return node === undefined || (node.kind === 'scalar' && node.value === null);
+}
+
 function entriesOf(node: ConfigNode | undefined): Map<string, ConfigNode> | undefined {
-  if (node === undefined || (node.kind === 'scalar' && node.value === null)) return new Map();
+  if (node === undefined || isNothing(node)) return new Map();
   return node.kind === 'map' ? inForce(node.entries) : undefined;
 }
 

@@ -35,7 +35,7 @@ export function setInBraces(
 export function appendEntry(
   tree: ConfigTree,
   map: MapNode,
-  missing: readonly string[],
+  missing: ConfigPath,
   value: ConfigValue,
 ): readonly Replacement[] | undefined {
   const { text, format } = tree;
@@ -50,7 +50,13 @@ export function appendEntry(
   const likeText = like === undefined ? rootKeyText(tree) : text.slice(like.keyRange.start, like.keyRange.end);
   const habit = habitOf(tree, true);
   const indent = `${indentOfLine(text, map.range.start)}${step}`;
-  const item = spellEntry(key, nested(inner, value), { habit, likeText, step, indent, lineBreak: lineBreakOf(text) });
+  const item = spellEntry(String(key), nested(inner, value), {
+    habit,
+    likeText,
+    step,
+    indent,
+    lineBreak: lineBreakOf(text),
+  });
   if (item === undefined) return undefined;
   const separated = like === undefined ? item : keepColonHabit(text, like.keyRange.end, item, format === 'json');
   const items = own.map((entry) => ({ start: entry.keyRange.start, end: entry.value.range.end }));
@@ -123,6 +129,8 @@ function setInNothing(tree: ConfigTree, path: ConfigPath, value: ConfigValue): r
   return spelled === undefined ? undefined : [insertion(text.startsWith('\uFEFF') ? 1 : 0, `${spelled}${lineBreak}`)];
 }
 
-export function nested(keys: readonly string[], value: ConfigValue): ConfigValue {
-  return nest<ConfigValue>(keys, value, (key, inner) => Object.fromEntries([[key, inner]]));
+export function nested(keys: ConfigPath, value: ConfigValue): ConfigValue {
+  return nest<ConfigValue>(keys, value, (key, inner) =>
+    typeof key === 'number' ? [inner] : Object.fromEntries([[key, inner]]),
+  );
 }

@@ -92,7 +92,7 @@ export function colonAfter(text: string, entry: MapEntry): number | undefined {
 function appendLine(
   tree: ConfigTree,
   map: MapNode,
-  missing: readonly string[],
+  missing: ConfigPath,
   value: ConfigValue,
 ): readonly Replacement[] | undefined {
   const { text } = tree;
@@ -101,13 +101,13 @@ function appendLine(
   const likeEntry = map.entries.findLast((entry) => !entry.merged);
   const like = likeEntry === undefined ? '' : text.slice(likeEntry.keyRange.start, likeEntry.keyRange.end);
   const form = blockForm(tree, indentAt(text, map.range.start));
-  const line = spellLine(key, nested(inner, value), form, like);
+  const line = spellLine(String(key), nested(inner, value), form, like);
   return line === undefined ? undefined : [insertion(lineEnd(text, map.range.end), form.lineBreak + line)];
 }
 
 interface EmptyTarget {
   readonly entry: MapEntry;
-  readonly missing: readonly string[];
+  readonly missing: ConfigPath;
   readonly inFlow: boolean;
 }
 

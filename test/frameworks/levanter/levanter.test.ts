@@ -32,6 +32,15 @@ describe('a levanter config', () => {
     expect(shorter?.['a.yaml']).toContain('warmup: 100');
   });
 
+  it('gets the list of intervals that it lacks with the number of steps between saves', () => {
+    const saves = { set: 'schedule.saveSteps', to: 500 } as const;
+    expect(readConfig({ 'a.yaml': TRAIN }).value('schedule.saveSteps')).toBe(10_000);
+    const written = rewritten({ 'a.yaml': TRAIN }, saves)?.['a.yaml'] ?? '';
+    expect(written).toContain('keep: [{every: 500}]\n');
+    expect(readConfig({ 'a.yaml': written }).value('schedule.saveSteps')).toBe(500);
+    expect(rewritten({ 'a.yaml': written }, { ...saves, to: 50 })?.['a.yaml']).toBe(written.replace('500', '50'));
+  });
+
   it('puts parts in from the files it includes, and says what they say', () => {
     const whole = `${TRAIN.slice(0, TRAIN.indexOf('optimizer:'))}optimizer: !include optim/slow.yaml\n`;
     const files = { 'a.yaml': whole, 'optim/slow.yaml': 'type: lion\nlearning_rate: 1e-4\n' };
