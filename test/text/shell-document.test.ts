@@ -217,6 +217,17 @@ describe('A script with more than one command', () => {
   });
 });
 
+describe('An empty variable', () => {
+  it('is no argument unless it is quoted', () => {
+    expect(valuesOf('MORE=""\ntorchrun sft.py --lr 1e-5 --out a $MORE --batch 8\n')).toEqual({
+      lr: 1e-5,
+      out: 'a',
+      batch: 8,
+    });
+    expect(valuesOf('MORE=""\ntorchrun sft.py --lr 1e-5 --out "$MORE" --batch 8\n')).toMatchObject({ out: '' });
+  });
+});
+
 describe('A command that a job script hands on', () => {
   it("has none of the submitting script's own options", () => {
     const text =
@@ -225,6 +236,15 @@ describe('A command that a job script hands on', () => {
     // Eight processes on each of two nodes, or in all: the script that submits decides.
     expect(treeOf(text).launches?.[0]).toMatchObject({ started: 'tune.py', sizeUnknown: true });
     expect(treeOf(text).launches?.[0]?.processes).toBeUndefined();
+  });
+
+  it('runs on as many nodes as its script is told, where that script starts its processes on each', () => {
+    const text =
+      'python mason.py --gpus 8 --num_nodes 4 -- accelerate launch --num_processes 8 tune.py --lr 1e-6 --batch 4\n';
+    const [launch] = treeOf(text).launches ?? [];
+    expect(launch).toMatchObject({ nodes: { value: 4 }, gpusPerNode: { value: 8 } });
+    expect(launch?.processes).toBeUndefined();
+    expect(launch?.sizeUnknown).toBeUndefined();
   });
 
   it('stands behind what the job runs first, with a blank or without', () => {

@@ -146,12 +146,20 @@ function startsPrograms(program: string): boolean {
   return program in LAUNCHERS || WRAPPERS.has(program) || OWN_COMMANDS.has(program) || /^python[\d.]*$/.test(program);
 }
 
-/** A job of several nodes starts the command on each and has the launcher's processes be so many times as many. */
+/** Scripts that start as many processes of a job's command on each of its nodes (open-instruct: mason.py). */
+const PER_NODE = 'mason.py';
+
+/** A job of several nodes starts the command on each, and the launcher's processes are those of one or of all. */
 function onNodesOfJob(launch: Launch, job: readonly ShellWord[]): Launch {
-  if (launch.processes === undefined || !job.some(({ text }) => /^--(?:num[-_])?nodes(?:=|$)/.test(text)))
-    return launch;
-  const { processes: _perNode, ...rest } = launch;
-  return { ...rest, sizeUnknown: true };
+  const at = job.findIndex(({ text }) => /^--(?:num[-_])?nodes(?:=|$)/.test(text));
+  const option = job[at];
+  if (launch.processes === undefined || option === undefined) return launch;
+  const { processes, ...rest } = launch;
+  const nodes = splitOption(option)[1] ?? job[at + 1];
+  const count = nodes === undefined ? undefined : placedNumber(nodes);
+  if (count === undefined || !job.some(({ text }) => baseName(text) === PER_NODE))
+    return { ...rest, sizeUnknown: true };
+  return { ...rest, nodes: count, gpusPerNode: processes };
 }
 
 type Size = Pick<Launch, 'nodes' | 'gpusPerNode' | 'processes' | 'sizeUnknown' | 'options'>;

@@ -41,12 +41,12 @@ export function expand(word: Word, state: ShellState): ShellWord[] {
 const HAS_BLANKS_INSIDE = /\$\(|`|\$\{[^}\s]*\s/;
 
 /**
- * An unquoted string variable is split at blanks, as the shell does. The pieces keep their places where as many are
+ * An unquoted string variable is split at blanks, as the shell does, and an empty one is no argument. The pieces keep their places where as many are
  * written: a variable or a continued line among them takes another length, and a value with blanks leaves all of them
  * at the whole string.
  */
 function splitBlanks(word: ShellWord, text: string): ShellWord[] {
-  if (!/\s/.test(word.text)) return [word];
+  if (!/\s/.test(word.text)) return word.text === '' && word.known ? [] : [word];
   const source = text.slice(word.range.start, word.range.end);
   const lead = /^["']/.test(source) ? 1 : 0;
   const written = [...source.slice(lead, source.length - lead).matchAll(/(?:\\(?!\r?\n)|[^\s\\])+/g)];
