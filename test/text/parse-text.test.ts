@@ -121,6 +121,19 @@ describe('JSON', () => {
     expect(value('{"lr": 1e-5}', 'json')).toEqual({ lr: 1e-5 });
   });
 
+  it('leaves open what a script is to fill in', () => {
+    const stage = '$' + '{stage}';
+    const source = tree(`{"a": ${stage}, "b": "${stage} y", // ${stage}\n "c": [${stage}, 2]}`, 'json');
+    expect(source.problems).toEqual([]);
+    expect([['b'], ['c', 0], ['c', 1]].map((path) => nodeAt(source, path))).toMatchObject([
+      { value: `${stage} y` },
+      { value: stage },
+      { value: 2 },
+    ]);
+    expect(source.comments.map(({ text }) => text)).toEqual([stage]);
+    expect(nodeAt(source, ['a'])).toMatchObject({ unresolved: 'interpolation', range: { start: 6, end: 14 } });
+  });
+
   it('keeps what stands before a mistake', () => {
     expect(value('{"a": 1, "b": {"c": 2', 'json')).toEqual({ a: 1, b: { c: 2 } });
     expect(messages('{"a": 1, "b": {"c": 2', 'json')).toEqual(['A brace is opened and never closed.']);

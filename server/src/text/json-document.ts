@@ -5,6 +5,17 @@ import type { Document } from './parse-text.ts';
 import type { Comment, ConfigNode, MapEntry, ScalarNode, TextProblem, TextRange } from './types.ts';
 import { markUnresolved } from './with-loader.ts';
 
+/** What a script fills in before a program reads the file stands bare, as in `"stage": ${zero_stage}`. */
+const STRING_COMMENT_OR_BLANK = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\$\{\w+\}/g;
+
+/** The text with a string of the same length for each blank to be filled in. */
+function withoutBlanks(text: string): string {
+  if (!text.includes('${')) return text;
+  return text.replace(STRING_COMMENT_OR_BLANK, (part) =>
+    part.startsWith('$') ? `"${'_'.repeat(part.length - 2)}"` : part,
+  );
+}
+
 /** Reads JSON, with comments and trailing commas let through: DeepSpeed reads its JSON with hjson. */
 export function parseJson(text: string): Document {
   const comments: Comment[] = [];
@@ -31,7 +42,7 @@ export function parseJson(text: string): Document {
   };
 
   visit(
-    text,
+    withoutBlanks(text),
     {
       onObjectBegin: (offset) => begin('map', offset),
       onArrayBegin: (offset) => begin('seq', offset),
@@ -92,6 +103,7 @@ function closed(node: OpenNode, end: number): ConfigNode {
 function jsonScalar(text: string, start: number, length: number, value: unknown): ScalarNode {
   const range = clamped(text, start, length);
   const source = text.slice(range.start, range.end);
+  if (source.startsWith('$')) return markUnresolved({ kind: 'scalar', range, value: source, source, style: 'plain' });
   if (typeof value === 'string') {
     return markUnresolved({ kind: 'scalar', range, value, source: source.replace(/^"|"$/g, ''), style: 'double' });
   }
