@@ -41,6 +41,13 @@ describe('an ms-swift file', () => {
     expect(planTable(read(MEGATRON))).toMatchSnapshot();
   });
 
+  it("has Megatron's states in RAM where all of them are offloaded", () => {
+    const offloaded = `${MEGATRON}optimizer_cpu_offload: true\n`;
+    expect(read(MEGATRON).value('sharding.offloadOptimizer')).toBe('none');
+    expect(read(offloaded).value('sharding.offloadOptimizer')).toBe('cpu');
+    expect(read(`${offloaded}optimizer_offload_fraction: 0.2\n`).value('sharding.offloadOptimizer')).toBeUndefined();
+  });
+
   it('has the rate that its tuner decides', () => {
     const text = LORA.replace('learning_rate: 1e-4\n', '');
     expect(read(text).value('optimizer.peakLearningRate')).toBe(1e-4);

@@ -133,6 +133,14 @@ const MEGATRON: KeyTable = {
     ]),
     ...megatron<1>(1),
   }),
+  optimizer_cpu_offload: key('sharding.offloadOptimizer', {
+    read: offloaded,
+    when: onMegatron,
+    default: byDefault(
+      (around: Around) => (around.get('optimizer_cpu_offload') === true ? undefined : ('none' as const)),
+      SWIFT_MEGATRON,
+    ),
+  }),
   moe_router_load_balancing_type: key('moe.balanceScope', { ...BALANCE_SCOPE, when: onMegatron }),
   moe_aux_loss_coeff: key('moe.balanceLoss', { when: onMegatron }),
   'train.gpus': key('parallel.world', WHOLE),
@@ -146,6 +154,12 @@ function sharesTrainer(around: Around): boolean | undefined {
   const groups = around.get('colocate_groups') ?? [];
   if (!Array.isArray(groups)) return undefined;
   return groups.some((group) => Array.isArray(group) && group.includes('train') && group.includes('rollout'));
+}
+
+/** Where a part alone is offloaded, what stays on the GPU is not told. */
+function offloaded(value: ConfigValue, around: Around): 'cpu' | 'none' | undefined {
+  if (value !== true) return 'none';
+  return castNumber(around.get('optimizer_offload_fraction') ?? 1) === 1 ? 'cpu' : undefined;
 }
 
 function countsEpochs(around: Around): boolean {
