@@ -10,6 +10,7 @@ testRule(batchNormStarved, {
     planOf({ 'model.batchNorm': 'sync', 'batch.micro': 2 }),
     planOf({ 'model.batchNorm': 'batch', 'batch.micro': byDefault(2) }),
     planOf({ 'batch.micro': 2 }),
+    planOf({ 'model.batchNorm': 'batch', 'batch.micro': 4, 'data.synthetic': true }),
   ],
   fires: [
     {

@@ -10,6 +10,7 @@ export const batchNormStarved = defineRule({
   id: 'batch-norm-starved',
   severity: 'warning',
   summary: 'Batch normalisation takes its statistics from very few samples',
+  judgesLearning: true,
   since: '0.1.0',
   needs: ['model.batchNorm', 'batch.micro'],
   wants: ['parallel.data', 'batch.gradientAccumulation'],

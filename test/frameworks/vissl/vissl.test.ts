@@ -83,6 +83,12 @@ describe("VISSL's configs", () => {
     expect(recognisedAs('a.yaml', 'config:\n  DATA:\n    TEST:\n      BATCHSIZE_PER_REPLICA: 8\n')).toBe('vissl');
   });
 
+  it('have made-up data where the source is the synthetic one', () => {
+    const made = RUN.replace('TRAIN:\n', 'TRAIN:\n      DATA_SOURCES: [synthetic]\n');
+    expect(valueIn(made, 'data.synthetic')).toBe(true);
+    expect(valueIn(RUN, 'data.synthetic')).toBeUndefined();
+  });
+
   it('shard parameters where the task is the sharded one', () => {
     expect(valueIn(RUN, 'sharding.engine')).toBe('ddp');
     const sharded = `${RUN}  TRAINER: {TASK_NAME: self_supervision_fsdp_task}\n`;

@@ -28,6 +28,9 @@ const peak = (read: (value: ConfigValue) => number | undefined, when: (around: A
 export const VISSL_KEYS: KeyTable = {
   'config.DATA.TRAIN.BATCHSIZE_PER_REPLICA': key('batch.micro', { ...count, default: byDefault(256, DEFAULTS) }),
   'config.DATA.TEST.BATCHSIZE_PER_REPLICA': key('batch.eval', count),
+  'config.DATA.TRAIN.DATA_SOURCES': key('data.synthetic', {
+    read: (value) => (Array.isArray(value) && value.includes('synthetic') ? true : undefined),
+  }),
   'config.DATA.TRAIN.DROP_LAST': key('data.dropLast', { ...flag, default: byDefault(false, DEFAULTS) }),
   'config.DATA.TRAIN.TRANSFORMS': key('model.imageSize', { read: cropSize }),
   'config.DISTRIBUTED.NUM_NODES': key('parallel.nodes', { ...count, default: byDefault(1, DEFAULTS) }),
