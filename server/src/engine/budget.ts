@@ -25,7 +25,7 @@ import { placeOfField } from './place-finding.ts';
 import { memoryOf } from './plan-memory.ts';
 import { rateChart } from './rate-chart.ts';
 import type { Analysis, PlanAnalysis } from './types.ts';
-import { countText, valueText } from './value-text.ts';
+import { batchText, countText, valueText } from './value-text.ts';
 import { editsOfWhatIf, whatIfOfEdits } from './what-if.ts';
 
 /** The panel's state with places as offsets; the language server turns them into lines. */
@@ -69,7 +69,7 @@ export function budgetState(request: BudgetRequest): BudgetState {
     whatIf: request.whatIf,
     applicableChanges: applicableEdits(edits, shown).length,
     ...optional('least', leastOf(outcome)),
-    ...optional('batch', batchText(tried)),
+    ...optional('batch', stepText(tried)),
     ...optional('rates', rateChart(tried)),
     ...(edits.length > 0 && inFile.known
       ? { fileMemory: { expectedBytes: inFile.estimate.expectedBytes, verdict: inFile.estimate.verdict } }
@@ -248,12 +248,10 @@ function methodText(
 }
 
 /** "640 sequences · 2.6M tokens a step". */
-function batchText({ plan }: PlanAnalysis): string | undefined {
-  const global = plan.values['batch.global']?.value;
+function stepText({ plan }: PlanAnalysis): string | undefined {
   const tokens = plan.values['batch.tokensPerStep']?.value;
-  const parts = [
-    global === undefined ? undefined : `${countText(global)} ${plan.values['batch.unit']?.value ?? 'sequences'}`,
-    tokens === undefined ? undefined : `${countText(tokens)} tokens a step`,
-  ].filter((part) => part !== undefined);
+  const parts = [batchText(plan), tokens === undefined ? undefined : `${countText(tokens)} tokens a step`].filter(
+    (part) => part !== undefined,
+  );
   return parts.length === 0 ? undefined : parts.join(' · ');
 }

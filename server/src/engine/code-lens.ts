@@ -3,7 +3,7 @@ import type { MemoryOutcome } from '../memory/index.ts';
 import { FIELD_INFO, type TrainingPlan } from '../plan/index.ts';
 import { baseName, folderOf } from './paths.ts';
 import type { Analysis } from './types.ts';
-import { countText, gibText } from './value-text.ts';
+import { batchText, gibText } from './value-text.ts';
 
 export interface LensData {
   readonly offset: number;
@@ -31,7 +31,7 @@ export function codeLenses(analysis: Analysis): readonly LensData[] {
 
 function planLenses(analysis: Analysis): readonly LensData[] {
   return analysis.plans.flatMap(({ plan, memory }) => {
-    const parts = [memoryText(memory()), batchText(plan), hardwareText(plan)].filter((part) => part !== undefined);
+    const parts = [memoryText(memory()), perStep(plan), hardwareText(plan)].filter((part) => part !== undefined);
     // A file's only plan is the whole file, whatever comment stands first.
     const offset = analysis.plans.length === 1 ? 0 : plan.at.start;
     return parts.length === 0 ? [] : [{ offset, title: parts.join(' · '), plan: plan.name }];
@@ -58,11 +58,9 @@ export function memoryText(outcome: MemoryOutcome): string | undefined {
   return `GPU memory ${gibText(estimate.expectedBytes).replace(' GiB', '')} of ${capacity}, ${estimate.verdict}`;
 }
 
-function batchText(plan: TrainingPlan): string | undefined {
-  const global = plan.values['batch.global'];
-  return global === undefined
-    ? undefined
-    : `${countText(global.value)} ${plan.values['batch.unit']?.value ?? 'sequences'}/step`;
+function perStep(plan: TrainingPlan): string | undefined {
+  const batch = batchText(plan);
+  return batch === undefined ? undefined : `${batch}/step`;
 }
 
 /** "H100 80GB × 16". */

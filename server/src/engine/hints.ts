@@ -1,7 +1,7 @@
 import type { FieldName, Location, TrainingPlan } from '../plan/index.ts';
 import { placeOfField } from './place-finding.ts';
 import type { Analysis, PlanAnalysis } from './types.ts';
-import { countText } from './value-text.ts';
+import { batchText, countedText, countText } from './value-text.ts';
 
 /** A piece of an inlay hint; `jump` is where its number is written, `tooltip` where it came from. */
 export interface HintPart {
@@ -35,9 +35,8 @@ function batchHint({ plan }: PlanAnalysis, file: string): readonly InlayHintData
     parts.push(part(plan, ` × ${accumulation.value} accum`, 'batch.gradientAccumulation'));
   if (ranks !== undefined && ranks.value !== 1)
     parts.push(part(plan, ` × ${ranks.value} ${rankWord(plan)}`, 'parallel.data'));
-  const unit = unitWord(plan);
   if (global !== undefined && global.origin !== 'explicit')
-    parts.push(part(plan, ` = ${countText(global.value)} ${unit}`, 'batch.global'));
+    parts.push(part(plan, ` = ${batchText(plan) ?? ''}`, 'batch.global'));
   const tokens = plan.values['batch.tokensPerStep'];
   if (tokens !== undefined && tokens.origin !== 'explicit')
     parts.push(part(plan, ` · ${countText(tokens.value)} tokens/step`, 'batch.tokensPerStep'));
@@ -64,11 +63,11 @@ function scheduleHint({ plan }: PlanAnalysis, file: string): readonly InlayHintD
   const epochs = plan.values['schedule.epochs'];
   const tokens = plan.values['schedule.totalTokens'];
   if (steps !== undefined && steps.origin === 'inferred')
-    parts.push(part(plan, ` = ${countText(steps.value)} steps`, 'schedule.totalSteps'));
+    parts.push(part(plan, ` = ${countedText(steps.value, 'steps')}`, 'schedule.totalSteps'));
   if (epochs !== undefined && epochs.origin === 'inferred')
-    parts.push(part(plan, ` = ${countText(epochs.value)} epochs`, 'schedule.epochs'));
+    parts.push(part(plan, ` = ${countedText(epochs.value, 'epochs')}`, 'schedule.epochs'));
   if (tokens !== undefined && tokens.origin === 'inferred')
-    parts.push(part(plan, ` · ${countText(tokens.value)} tokens`, 'schedule.totalTokens'));
+    parts.push(part(plan, ` · ${countedText(tokens.value, 'tokens')}`, 'schedule.totalTokens'));
   return parts.length === 0 ? [] : [hint(at, parts, plan)];
 }
 
@@ -76,7 +75,7 @@ function warmupHint({ plan }: PlanAnalysis, file: string): readonly InlayHintDat
   const at = writtenHere(plan, 'schedule.warmupRatio', file);
   const steps = plan.values['schedule.warmupSteps'];
   if (at === undefined || steps === undefined || steps.origin !== 'inferred') return [];
-  return [hint(at, [part(plan, ` = ${countText(steps.value)} steps`, 'schedule.warmupSteps')], plan)];
+  return [hint(at, [part(plan, ` = ${countedText(steps.value, 'steps')}`, 'schedule.warmupSteps')], plan)];
 }
 
 function hint(at: Location, parts: readonly HintPart[], plan: TrainingPlan): InlayHintData {
@@ -91,10 +90,6 @@ function part(plan: TrainingPlan, text: string, field: FieldName): HintPart {
 function writtenHere(plan: TrainingPlan, field: FieldName, file: string): Location | undefined {
   const sourced = plan.values[field];
   return sourced?.origin === 'explicit' && sourced.at.file === file ? sourced.at : undefined;
-}
-
-function unitWord(plan: TrainingPlan): string {
-  return plan.values['batch.unit']?.value ?? 'sequences';
 }
 
 /** Ranks are GPUs to people unless the model itself is split over several. */

@@ -1,5 +1,5 @@
 import { findGpu } from '../facts/index.ts';
-import type { FieldInfo, FieldName, Sourced } from '../plan/index.ts';
+import type { FieldInfo, FieldName, Sourced, TrainingPlan } from '../plan/index.ts';
 import { FIELD_INFO } from '../plan/index.ts';
 import { gibAmount } from '../rules/index.ts';
 
@@ -19,6 +19,17 @@ export function countText(count: number): string {
   if (Math.abs(count) < 10_000)
     return Number.isInteger(count) ? count.toLocaleString('en-US') : String(Number(count.toPrecision(4)));
   return new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 }).format(count);
+}
+
+/** "512 sequences", "1 sequence": a count and what is counted, named in the plural. */
+export function countedText(count: number, things: string): string {
+  return `${countText(count)} ${count === 1 ? things.replace(/s$/, '') : things}`;
+}
+
+/** The global batch in its own unit. */
+export function batchText({ values }: TrainingPlan): string | undefined {
+  const global = values['batch.global']?.value;
+  return global === undefined ? undefined : countedText(global, values['batch.unit']?.value ?? 'sequences');
 }
 
 /** A rate with as many digits as it has: "2e-5", "0.01", "1.41e-5". */
