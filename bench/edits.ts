@@ -2,7 +2,7 @@
  * npm run edits -- [DIR] [--all] [--only=FOLDER] [--framework=ID] [--examples=N] [--refused] [--write PAGE]
  *
  * Sets every field that has a key to write to other values, in every config under DIR (default: ../shared/corpus, or
- * $BATCHWISE_CORPUS), and prints how many of these edits were refused, correct and wrong. A key is tried in a few files
+ * $BATCHWISE_CORPUS), and prints how many of these edits were refused, correct and wrong (then it exits with 1). A key is tried in a few files
  * of its framework; with --all in every file. --refused prints what was refused and why; --write puts the counts into
  * a page, in which the other frameworks' stay where --framework tries one alone.
  */
@@ -64,6 +64,7 @@ function main(): void {
     for (const trial of trials) addTrial(count, { ...trial, path });
   }
   print(counts);
+  if ([...counts.values()].some(({ wrong }) => wrong > 0)) process.exitCode = 1;
   if (page !== undefined) writeFileSync(page, editPage(new Map([...others(page), ...counts])));
 }
 
