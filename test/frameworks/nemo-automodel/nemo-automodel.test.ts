@@ -56,6 +56,12 @@ describe('a NeMo Automodel recipe', () => {
     expect(issueLines(plan)).toEqual([]);
   });
 
+  it('adapts projections by their names, and no stacked experts', () => {
+    expect(readConfig({ 'a.yaml': LORA }).value('adapter.targets')).toContain('down_proj');
+    const all = LORA.replace('"*_proj"', '"*"');
+    expect(readConfig({ 'a.yaml': all }).value('adapter.targets')).toBe('all-linear');
+  });
+
   it('reads a rate without a dot as the number its loader makes of it', () => {
     expect(readConfig({ 'lora.yaml': LORA }).value('optimizer.peakLearningRate')).toBe(1e-4);
   });

@@ -199,10 +199,19 @@ function lossOf(value: ConfigValue): LossKernel | undefined {
 }
 
 /** Patterns over module names; all projections are all linear layers of a decoder. */
+/**
+ * What `*_proj` matches. Experts whose matrices are stacked are no modules of that name and stay without adapters
+ * (nemo-automodel: nemo_automodel/components/_peft/module_matcher.py).
+ */
+const PROJECTIONS = [
+  ...['q_proj', 'k_proj', 'v_proj', 'o_proj', 'qkv_proj', 'q_a_proj', 'q_b_proj', 'kv_b_proj'],
+  ...['gate_proj', 'up_proj', 'down_proj', 'gate_up_proj', 'in_proj', 'out_proj', 'x_proj', 'dt_proj', 'c_proj'],
+];
+
 function targetsOf(value: ConfigValue): AdapterTargets | undefined {
   const patterns = [value].flat().filter((item) => typeof item === 'string');
-  if (patterns.includes('*') || patterns.includes('*_proj')) return 'all-linear';
-  const names = patterns.map((pattern) => pattern.replace(/^\*\./, ''));
+  if (patterns.includes('*')) return 'all-linear';
+  const names = patterns.flatMap((pattern) => (pattern === '*_proj' ? PROJECTIONS : pattern.replace(/^\*\./, '')));
   return names.length > 0 && names.every((name) => /^\w+$/.test(name)) ? names : undefined;
 }
 
