@@ -1,6 +1,7 @@
 import { setField } from '../plan/index.ts';
 import { greatestCommonDivisor, nearestDivisor } from '../scaling/index.ts';
 import { defineRule } from './support/define-rule.ts';
+import { isStated } from './support/stated.ts';
 import type { Fix } from './types.ts';
 
 export const generationsDoNotDivideBatch = defineRule({
@@ -15,6 +16,9 @@ export const generationsDoNotDivideBatch = defineRule({
     'batch.gradientAccumulation',
     'rollout.stepsPerGeneration',
     'parallel.data',
+    'parallel.world',
+    'rollout.engine',
+    'rollout.colocated',
     'batch.eval',
     'schedule.evalCadence',
   ],
@@ -38,7 +42,7 @@ export const generationsDoNotDivideBatch = defineRule({
     const product =
       micro === undefined || steps === undefined || ranks === undefined ? undefined : micro * steps * ranks;
     const batch = fields['rollout.batch']?.value ?? product;
-    if (batch !== undefined && batch % generations !== 0) {
+    if (batch !== undefined && batch % generations !== 0 && !fitsBesideServer(batch)) {
       report({
         at: 'rollout.generations',
         message: 'round',
@@ -57,6 +61,17 @@ export const generationsDoNotDivideBatch = defineRule({
       data: { batch: evalMicro * ranks, generations, remainder: (evalMicro * ranks) % generations },
       related: ['rollout.generations', 'parallel.data'],
     });
+
+    /**
+     * Whether the round holds whole groups where one of the GPUs is vLLM's: releases of TRL that had it on a server by
+     * default are run like that, and the number of all GPUs comes from outside the file.
+     */
+    function fitsBesideServer(completions: number): boolean {
+      const mode = fields['rollout.colocated'];
+      if (fields['rollout.engine']?.value !== 'vllm' || (mode !== undefined && isStated(mode))) return false;
+      if (fields['parallel.world']?.origin !== 'setting' || ranks === undefined || ranks < 2) return false;
+      return ((completions / ranks) * (ranks - 1)) % generations === 0;
+    }
 
     /** The next accumulation at which the round holds whole groups. */
     function longerAccumulation(): readonly Fix[] {
