@@ -36,6 +36,7 @@ import { nemoRlAdapter } from './nemo-rl/nemo-rl-adapter.ts';
 import { olmoAdapter } from './olmo/olmo-adapter.ts';
 import { openClipAdapter } from './open-clip/open-clip-adapter.ts';
 import { openInstructAdapter } from './open-instruct/open-instruct-adapter.ts';
+import { openInstructRlAdapter } from './open-instruct/open-instruct-rl-adapter.ts';
 import { openRlhfAdapter } from './openrlhf/openrlhf-adapter.ts';
 import { oumiAdapter } from './oumi/oumi-adapter.ts';
 import { peftAdapter } from './peft/peft-adapter.ts';
@@ -77,6 +78,7 @@ export const ADAPTERS: readonly Adapter[] = [
   accelerateAdapter,
   hfTrainerAdapter,
   openInstructAdapter,
+  openInstructRlAdapter,
   fmsHfTuningAdapter,
   internvlClassificationAdapter,
   torchtuneAdapter,

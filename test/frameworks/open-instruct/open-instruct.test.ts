@@ -79,7 +79,8 @@ describe('a command of open-instruct', () => {
   });
 
   it('is none of these where it samples or trains a reward model', () => {
-    expect(recognisedAs('run.sh', command('grpo_fast.py'))).not.toBe('open-instruct');
+    expect(recognisedAs('run.sh', command('ppo_vllm_thread.py'))).not.toBe('open-instruct');
+    expect(recognisedAs('run.sh', command('reward_modeling.py'))).not.toBe('open-instruct');
     expect(recognisedAs('run.sh', command('finetune.py'))).toBe('open-instruct');
   });
 });
