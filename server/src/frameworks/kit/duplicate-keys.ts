@@ -29,7 +29,7 @@ function duplicateOf(
 ): KeyIssue {
   const last = map.entries.find((entry) => entry.key === name && entry.overwritten === undefined);
   const first = map.entries.find((entry) => entry.keyRange.start === range.start);
-  const same = first !== undefined && last !== undefined && sourceOf(first.value, tree) === sourceOf(last.value, tree);
+  const same = first !== undefined && last !== undefined && saysSame(first.value, last.value, tree);
   return {
     kind: 'duplicate-key',
     at: { file: tree.file, ...range },
@@ -41,6 +41,12 @@ function duplicateOf(
       ? {}
       : { related: [{ at: { file: tree.file, ...last.keyRange }, message: 'This one counts.' }] }),
   };
+}
+
+/** A parser of arguments takes `True` and `true` for one value. */
+function saysSame(a: ConfigNode, b: ConfigNode, tree: ConfigTree): boolean {
+  if (sourceOf(a, tree) === sourceOf(b, tree)) return true;
+  return tree.format === 'shell' && a.kind === 'scalar' && b.kind === 'scalar' && a.value === b.value;
 }
 
 /** A scalar is told as it reads: what a script's variable stands for is not what is written in its place. */
