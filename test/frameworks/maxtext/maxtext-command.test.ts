@@ -53,6 +53,17 @@ describe('a script that starts MaxText', () => {
     expect(alone.value('optimizer.peakLearningRate')).toBeUndefined();
   });
 
+  it('takes no batch of pretraining for one of reinforcement learning', () => {
+    const rl =
+      'python3 -m maxtext.trainers.post_train.rl.train_rl model_name=qwen3-8b batch_size=128 learning_rate=1e-6\n';
+    const base = 'per_device_batch_size: 12.0\nsteps: 150_001\n';
+    const read = readConfig({ 'run.sh': rl, 'src/maxtext/configs/post_train/rl.yml': base });
+    expect(read.value('run.objective')).toBe('grpo');
+    expect(read.value('optimizer.peakLearningRate')).toBe(1e-6);
+    expect(read.value('batch.micro')).toBeUndefined();
+    expect(read.value('schedule.totalSteps')).toBeUndefined();
+  });
+
   it('keeps the arguments of a second config apart', () => {
     const both = COMMAND.replace('MaxText.train', 'maxtext.experimental.rl.grpo_trainer').replace(
       'dcn_data_parallelism=1',

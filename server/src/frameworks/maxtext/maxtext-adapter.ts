@@ -1,5 +1,5 @@
 import schema from '../../../../schemas/maxtext.schema.json' with { type: 'json' };
-import type { Objective, Resident } from '../../plan/index.ts';
+import type { FieldName, Objective, Resident } from '../../plan/index.ts';
 import type { ConfigTree } from '../../text/index.ts';
 import { type Draft, defineAdapter } from '../kit/define-adapter.ts';
 import { topKeys, weigh } from '../kit/evidence.ts';
@@ -47,6 +47,16 @@ function isPiece(tree: ConfigTree): boolean {
   return !keys.has('base_config') && !keys.has('per_device_batch_size') && !keys.has('steps');
 }
 
+/** What the trainer for reinforcement learning has other keys for (MaxText: trainers/post_train/rl/train_rl.py). */
+const OF_PRETRAINING: readonly FieldName[] = [
+  'batch.micro',
+  'batch.gradientAccumulation',
+  'schedule.totalSteps',
+  'schedule.warmupSteps',
+  'schedule.decaySteps',
+  'data.packing',
+];
+
 function settleMaxtext(draft: Draft): void {
   const { builder, around, tree } = draft;
   const objective = objectiveOf(around);
@@ -65,6 +75,8 @@ function settleMaxtext(draft: Draft): void {
     },
     BASE,
   );
+  // Tunix takes batches and steps of its own there, of which base.yml's mean nothing.
+  if (/train_rl/.test(around.started ?? '')) for (const field of OF_PRETRAINING) builder.drop(field);
   builder.infer('run.objective', objective, 'use_sft, use_dpo, use_grpo and the teacher');
   if (objective === 'dpo') builder.infer('batch.unit', 'pairs', 'DPO compares completions');
   const loads = ['load_parameters_path', 'load_full_state_path'].some((name) => (around.get(name) ?? '') !== '');
