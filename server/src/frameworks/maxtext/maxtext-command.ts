@@ -8,9 +8,6 @@ import { explicit } from '../kit/read-keys.ts';
 
 const NAMED = parentsByKey('base_config');
 
-/** Folders above a script that its configs are looked for from: it may be started from any of them. */
-const FOLDERS_UP = 8;
-
 /** Configs of trainers that are started without one (MaxText: src/maxtext/configs/pyconfig.py, _CONFIG_FILE_MAPPING). */
 const USUAL_CONFIG: readonly (readonly [RegExp, string])[] = [
   [/distill/, 'post_train/distillation.yml'],
@@ -43,21 +40,19 @@ function launched(tree: ConfigTree): readonly Parent[] {
     .filter(({ path, range }) => /\.ya?ml$/i.test(path) && !/^[\w.]+=/.test(tree.text.slice(range.start, range.end)))
     .sort((a, b) => a.range.start - b.range.start);
   const [first] = files;
-  if (first !== undefined) return [{ range: first.range, paths: fromAnyFolder(withoutDots(first.path)) }];
+  if (first !== undefined) return [{ range: first.range, paths: inSources(withoutDots(first.path)) }];
   const usual = USUAL_CONFIG.find(([trainer]) => trainer.test(launch.started ?? ''))?.[1] ?? 'base.yml';
   const path = `src/maxtext/configs/${usual}`;
-  return [{ range: launch.root.range, paths: fromAnyFolder(path) }];
+  return [{ range: launch.root.range, paths: inSources(path) }];
 }
 
 function withoutDots(path: string): string {
   return path.replace(/\/{2,}/g, '/').replace(/^(?:\.\/)+/, '');
 }
 
-/** From the script's folder and those above it; with `src/` before it where it is not there (resolve_config_path). */
-function fromAnyFolder(path: string): readonly string[] {
-  if (path.startsWith('/')) return [path];
-  const up = Array.from({ length: FOLDERS_UP }, (_, steps) => '../'.repeat(steps));
-  return up.flatMap((folder) => [`${folder}${path}`, `${folder}src/${path}`]);
+/** With `src/` before it where it is not there (resolve_config_path); folders above the script are looked into anyway. */
+function inSources(path: string): readonly string[] {
+  return path.startsWith('/') ? [path] : [path, `src/${path}`];
 }
 
 const DIMENSIONS: readonly (readonly [string, FieldName & `model.${string}`])[] = [
