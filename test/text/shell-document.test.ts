@@ -205,6 +205,14 @@ describe('A script with more than one command', () => {
     expect(valuesOf(text)).toEqual({ trainer: { batch: 8, lr: 1e-6 }, data: { a: 1, b: 2, c: 3, d: 4, e: 5 } });
   });
 
+  it("is no program of MaxText's that takes a training's arguments and starts none", () => {
+    const decode = 'python3 -m maxtext.inference.decode base.yml model_name=gemma-7b steps=10 run_name=a\n';
+    const check = 'python3 -m tests.utils.forward_pass_logit_checker base.yml model_name=gemma-7b run_name=b\n';
+    const train = 'python3 -m maxtext.trainers.pre_train.train base.yml model_name=gemma-7b\n';
+    expect(treeOf(decode + check).launches ?? []).toEqual([]);
+    expect(valuesOf(decode + check + train)).toEqual({ model_name: 'gemma-7b' });
+  });
+
   it('is the first of trainings of about one size', () => {
     const text = 'torchrun sft.py --lr 1e-5 --batch 8 --bf16\ntorchrun dpo.py --lr 1e-6 --batch 8 --beta 0.1 --bf16\n';
     expect(valuesOf(text)).toEqual({ lr: 1e-5, batch: 8, bf16: true });

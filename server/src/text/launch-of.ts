@@ -75,7 +75,7 @@ const BEHIND_UNKNOWN = /(?:[})`"]|\$\w+)\/+([\w.+-]+(?:\/+[\w.+-]+)*)$/;
 
 /** Programs of MaxText that start no training and take the arguments of one (MaxText: src/maxtext/configs/pyconfig.py). */
 const NO_TRAINING =
-  /maxtext[./](?:\w+[./])*(?:inference|checkpoint_conversion|decode|generate_param_only_checkpoint)\b/i;
+  /maxtext[./](?:\w+[./])*(?:inference|checkpoint_conversion|decode|generate_param_only_checkpoint)\b|\bforward_pass_logit_checker\b/i;
 
 /** The run a command starts, or undefined where it starts none. */
 export function launchOf(command: ShellCommand, text: string): Launch | undefined {
