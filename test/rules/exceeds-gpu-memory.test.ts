@@ -104,6 +104,21 @@ testRule(exceedsGpuMemory, {
       says: ['no launcher'],
     },
     {
+      // The launcher that splits the states may have activations recomputed, too.
+      plan: planOf({ ...launcher, 'parallel.data': 8, 'activations.checkpointing': byDefault('none') }),
+      memory: story({ ...states, activations: 200 }),
+      message: 'replicated',
+      at: 'batch.micro',
+      severity: 'information',
+    },
+    {
+      plan: planOf({ ...launcher, 'parallel.data': 8, 'activations.checkpointing': 'none' }),
+      memory: story({ ...states, activations: 200 }),
+      message: 'exceeds',
+      at: 'batch.micro',
+      severity: 'error',
+    },
+    {
       plan: planOf({ ...stated, 'parallel.data': 8 }),
       memory: story({ ...states, activations: 30 }),
       message: 'exceeds',

@@ -26,6 +26,8 @@ const STATES: ReadonlySet<TermName> = new Set<TermName>([
   'communication buffers',
 ]);
 
+const ACTIVATIONS: ReadonlySet<TermName> = new Set<TermName>(['activations']);
+
 /** What follows from parameter counts and dtypes alone, and from nothing that has to be measured. */
 const COUNTED: ReadonlySet<TermName> = new Set<TermName>([
   'weights',
@@ -40,6 +42,12 @@ const COUNTED_MARGIN = 1.05;
 /** What ordinary examples have of a cap, and the most tokens that examples of any data are sure to reach. */
 const ORDINARY_SHARE = 0.25;
 const ORDINARY_TOKENS = 512;
+
+/**
+ * Full recomputation keeps a layer's input of all its activations, some 2 of 34 bytes a hidden unit, and one layer whole
+ * (Korthikanti et al. 2022, arXiv 2205.05198): less than an eighth.
+ */
+const RECOMPUTED_SHARE = 7 / 8;
 
 /** What a micro batch of completions has of a cap, which is set for the longest that a model may come to think. */
 const SAMPLED_SHARE = 0.1;
@@ -66,13 +74,13 @@ export function excessDoubt({ estimate, ordinary, plan }: Excess): ExcessDoubt |
   // What was not read may checkpoint activations and split the optimizer.
   if (partial && (values['sharding.zeroStage'] === undefined || values['activations.checkpointing'] === undefined))
     return 'inherited';
-  const fitsSplit = (run: MemoryEstimate): boolean =>
-    splitBytes(run, values) > 0 && splitLowBytes(run, values) <= capacity;
+  const fitsSplit = (run: MemoryEstimate, recomputed = 0): boolean =>
+    splitBytes(run, values) > 0 && splitLowBytes(run, values) - recomputed <= capacity;
   const fitsWithout = (run: MemoryEstimate, bytes: number): boolean =>
     bytes > 0 && surelyBytes(run) - bytes <= capacity;
   if (fitsSplit(estimate)) return 'replicated';
   if (ordinary.verdict !== 'exceeds' && !countsBeyond(ordinary, capacity)) return 'at-cap';
-  if (fitsSplit(ordinary)) return 'replicated';
+  if (fitsSplit(ordinary, ordinary === estimate ? recomputedBytes(estimate, values) : 0)) return 'replicated';
   if (fitsWithout(ordinary, deferredBytes(ordinary, values))) return 'deferred';
   if (isUnmeasured(ordinary, capacity)) return 'unmeasured';
   return mayBeOffloaded(values) && fitsWithout(ordinary, bytesOf(ordinary, STATES)) ? 'on-gpu' : undefined;
@@ -106,6 +114,12 @@ export function ordinaryLength(values: PlanValues): number | undefined {
 /** What would be on other ranks if the launcher split the states. */
 function splitBytes(estimate: MemoryEstimate, values: PlanValues): number {
   return mayBeSharded(values) ? bytesOf(estimate, STATES) * (1 - 1 / worldOf(values)) : 0;
+}
+
+/** What a launcher that splits the states may recompute as well, where the trainer itself is not told to. */
+function recomputedBytes(estimate: MemoryEstimate, values: PlanValues): number {
+  const isTold = isStated(values['activations.checkpointing']);
+  return isTold || !mayBeSharded(values) ? 0 : bytesOf(estimate, ACTIVATIONS) * RECOMPUTED_SHARE;
 }
 
 function worldOf(values: PlanValues): number {
