@@ -106,6 +106,10 @@ describe('a shell script', () => {
       { program: 'swift', started: 'sft', nodes: undefined, gpusPerNode: 8, processes: undefined, configs: [] },
     ],
     [
+      'export NNODES=2\nexport NPROC_PER_NODE=4\nswift sft --model m',
+      { program: 'swift', started: 'sft', nodes: 2, gpusPerNode: 4, processes: undefined, configs: [] },
+    ],
+    [
       'axolotl train lora.yml',
       {
         program: 'axolotl',

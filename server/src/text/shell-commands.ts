@@ -15,7 +15,7 @@ import type { TextRange } from './types.ts';
 export interface ShellCommand {
   /** The program and its arguments, variables of the script filled in. */
   readonly words: readonly ShellWord[];
-  /** Assignments before the program: `NPROC_PER_NODE=8 swift sft`. */
+  /** What the script exported above and the assignments before the program: `NPROC_PER_NODE=8 swift sft`. */
   readonly environment: ReadonlyMap<string, ShellWord>;
   readonly range: TextRange;
 }
@@ -43,6 +43,7 @@ export function shellCommands(text: string): readonly ShellCommand[] {
     words: 0,
     sourced: false,
     inFunction: false,
+    exported: new Set(),
   };
   visit(parse(text), script, 0);
   return script.commands;
@@ -227,7 +228,16 @@ function visitCommand(command: Command, state: Script): void {
   const program = words[0]?.text;
   if (program === 'read') takeHereDocument(command, words, state);
   if (program !== undefined && SETS_VARIABLES.has(program)) state.sourced = true;
-  state.commands.push({ words, environment: assigned, range: { start: command.pos, end: command.end } });
+  const environment = new Map([...exportedWords(state), ...assigned]);
+  state.commands.push({ words, environment, range: { start: command.pos, end: command.end } });
+}
+
+/** What the programs further down find in their environment because the script exported it. */
+function exportedWords(state: Script): readonly (readonly [string, ShellWord])[] {
+  return [...state.exported].flatMap((name) => {
+    const word = state.variables.get(name)?.[0];
+    return word === undefined ? [] : [[name, word] as const];
+  });
 }
 
 /** Programs after which a variable may hold what this script does not say. */
@@ -284,6 +294,7 @@ interface AssignmentParts {
 function takeAssignment(part: AssignmentParts, words: ShellWord[], state: Script): void {
   const program = words[0]?.text;
   const value = assignedWords(part.value, state);
+  if (program === 'export' && part.name !== undefined) state.exported.add(part.name);
   if (program === 'export' || program === 'declare' || program === 'local') assign(part, value, state);
   const [first] = value;
   const name = `${part.name ?? ''}=`;

@@ -19,6 +19,8 @@ export interface ShellState {
   sourced: boolean;
   /** Where `$1` is an argument that the script itself passes. */
   inFunction: boolean;
+  /** Names that `export` hands to the programs below. */
+  readonly exported: Set<string>;
   /** Words expanded. */
   words: number;
 }
