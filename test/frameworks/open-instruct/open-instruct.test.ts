@@ -82,5 +82,8 @@ describe('a command of open-instruct', () => {
     expect(recognisedAs('run.sh', command('ppo_vllm_thread.py'))).not.toBe('open-instruct');
     expect(recognisedAs('run.sh', command('reward_modeling.py'))).not.toBe('open-instruct');
     expect(recognisedAs('run.sh', command('finetune.py'))).toBe('open-instruct');
+    const few = 'torchrun open_instruct/dpo.py --model_name_or_path m --loss_type dpo_norm --beta 5\n';
+    expect(recognisedAs('run.sh', few)).toBe('open-instruct');
+    expect(readConfig({ 'run.sh': few }).value('preference.lengthNormalised')).toBe(true);
   });
 });

@@ -44,13 +44,22 @@ export const openInstructAdapter = defineAdapter({
   id: 'open-instruct',
   title: 'open-instruct',
   loaders: { yaml: 'pyyaml', json: 'json' },
-  recognise: (input) => (samplesOrRewards(input) ? undefined : weigh(input, TELLING)),
+  recognise: (input) => {
+    if (samplesOrRewards(input)) return undefined;
+    return startsScript(input) ? { score: 100, reasons: ['the program that is started'] } : weigh(input, TELLING);
+  },
   keys: OPEN_INSTRUCT_KEYS,
   schema: SCHEMA,
   policy: { unknownKeys: 'refused', castsNumbers: () => false },
   join: (draft) => assumeScript(draft),
   settle: (draft) => void joinLauncher(draft),
 });
+
+/** Its own scripts under its own folder; few of their arguments tell them from TRL's. */
+function startsScript({ tree }: Recognisable): boolean {
+  const [launch] = tree.format === 'shell' ? (tree.launches ?? []) : [];
+  return /(?:^|\/)open_instruct\/(?:finetune|dpo|dpo_tune_cache)\.py$/.test(launch?.started ?? '');
+}
 
 /** The scripts that sample completions and those that train reward models have arguments and defaults of their own. */
 function samplesOrRewards({ tree }: Recognisable): boolean {
