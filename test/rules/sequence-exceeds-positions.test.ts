@@ -44,5 +44,17 @@ testRule(sequenceExceedsPositions, {
       severity: 'warning',
       fixed: { 'model.maxPositions': 1024 },
     },
+    {
+      // Pretraining trains what it sees, whether it starts anew or resumes.
+      plan: planOf({
+        'data.sequenceLength': 256,
+        'model.maxPositions': 128,
+        'run.objective': 'pretraining',
+      }),
+      message: 'stated',
+      at: 'model.maxPositions',
+      severity: 'warning',
+      fixed: { 'model.maxPositions': 256 },
+    },
   ],
 });

@@ -48,8 +48,9 @@ export const sequenceExceedsPositions = defineRule({
     const isLearned = LEARNED_POSITIONS.has(family);
     // Rotary models are stretched on purpose, and the stretch is often stated outside the config.
     if (!isLearned && !isStated(positions)) return;
-    // Weights that start anew learn whatever positions they see; what is written of them is too small.
-    if (!isLearned && fields['run.fromScratch']?.value === true) {
+    // Pretraining learns whatever positions it sees, resumed or not; what is written of them is too small.
+    const isTrainedHere = fields['run.fromScratch']?.value ?? fields['run.objective']?.value === 'pretraining';
+    if (!isLearned && isTrainedHere) {
       report({
         at: 'model.maxPositions',
         message: 'stated',
