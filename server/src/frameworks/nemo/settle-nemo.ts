@@ -35,8 +35,6 @@ function settleLoaderBatched(draft: Draft): void {
     builder.infer('sharding.engine', 'ddp', 'trainer.strategy is ddp');
   if (around.has('plugins.precision')) settlePlugin(draft);
   else settleDtypes(draft, precisionOf(around), false);
-  if (around.get('model.encoder.conv_norm_type') === 'batch_norm' && around.get('trainer.sync_batchnorm') === false)
-    builder.infer('model.batchNorm', 'batch', 'batch normalisation that is not synchronised');
 }
 
 /** NeMo 2 has its precision in a plugin instead of the trainer; Megatron's keeps weights in 16 bits beside masters. */

@@ -28,6 +28,6 @@ export const TRAINER_KEYS: KeyTable = {
     default: byDefault(0, TRAINER),
     when: (around) => around.get('trainer.gradient_clip_algorithm') !== 'value' && algorithmOf(around) === undefined,
   }),
-  'trainer.sync_batchnorm': key('model.batchNorm', { read: (value) => (value === true ? 'sync' : undefined) }),
+  // `trainer.sync_batchnorm` is left out: it asks for no batch norm, and where a Conformer has one it sees every frame.
   'trainer.val_check_interval': key('schedule.evalSteps', { read: evalSteps, write: (to) => to }),
 };
